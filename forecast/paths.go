@@ -1,0 +1,87 @@
+package forecast
+
+import (
+	"math"
+	"sort"
+	"time"
+)
+
+// Paths are quantile paths of the load over a horizon: row i belongs to
+// Start + i·Step and holds one value for each of Taus. Within a row, values do
+// not fall as the quantile rises.
+type Paths struct {
+	Start  time.Time
+	Step   time.Duration
+	Taus   []float64 // ascending, each within (0, 1)
+	Values []float64 // Steps × len(Taus), row by row
+}
+
+// Steps returns the number of rows.
+func (p *Paths) Steps() int {
+	if len(p.Taus) == 0 {
+		return 0
+	}
+	return len(p.Values) / len(p.Taus)
+}
+
+// Time returns the time of row i.
+func (p *Paths) Time(i int) time.Time { return p.Start.Add(time.Duration(i) * p.Step) }
+
+// Row returns the quantiles of row i. It shares p's values.
+func (p *Paths) Row(i int) []float64 {
+	k := len(p.Taus)
+	return p.Values[i*k : (i+1)*k : (i+1)*k]
+}
+
+// Value returns the tau-quantile of row i, by linear interpolation between the
+// neighbouring quantiles; a tau outside Taus gives the outermost one.
+func (p *Paths) Value(i int, tau float64) float64 { return interpolate(p.Taus, p.Row(i), tau) }
+
+// At returns the tau-quantile at time t, which is that of the row at or
+// before t. ok is false if t lies outside the horizon.
+func (p *Paths) At(t time.Time, tau float64) (v float64, ok bool) {
+	if p.Steps() == 0 || t.Before(p.Start) {
+		return math.NaN(), false
+	}
+	i := int(t.Sub(p.Start) / p.Step)
+	if i >= p.Steps() {
+		return math.NaN(), false
+	}
+	return p.Value(i, tau), true
+}
+
+// Max returns the largest tau-quantile and its row, or -1 if there is no row.
+func (p *Paths) Max(tau float64) (v float64, row int) {
+	v, row = math.NaN(), -1
+	for i := range p.Steps() {
+		if x := p.Value(i, tau); row < 0 || x > v {
+			v, row = x, i
+		}
+	}
+	return v, row
+}
+
+// resize makes p hold the given rows, reusing what it has.
+func (p *Paths) resize(start time.Time, step time.Duration, rows int, taus []float64) {
+	p.Start, p.Step = start, step
+	p.Taus = append(p.Taus[:0], taus...)
+	n := rows * len(taus)
+	if cap(p.Values) < n {
+		p.Values = make([]float64, n)
+	}
+	p.Values = p.Values[:n]
+}
+
+// interpolate evaluates at x the piecewise linear function through (xs, ys),
+// constant outside. xs ascends and is not empty.
+func interpolate(xs, ys []float64, x float64) float64 {
+	i := sort.SearchFloat64s(xs, x)
+	switch {
+	case i == 0:
+		return ys[0]
+	case i == len(xs):
+		return ys[len(xs)-1]
+	}
+	w := (x - xs[i-1]) / (xs[i] - xs[i-1])
+	return ys[i-1] + w*(ys[i]-ys[i-1])
+}

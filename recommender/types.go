@@ -1,0 +1,99 @@
+package recommender
+
+import (
+	"time"
+
+	"github.com/highwater-dev/highwater/forecast"
+)
+
+// A Mode says whether floors are only recommended or also set.
+type Mode string
+
+// The modes. The zero Mode is not valid; DefaultPolicy has Observe.
+const (
+	Observe Mode = "Observe"
+	Enforce Mode = "Enforce"
+)
+
+// A Policy says how forecasts become floors. DefaultPolicy gives the values
+// that hold where a user says nothing.
+type Policy struct {
+	Mode     Mode
+	Suspend  bool          // go back to the baseline, in steps, and stay there
+	Quantile float64       // of the largest load in the window that is covered, in (0, 1)
+	Headroom float64       // share added to the load: 0.2 is 20 %
+	Min      int32         // floors are at least this; 0 leaves it to the baseline
+	Max      int32         // floors are at most this; 0 leaves it to the ceiling
+	LeadTime time.Duration // from raising the floor to the new pods being Ready
+	Hold     time.Duration // a floor stays this long after its load is due
+	Grace    time.Duration // how long doubt may hold a floor
+
+	// A floor rises by at most StepUp of itself (and may always rise by
+	// MinStepUp pods) and falls by at most StepDown of itself (and may always
+	// fall by one pod) in StepEvery.
+	StepUp    float64
+	MinStepUp int32
+	StepDown  float64
+	StepEvery time.Duration
+}
+
+// DefaultPolicy is what holds where a user says nothing.
+func DefaultPolicy() Policy {
+	return Policy{
+		Mode:      Observe,
+		Quantile:  0.95,
+		LeadTime:  2 * time.Minute,
+		Hold:      5 * time.Minute,
+		Grace:     30 * time.Minute,
+		StepUp:    0.5,
+		MinStepUp: 4,
+		StepDown:  0.1,
+		StepEvery: time.Minute,
+	}
+}
+
+// Window returns the span whose largest load a floor set now has to carry.
+func (p Policy) Window() time.Duration { return p.LeadTime + p.Hold }
+
+// Capacity is the load that one ready pod carries while it meets the objective.
+type Capacity struct {
+	PerPod float64 // in Unit; positive
+	Unit   string  // of the load: "cores", "bytes", "requests/s", …
+	Source string  // how it was found, as a phrase: "70% of the 500m CPU that a pod requests"
+}
+
+// A Signal is one load of a workload with its forecast. A workload has one for
+// each metric of its HPA; the largest need for pods wins, as in the HPA.
+type Signal struct {
+	Name     string // of the metric
+	Capacity Capacity
+
+	// Load is the forecast of the load and Peak that of the largest load in
+	// the policy's window from each time on. Both are nil where there is no
+	// forecast; NoForecast then says why.
+	Load, Peak *forecast.Paths
+	NoForecast *forecast.NoForecast
+
+	// Newest is when the load was last known; the zero time if never.
+	Newest time.Time
+}
+
+// Memory is what one decision hands to the next. The zero Memory is that of a
+// workload never seen before.
+type Memory struct {
+	Floor      int32     // last decided; 0 is none
+	ChangedAt  time.Time // when the floor last changed
+	NeededAt   time.Time // when the present floor was last needed
+	DoubtSince time.Time // when the last trusted forecast was lost; zero while there is one
+}
+
+// Input is the snapshot that a decision is made from.
+type Input struct {
+	Now      time.Time
+	Signals  []Signal
+	Baseline int32 // the user's own minReplicas
+	Ceiling  int32 // maxReplicas
+	Floor    int32 // the minReplicas that holds now
+	Replicas int32 // running now; 0 if not known
+	Memory   Memory
+}

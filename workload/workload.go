@@ -1,0 +1,77 @@
+// Package workload holds what is known of the things that Highwater sets
+// floors for: an autoscaler and the scale target behind it.
+package workload
+
+import (
+	"time"
+
+	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/recommender"
+)
+
+// A Key names a workload by its autoscaler.
+type Key struct {
+	Namespace string
+	Name      string
+}
+
+func (k Key) String() string { return k.Namespace + "/" + k.Name }
+
+// A Ref names the object that the autoscaler scales.
+type Ref struct {
+	APIVersion string
+	Kind       string
+	Name       string
+}
+
+// A Problem is something about a workload that its owner has to mend: the
+// object and field that is wrong, and the remedy.
+type Problem struct {
+	Code    string // one word: "NoMetrics", "PolicyConflict"
+	Field   string // of the object: "spec.metrics[0].resource.target"
+	Message string // a sentence with the remedy
+	Fatal   bool   // no floor can be recommended until it is mended
+}
+
+// A Lease is what a set floor carries on its object: the way back.
+type Lease struct {
+	Baseline int32     // the user's own minReplicas
+	Floor    int32     // that was set
+	Renewed  time.Time // when it was last renewed
+	Expires  time.Time // after this anyone may restore the baseline
+	Holder   string    // identity of the process that set it
+}
+
+// A Source is one load of a workload, found in its autoscaler or given by its policy.
+type Source struct {
+	Name     string // of the metric
+	Query    history.Query
+	Capacity recommender.Capacity
+}
+
+// A Workload is one autoscaler and its scale target, as discovered.
+type Workload struct {
+	Key
+	UID             string
+	ResourceVersion string
+	Kind            string // "HorizontalPodAutoscaler"
+	Target          Ref
+	PolicyName      string // of the FloorPolicy; empty if the defaults hold
+	Policy          recommender.Policy
+	Sources         []Source
+	Baseline        int32 // from the lease if there is one, else the floor
+	Floor           int32 // minReplicas now
+	Ceiling         int32
+	Replicas        int32 // status.currentReplicas
+	Desired         int32 // status.desiredReplicas
+	Lease           *Lease
+	Problems        []Problem
+}
+
+// Applied says what Apply did.
+type Applied struct {
+	Changed bool   // the object was patched
+	Outcome string // one word for the metrics: "Raised", "Lowered", "Renewed", "Unchanged", "Observed", "Conflict", "Gone"
+	Message string // what happened, for the user
+	Lease   *Lease // that the object carries now, if any
+}
