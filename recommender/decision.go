@@ -82,7 +82,7 @@ type PlanPoint struct {
 	Reason Reason
 }
 
-// A Plan is the floors over the coming hours.
+// A Plan is the floors over the coming hours, a point each step.
 type Plan struct {
 	Step   time.Duration
 	Points []PlanPoint

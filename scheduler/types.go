@@ -34,14 +34,16 @@ type Publisher interface {
 // A SignalResult is one load of a workload as the last tick saw it.
 type SignalResult struct {
 	workload.Source
-	History    forecast.Series // recent
-	Load, Peak *forecast.Paths
-	NoForecast *forecast.NoForecast
-	Quality    forecast.Quality
-	Warnings   []string // of Prometheus and of the reading
-	Method     string   // of the forecast, in words
-	Fitted     time.Time
-	Score      Score
+	HistoryStart time.Time     // of the first sample that the forecast rests on
+	Span         time.Duration // of those samples
+	Newest       time.Time     // when the load was last known; zero if never
+	Value        float64       // the load then
+	NoForecast   *forecast.NoForecast
+	Quality      forecast.Quality
+	Warnings     []string // of Prometheus and of the reading
+	Method       string   // of the forecast, in words
+	Fitted       time.Time
+	Score        Score
 }
 
 // A Score says how the forecasts of one signal did against what came.
@@ -51,7 +53,7 @@ type Score struct {
 	Error    float64 // mean absolute error of the median, relative to the mean load; NaN if none
 }
 
-// A FloorAt is one change in the past of a floor.
+// A FloorAt is the floor and the replicas at one time in the past.
 type FloorAt struct {
 	Time     time.Time
 	Floor    int32
@@ -63,10 +65,23 @@ type FloorAt struct {
 type Result struct {
 	Workload workload.Workload
 	Decision recommender.Decision
-	Plan     recommender.Plan
+	Plan     recommender.Plan // its changes only
 	Signals  []SignalResult
 	Applied  workload.Applied
-	Past     []FloorAt // floors of the last day that this process saw, oldest first
-	Err      string    // what failed in this tick, for the user
+	Past     []FloorAt // what this process saw change within the last day, oldest first
+	Err      string    // what failed in this tick, for the user; empty if nothing did
 	At       time.Time
+}
+
+// A View is a Result with what it was made from, for a closer look.
+type View struct {
+	*Result
+	Full   recommender.Plan // every step
+	Curves []Curve          // one for each signal
+}
+
+// A Curve is the history and the forecast of one signal.
+type Curve struct {
+	History forecast.Series
+	Load    *forecast.Paths // nil if there is no forecast
 }

@@ -1,0 +1,150 @@
+package api
+
+import (
+	"math"
+	"time"
+
+	"github.com/highwater-dev/highwater/forecast"
+	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/scheduler"
+)
+
+func summaryOf(r *scheduler.Result) Summary {
+	w, d := r.Workload, r.Decision
+	s := Summary{
+		Namespace: w.Namespace, Name: w.Name, Kind: w.Kind, Target: Target{w.Target.Kind, w.Target.Name},
+		Mode: string(w.Policy.Mode), Suspended: w.Policy.Suspend,
+		Floor: d.Floor, Current: w.Floor, Baseline: w.Baseline, Ceiling: w.Ceiling, Replicas: w.Replicas, Desired: w.Desired,
+		Reason: string(d.Reason), Message: d.Message, Bound: d.Bound, Signal: d.Signal, Needed: d.Needed, Quantile: d.Quantile,
+		Plan: []PlanChange{}, Warnings: []Note{}, Problems: []Problem{}, Error: r.Err, At: r.At,
+	}
+	if w.PolicyName != "" {
+		s.Policy = &w.PolicyName
+	}
+	if d.Signal != "" {
+		c := capacityOf(d.Capacity)
+		s.Load, s.Capacity = &d.Load, &c
+		s.Peak = &Peak{d.Peak.Time, d.Peak.Load, d.Peak.Pods}
+	}
+	for _, p := range r.Plan.Points {
+		s.Plan = append(s.Plan, PlanChange{p.Time, p.Floor, string(p.Reason)})
+	}
+	for _, x := range d.Warnings {
+		s.Warnings = append(s.Warnings, Note{x.Code, x.Message})
+	}
+	for _, p := range w.Problems {
+		s.Problems = append(s.Problems, Problem{p.Code, p.Field, p.Message, p.Fatal})
+	}
+	for _, sig := range r.Signals {
+		if sig.NoForecast != nil {
+			s.NoForecast = noForecastOf(sig.NoForecast)
+			break
+		}
+	}
+	return s
+}
+
+func detailOf(r *scheduler.Result) Detail {
+	p := r.Workload.Policy
+	d := Detail{
+		Summary: summaryOf(r), Steps: []Step{}, Signals: []Signal{},
+		Applied: Applied{r.Applied.Changed, r.Applied.Outcome, r.Applied.Message},
+		PolicyValues: PolicyValues{
+			Quantile: p.Quantile, Headroom: p.Headroom, Min: p.Min, Max: p.Max,
+			LeadTime: p.LeadTime.String(), Hold: p.Hold.String(), Grace: p.Grace.String(),
+			StepUp: p.StepUp, MinStepUp: p.MinStepUp, StepDown: p.StepDown, StepEvery: p.StepEvery.String(),
+		},
+	}
+	for _, s := range r.Decision.Steps {
+		d.Steps = append(d.Steps, Step{s.Name, s.In, s.Out, s.Note})
+	}
+	for _, s := range r.Signals {
+		d.Signals = append(d.Signals, signalOf(s))
+	}
+	lease := r.Applied.Lease
+	if lease == nil && !r.Applied.Changed {
+		lease = r.Workload.Lease
+	}
+	if lease != nil {
+		d.Lease = &Lease{lease.Baseline, lease.Floor, lease.Renewed, lease.Expires, lease.Holder}
+	}
+	return d
+}
+
+func signalOf(s scheduler.SignalResult) Signal {
+	out := Signal{
+		Name: s.Name, Query: s.Query.Expr, QueryFrom: s.Query.From, Unit: s.Capacity.Unit, Capacity: capacityOf(s.Capacity),
+		Newest: whenKnown(s.Newest), Value: number(s.Value),
+		HistoryStart: whenKnown(s.HistoryStart), HistorySpanSeconds: s.Span.Seconds(),
+		Quality: Quality(s.Quality), Warnings: []string{}, Method: s.Method, FittedAt: whenKnown(s.Fitted),
+		NoForecast: noForecastOf(s.NoForecast),
+		Score:      Score{s.Score.Matured, number(s.Score.Coverage), number(s.Score.Error)},
+	}
+	out.Warnings = append(out.Warnings, s.Warnings...)
+	return out
+}
+
+func forecastOf(v scheduler.View, i int) Forecast {
+	c, s := v.Curves[i], v.Signals[i]
+	f := Forecast{Signal: s.Name, Unit: s.Capacity.Unit, Quantiles: []float64{}, NoForecast: noForecastOf(s.NoForecast)}
+	if c.History.Len() > 0 {
+		f.History = &Values{Start: c.History.Start, StepSeconds: c.History.Step.Seconds(), Values: make([]*float64, c.History.Len())}
+		for k, x := range c.History.Values {
+			f.History.Values[k] = number(x)
+		}
+	}
+	if c.Load != nil {
+		f.Quantiles, f.Forecast = c.Load.Taus, rowsOf(c.Load)
+	}
+	return f
+}
+
+func rowsOf(p *forecast.Paths) *Rows {
+	r := &Rows{Start: p.Start, StepSeconds: p.Step.Seconds(), Values: make([][]float64, p.Steps())}
+	for i := range r.Values {
+		r.Values[i] = p.Row(i)
+	}
+	return r
+}
+
+func planOf(v scheduler.View) Plan {
+	p := Plan{StepSeconds: v.Full.Step.Seconds(), Points: []PlanPoint{}, Past: []PastPoint{}}
+	for _, x := range v.Full.Points {
+		p.Points = append(p.Points, PlanPoint{x.Time, x.Floor, x.Needed, x.Load, zeroIfNaN(x.Median), string(x.Reason)})
+	}
+	for _, x := range v.Past {
+		p.Past = append(p.Past, PastPoint{x.Time, x.Floor, x.Replicas})
+	}
+	return p
+}
+
+func capacityOf(c recommender.Capacity) Capacity { return Capacity{c.PerPod, c.Unit, c.Source} }
+
+func noForecastOf(n *forecast.NoForecast) *NoForecast {
+	if n == nil {
+		return nil
+	}
+	return &NoForecast{string(n.Reason), n.Detail}
+}
+
+// number returns x for JSON, which knows no NaN.
+func number(x float64) *float64 {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return nil
+	}
+	return &x
+}
+
+func zeroIfNaN(x float64) float64 {
+	if math.IsNaN(x) {
+		return 0
+	}
+	return x
+}
+
+func whenKnown(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}

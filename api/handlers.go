@@ -1,0 +1,98 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/highwater-dev/highwater/scheduler"
+	"github.com/highwater-dev/highwater/workload"
+)
+
+type handlers struct {
+	s       *scheduler.Scheduler
+	o       Options
+	started time.Time
+}
+
+// A body is an answer in JSON.
+type body[T any] struct{ Body T }
+
+// A named request is for one workload.
+type named struct {
+	Namespace string `path:"namespace" doc:"Namespace of the autoscaler" maxLength:"253"`
+	Name      string `path:"name" doc:"Name of the autoscaler" maxLength:"253"`
+}
+
+func (n named) key() workload.Key { return workload.Key{Namespace: n.Namespace, Name: n.Name} }
+
+// missing says that there is no such workload, and why that may be.
+func (h *handlers) missing(n named) error {
+	if !h.s.Ready() {
+		return huma.Error404NotFound(fmt.Sprintf("workload %s is not known yet: the first tick is not done", n.key()))
+	}
+	return huma.Error404NotFound(fmt.Sprintf("no autoscaler %s is known; /api/v1/workloads lists those that are", n.key()))
+}
+
+func (h *handlers) status(context.Context, *struct{}) (*body[Status], error) {
+	st := Status{
+		Version: h.o.Version, Mode: "live", DryRun: h.o.DryRun, Leading: h.s.Leading(),
+		Now: h.s.Now(), StartedAt: h.started, ClockSpeed: h.o.ClockSpeed, Warnings: []string{},
+	}
+	if h.o.Demo {
+		st.Mode = "demo"
+	}
+	if st.ClockSpeed == 0 {
+		st.ClockSpeed = 1
+	}
+	if h.o.Warnings != nil {
+		st.Warnings = append(st.Warnings, h.o.Warnings()...)
+	}
+	if t := h.s.LastTick(); t != nil {
+		st.LastTick = &Tick{At: t.At, DurationSeconds: t.Duration.Seconds(), Workloads: t.Workloads, Failed: t.Failed, Cut: t.Cut}
+	}
+	return &body[Status]{st}, nil
+}
+
+func (h *handlers) show(_ context.Context, in *named) (*body[Detail], error) {
+	r, ok := h.s.Result(in.key())
+	if !ok {
+		return nil, h.missing(*in)
+	}
+	return &body[Detail]{detailOf(r)}, nil
+}
+
+// A forecastRequest asks for one load of a workload.
+type forecastRequest struct {
+	named
+	Signal  int    `query:"signal" doc:"Index of the load, as in the workload's signals" default:"0" minimum:"0"`
+	History string `query:"history" doc:"How much history, as a duration" default:"24h"`
+}
+
+// maxHistory bounds what a request may ask for.
+const maxHistory = 28 * 24 * time.Hour
+
+func (h *handlers) forecast(_ context.Context, in *forecastRequest) (*body[Forecast], error) {
+	past, err := time.ParseDuration(in.History)
+	if err != nil || past <= 0 || past > maxHistory {
+		return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("history %q: must be a duration up to %s, as in 24h", in.History, maxHistory))
+	}
+	v, ok := h.s.View(in.key(), past)
+	if !ok {
+		return nil, h.missing(in.named)
+	}
+	if in.Signal >= len(v.Curves) {
+		return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("signal %d: workload %s has %d loads, counted from 0", in.Signal, in.key(), len(v.Curves)))
+	}
+	return &body[Forecast]{forecastOf(v, in.Signal)}, nil
+}
+
+func (h *handlers) plan(_ context.Context, in *named) (*body[Plan], error) {
+	v, ok := h.s.View(in.key(), time.Hour)
+	if !ok {
+		return nil, h.missing(*in)
+	}
+	return &body[Plan]{planOf(v)}, nil
+}

@@ -1,0 +1,247 @@
+package api
+
+import "time"
+
+// Status is how the process is doing.
+type Status struct {
+	Version    string    `json:"version"`
+	Mode       string    `json:"mode" enum:"live,demo"`
+	DryRun     bool      `json:"dryRun" doc:"Observe is forced everywhere"`
+	Leading    bool      `json:"leading" doc:"This replica acts on the cluster"`
+	Now        time.Time `json:"now" doc:"The scheduler's time, simulated in the demo"`
+	StartedAt  time.Time `json:"startedAt"`
+	LastTick   *Tick     `json:"lastTick" doc:"null before the first"`
+	ClockSpeed float64   `json:"clockSpeed" doc:"1 is real time"`
+	Warnings   []string  `json:"warnings"`
+}
+
+// Tick is how the last round went.
+type Tick struct {
+	At              time.Time `json:"at"`
+	DurationSeconds float64   `json:"durationSeconds"`
+	Workloads       int       `json:"workloads"`
+	Failed          int       `json:"failed"`
+	Cut             int       `json:"cut" doc:"Workloads that the deadline left out"`
+}
+
+// List is a page of workloads. The counts are of all that matched.
+type List struct {
+	Now             time.Time `json:"now"`
+	Total           int       `json:"total"`
+	Raised          int       `json:"raised"`
+	WithoutForecast int       `json:"withoutForecast"`
+	Items           []Summary `json:"items"`
+}
+
+// Summary is a workload with its recommendation.
+type Summary struct {
+	Namespace  string       `json:"namespace"`
+	Name       string       `json:"name"`
+	Kind       string       `json:"kind"`
+	Target     Target       `json:"target"`
+	Policy     *string      `json:"policy" doc:"Name of its FloorPolicy; null if the defaults hold"`
+	Mode       string       `json:"mode"`
+	Suspended  bool         `json:"suspended"`
+	Floor      int32        `json:"floor" doc:"Recommended now"`
+	Current    int32        `json:"current" doc:"minReplicas now"`
+	Baseline   int32        `json:"baseline" doc:"The user's own minReplicas"`
+	Ceiling    int32        `json:"ceiling" doc:"maxReplicas"`
+	Replicas   int32        `json:"replicas"`
+	Desired    int32        `json:"desired"`
+	Reason     string       `json:"reason"`
+	Message    string       `json:"message"`
+	Bound      string       `json:"bound" doc:"The last stage that changed the number"`
+	Signal     string       `json:"signal" doc:"The load that asked for most"`
+	Needed     int32        `json:"needed" doc:"Pods that the load of the window needs"`
+	Load       *float64     `json:"load" doc:"That load, at the quantile; null without a forecast"`
+	Capacity   *Capacity    `json:"capacity"`
+	Quantile   float64      `json:"quantile"`
+	Peak       *Peak        `json:"peak" doc:"The largest need within the plan"`
+	Plan       []PlanChange `json:"plan" doc:"Where the floor changes within the next day; the first is now"`
+	Warnings   []Note       `json:"warnings"`
+	Problems   []Problem    `json:"problems"`
+	NoForecast *NoForecast  `json:"noForecast" doc:"Why some load has no forecast"`
+	Error      string       `json:"error" doc:"What failed in the last tick"`
+	At         time.Time    `json:"at"`
+}
+
+// Target is what the autoscaler scales.
+type Target struct {
+	Kind string `json:"kind"`
+	Name string `json:"name"`
+}
+
+// Capacity is the load that one pod carries.
+type Capacity struct {
+	PerPod float64 `json:"perPod"`
+	Unit   string  `json:"unit"`
+	Source string  `json:"source"`
+}
+
+// Peak is the largest need within the plan.
+type Peak struct {
+	Time time.Time `json:"time"`
+	Load float64   `json:"load"`
+	Pods int32     `json:"pods"`
+}
+
+// PlanChange is one change of the floor.
+type PlanChange struct {
+	Time   time.Time `json:"time"`
+	Floor  int32     `json:"floor"`
+	Reason string    `json:"reason"`
+}
+
+// Note is a warning.
+type Note struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// Problem is something that the workload's owner has to mend.
+type Problem struct {
+	Code    string `json:"code"`
+	Field   string `json:"field"`
+	Message string `json:"message"`
+	Fatal   bool   `json:"fatal"`
+}
+
+// NoForecast says why there is no forecast.
+type NoForecast struct {
+	Reason string `json:"reason"`
+	Detail string `json:"detail"`
+}
+
+// Detail is a workload and all that led to its recommendation.
+type Detail struct {
+	Summary
+	Steps        []Step       `json:"steps"`
+	Signals      []Signal     `json:"signals"`
+	Lease        *Lease       `json:"lease" doc:"null unless a floor is set"`
+	Applied      Applied      `json:"applied"`
+	PolicyValues PolicyValues `json:"policyValues"`
+}
+
+// Step is one stage of the decision.
+type Step struct {
+	Name string `json:"name"`
+	In   int32  `json:"in"`
+	Out  int32  `json:"out"`
+	Note string `json:"note"`
+}
+
+// Signal is one load of a workload.
+type Signal struct {
+	Name               string      `json:"name"`
+	Query              string      `json:"query"`
+	QueryFrom          string      `json:"queryFrom"`
+	Unit               string      `json:"unit"`
+	Capacity           Capacity    `json:"capacity"`
+	Newest             *time.Time  `json:"newest" doc:"When the load was last known"`
+	Value              *float64    `json:"value" doc:"The load then"`
+	HistoryStart       *time.Time  `json:"historyStart"`
+	HistorySpanSeconds float64     `json:"historySpanSeconds"`
+	Quality            Quality     `json:"quality"`
+	Warnings           []string    `json:"warnings"`
+	Method             string      `json:"method"`
+	FittedAt           *time.Time  `json:"fittedAt"`
+	NoForecast         *NoForecast `json:"noForecast"`
+	Score              Score       `json:"score"`
+}
+
+// Quality counts what was found in the history.
+type Quality struct {
+	Points     int `json:"points"`
+	Duplicates int `json:"duplicates"`
+	Unordered  int `json:"unordered"`
+	NonFinite  int `json:"nonFinite"`
+	Negative   int `json:"negative"`
+	Gaps       int `json:"gaps"`
+	Missing    int `json:"missing"`
+}
+
+// Score is how forecasts did against what came.
+type Score struct {
+	Matured  int      `json:"matured"`
+	Coverage *float64 `json:"coverage"`
+	Error    *float64 `json:"error"`
+}
+
+// Lease is what a set floor carries on its object.
+type Lease struct {
+	Baseline int32     `json:"baseline"`
+	Floor    int32     `json:"floor"`
+	Renewed  time.Time `json:"renewed"`
+	Expires  time.Time `json:"expires"`
+	Holder   string    `json:"holder"`
+}
+
+// Applied is what became of the decision.
+type Applied struct {
+	Changed bool   `json:"changed"`
+	Outcome string `json:"outcome"`
+	Message string `json:"message"`
+}
+
+// PolicyValues are the policy in force, defaults included.
+type PolicyValues struct {
+	Quantile  float64 `json:"quantile"`
+	Headroom  float64 `json:"headroom"`
+	Min       int32   `json:"min"`
+	Max       int32   `json:"max"`
+	LeadTime  string  `json:"leadTime"`
+	Hold      string  `json:"hold"`
+	Grace     string  `json:"grace"`
+	StepUp    float64 `json:"stepUp"`
+	MinStepUp int32   `json:"minStepUp"`
+	StepDown  float64 `json:"stepDown"`
+	StepEvery string  `json:"stepEvery"`
+}
+
+// Forecast is the history and the forecast of one load.
+type Forecast struct {
+	Signal     string      `json:"signal"`
+	Unit       string      `json:"unit"`
+	History    *Values     `json:"history"`
+	Quantiles  []float64   `json:"quantiles"`
+	Forecast   *Rows       `json:"forecast" doc:"null without a forecast"`
+	NoForecast *NoForecast `json:"noForecast"`
+}
+
+// Values are samples on a grid; null is not known.
+type Values struct {
+	Start       time.Time  `json:"start"`
+	StepSeconds float64    `json:"stepSeconds"`
+	Values      []*float64 `json:"values"`
+}
+
+// Rows are quantiles on a grid.
+type Rows struct {
+	Start       time.Time   `json:"start"`
+	StepSeconds float64     `json:"stepSeconds"`
+	Values      [][]float64 `json:"values" doc:"One row a step, one value for each quantile"`
+}
+
+// Plan is the floors over the coming hours, and those of the past.
+type Plan struct {
+	StepSeconds float64     `json:"stepSeconds"`
+	Points      []PlanPoint `json:"points"`
+	Past        []PastPoint `json:"past"`
+}
+
+// PlanPoint is the floor at one time of the plan.
+type PlanPoint struct {
+	Time   time.Time `json:"time"`
+	Floor  int32     `json:"floor"`
+	Needed int32     `json:"needed"`
+	Load   float64   `json:"load"`
+	Median float64   `json:"median"`
+	Reason string    `json:"reason"`
+}
+
+// PastPoint is the floor and the replicas at one time of the past.
+type PastPoint struct {
+	Time     time.Time `json:"time"`
+	Floor    int32     `json:"floor"`
+	Replicas int32     `json:"replicas"`
+}

@@ -1,0 +1,291 @@
+package forecast
+
+import (
+	"errors"
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+var t0 = time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
+
+var taus = []float64{0.5, 0.9, 0.95, 0.99}
+
+// series makes n samples of the given step; f gives each its value.
+func series(n int, step time.Duration, f func(i int, at time.Time) float64) Series {
+	s := Series{Start: t0, Step: step, Values: make([]float64, n)}
+	for i := range s.Values {
+		s.Values[i] = f(i, s.Time(i))
+	}
+	return s
+}
+
+// daily is a wave between 50 and 150 with some noise and a lunch-time spike.
+func daily(noise *rand.Rand) func(int, time.Time) float64 {
+	return func(_ int, at time.Time) float64 {
+		hour := float64(at.Unix()%86400) / 3600
+		y := 100 - 50*math.Cos(2*math.Pi*hour/24) + noise.NormFloat64()*3
+		if hour >= 12 && hour < 13 {
+			y += 200
+		}
+		return math.Max(0, y)
+	}
+}
+
+func noise() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
+
+func mustFit(t *testing.T, s Series, o Options) *Model {
+	t.Helper()
+	m, err := Fit(s, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestForecastFindsTheDailySpike(t *testing.T) {
+	all := series(10*288, 5*time.Minute, daily(noise()))
+	known := Series{Start: all.Start, Step: all.Step, Values: all.Values[:9*288]}
+	p := mustFit(t, known, Options{}).Forecast(nil, taus)
+	if p.Steps() != 288 || !p.Start.Equal(all.Time(9*288)) {
+		t.Fatalf("%d rows from %s, want a day from the step after the origin", p.Steps(), p.Start)
+	}
+	covered, missed := 0, 0.0
+	for i := range p.Steps() {
+		y := all.Values[9*288+i]
+		if y <= p.Value(i, 0.95) {
+			covered++
+		}
+		missed += math.Abs(y - p.Value(i, 0.5))
+	}
+	if share := float64(covered) / 288; share < 0.9 {
+		t.Errorf("p95 covers %.2f of the next day", share)
+	}
+	if mean := missed / 288; mean > 6 {
+		t.Errorf("the median is off by %.1f on average, noise alone is about 2.4 and the smoothed edges of the spike add some", mean)
+	}
+	if v, ok := p.At(t0.Add(9*24*time.Hour+12*time.Hour+30*time.Minute), 0.5); !ok || v < 300 || v > 400 {
+		t.Errorf("median in the spike is %.0f, want about 350", v)
+	}
+}
+
+func TestWeeklySeasonIsFound(t *testing.T) {
+	s := series(28*24, time.Hour, func(_ int, at time.Time) float64 {
+		if wd := at.Weekday(); wd == time.Saturday || wd == time.Sunday {
+			return 20
+		}
+		return 100
+	})
+	// t0 is a Monday and 28 days later it is one again: yesterday was a Sunday.
+	p := mustFit(t, s, Options{}).Forecast(nil, taus)
+	if v := p.Value(12, 0.5); v < 90 {
+		t.Errorf("median for Monday noon is %.0f, want about 100: Sunday's level must not be taken for Monday's", v)
+	}
+}
+
+func TestPeaksCoverTheWindowsLargestLoad(t *testing.T) {
+	all := series(16*288, 5*time.Minute, daily(noise()))
+	covered, n := 0, 0
+	for o := 10 * 288; o+7 < all.Len(); o += 53 {
+		m := mustFit(t, Series{all.Start, all.Step, all.Values[:o+1]}, Options{Window: 30 * time.Minute})
+		upper := m.Peaks(nil, taus).Value(0, 0.95)
+		top := 0.0
+		for _, y := range all.Values[o+1 : o+8] {
+			top = math.Max(top, y)
+		}
+		if top <= upper {
+			covered++
+		}
+		n++
+	}
+	if share := float64(covered) / float64(n); share < 0.88 {
+		t.Errorf("p95 of the window's peak covered %.2f of %d", share, n)
+	}
+}
+
+func TestQuantilesAreOrderedFiniteAndNotNegative(t *testing.T) {
+	odd := map[string]Series{
+		"constant":       series(500, time.Minute, func(int, time.Time) float64 { return 7 }),
+		"zero":           series(500, time.Minute, func(int, time.Time) float64 { return 0 }),
+		"one outlier":    series(3*1440, time.Minute, func(i int, _ time.Time) float64 { return float64(i/4000*1e9 + 1) }),
+		"tiny":           series(3*1440, time.Minute, func(i int, _ time.Time) float64 { return 1e-12 * float64(i%7) }),
+		"huge":           series(3*288, 5*time.Minute, func(i int, _ time.Time) float64 { return 1e150 * float64(1+i%5) }),
+		"mostly zero":    series(5*288, 5*time.Minute, func(i int, _ time.Time) float64 { return float64(i % 10 / 9) }),
+		"hourly":         series(10*24, time.Hour, func(i int, _ time.Time) float64 { return float64(i % 24) }),
+		"15 seconds":     series(2*5760, 15*time.Second, func(i int, _ time.Time) float64 { return float64(i % 100) }),
+		"seven minutes":  series(2000, 7*time.Minute, func(i int, _ time.Time) float64 { return float64(i % 11) }),
+		"nights missing": series(10*288, 5*time.Minute, nightsMissing),
+	}
+	for name, s := range odd {
+		t.Run(name, func(t *testing.T) {
+			m := mustFit(t, s, Options{Window: 10 * time.Minute})
+			checkPaths(t, m.Forecast(nil, taus))
+			checkPaths(t, m.Peaks(nil, taus))
+		})
+	}
+	p := mustFit(t, odd["constant"], Options{}).Forecast(nil, taus)
+	if v := p.Value(30, 0.99); math.Abs(v-7) > 1e-9 {
+		t.Errorf("a constant load of 7 is forecast as %g", v)
+	}
+}
+
+func nightsMissing(_ int, at time.Time) float64 {
+	if h := at.Hour(); h < 7 || h > 20 {
+		return math.NaN()
+	}
+	return 100
+}
+
+func checkPaths(t *testing.T, p *Paths) {
+	t.Helper()
+	for i := range p.Steps() {
+		below := 0.0
+		for k, v := range p.Row(i) {
+			if math.IsNaN(v) || math.IsInf(v, 0) || v < below {
+				t.Fatalf("row %d, quantile %g: %g after %g", i, p.Taus[k], v, below)
+			}
+			below = v
+		}
+	}
+}
+
+func TestNoForecastSaysWhy(t *testing.T) {
+	unknown := func(int, time.Time) float64 { return math.NaN() }
+	tests := []struct {
+		name string
+		s    Series
+		want Reason
+	}{
+		{"empty", Series{Start: t0, Step: time.Minute}, ReasonNoData},
+		{"all unknown", series(100, time.Minute, unknown), ReasonNoData},
+		{"ten minutes", series(10, time.Minute, daily(noise())), ReasonTooShort},
+		{"five hours of hours", series(5, time.Hour, daily(noise())), ReasonTooShort},
+		{"one sample in ten", series(1000, time.Minute, func(i int, _ time.Time) float64 {
+			if i%10 == 0 {
+				return 1
+			}
+			return math.NaN()
+		}), ReasonSparse},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := Fit(tt.s, Options{})
+			var none *NoForecast
+			if !errors.As(err, &none) || none.Reason != tt.want || none.Detail == "" {
+				t.Errorf("got %v, want reason %s with a detail", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestShortHistoriesWidenWithTheHorizon(t *testing.T) {
+	r := noise()
+	walk := 100.0
+	s := series(120, time.Minute, func(int, time.Time) float64 { walk += r.NormFloat64(); return walk })
+	p := mustFit(t, s, Options{}).Forecast(nil, taus)
+	near := p.Value(0, 0.95) - p.Value(0, 0.5)
+	far := p.Value(1439, 0.95) - p.Value(1439, 0.5)
+	if far < 2*near {
+		t.Errorf("p95 lies %.1f above the median at a minute and %.1f at a day: two hours of history cannot know tomorrow", near, far)
+	}
+}
+
+func TestAppendMovesTheOriginAsAFitWould(t *testing.T) {
+	all := series(10*288, 5*time.Minute, daily(noise()))
+	n := 9 * 288
+	m := mustFit(t, Series{all.Start, all.Step, all.Values[:n]}, Options{})
+	// Two samples known already, a gap of one, then the rest.
+	if err := m.Append(Series{all.Time(n - 2), all.Step, all.Values[n-2 : n+3]}); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Append(Series{all.Time(n + 4), all.Step, all.Values[n+4:]}); err != nil {
+		t.Fatal(err)
+	}
+	if !m.Origin().Equal(all.End()) {
+		t.Errorf("origin %s, want %s", m.Origin(), all.End())
+	}
+	if got := m.values[n+3]; !math.IsNaN(got) {
+		t.Errorf("the sample between the two is %g, want unknown", got)
+	}
+	if got := m.values[n+4]; got != all.Values[n+4] {
+		t.Errorf("the sample after the gap is %g, want %g", got, all.Values[n+4])
+	}
+	if err := m.Append(series(3, time.Minute, daily(noise()))); err == nil {
+		t.Error("samples of another step were taken")
+	}
+}
+
+func TestFitKeepsNothingOfItsInput(t *testing.T) {
+	s := series(3*288, 5*time.Minute, daily(noise()))
+	m := mustFit(t, s, Options{})
+	before := m.Forecast(nil, taus).Value(5, 0.5)
+	for i := range s.Values {
+		s.Values[i] = 0
+	}
+	if after := m.Forecast(nil, taus).Value(5, 0.5); after != before {
+		t.Errorf("changing the series changed the forecast from %g to %g", before, after)
+	}
+}
+
+func TestForecastScalesWithTheLoad(t *testing.T) {
+	s := series(9*288, 5*time.Minute, daily(noise()))
+	big := series(9*288, 5*time.Minute, func(i int, _ time.Time) float64 { return s.Values[i] * 1024 })
+	a, b := mustFit(t, s, Options{}).Forecast(nil, taus), mustFit(t, big, Options{}).Forecast(nil, taus)
+	for i := range a.Values {
+		if d := math.Abs(b.Values[i]/1024 - a.Values[i]); d > 1e-6*(1+a.Values[i]) {
+			t.Fatalf("value %d: %g for the load, %g for 1024 times the load", i, a.Values[i], b.Values[i])
+		}
+	}
+}
+
+func TestForecastAllocatesNothing(t *testing.T) {
+	m := mustFit(t, series(9*288, 5*time.Minute, daily(noise())), Options{Window: 10 * time.Minute})
+	var load, peak Paths
+	m.Forecast(&load, taus)
+	m.Peaks(&peak, taus)
+	if n := testing.AllocsPerRun(10, func() { m.Forecast(&load, taus); m.Peaks(&peak, taus) }); n != 0 {
+		t.Errorf("%g allocations", n)
+	}
+}
+
+// FuzzFit checks that any samples give finite, ordered, non-negative quantiles
+// or a *NoForecast.
+func FuzzFit(f *testing.F) {
+	f.Add([]byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 0}, uint16(40), uint32(60), uint16(7))
+	f.Add([]byte{0, 0, 0, 255}, uint16(600), uint32(300), uint16(0))
+	f.Fuzz(func(t *testing.T, data []byte, repeat uint16, seconds uint32, window uint16) {
+		if len(data) == 0 || len(data)*int(repeat) > 5000 {
+			return
+		}
+		step := time.Duration(1+seconds%7200) * time.Second
+		var points []Point
+		for i := range len(data) * int(repeat) {
+			b := data[i%len(data)]
+			v := float64(b) * math.Pow(10, float64(b%16)-4)
+			switch b {
+			case 253:
+				v = math.NaN()
+			case 254:
+				v = math.Inf(1)
+			case 255:
+				continue
+			}
+			points = append(points, Point{t0.Add(time.Duration(i) * step), v})
+		}
+		s, _, err := NewSeries(points, step)
+		if err != nil {
+			return
+		}
+		m, err := Fit(s, Options{Window: time.Duration(window%120) * time.Minute})
+		if err != nil {
+			var none *NoForecast
+			if !errors.As(err, &none) {
+				t.Fatalf("%v is no *NoForecast", err)
+			}
+			return
+		}
+		checkPaths(t, m.Forecast(nil, taus))
+		checkPaths(t, m.Peaks(nil, taus))
+	})
+}

@@ -1,0 +1,145 @@
+package recommender
+
+import (
+	"math"
+	"time"
+)
+
+// A course is the need for pods over the coming hours. Entry 0 is for now.
+type course struct {
+	start time.Time
+	step  time.Duration
+	need  []int32   // for the window that begins at each time, headroom included
+	bare  []int32   // the same without headroom
+	load  []float64 // behind need, in the unit of its signal
+	by    []int     // index of the signal that needs most; −1 if none is forecast
+	ramp  []int32   // that the floor must have reached for need to be met in steps
+}
+
+// maxPods bounds what an absurd forecast can ask for.
+const maxPods = 1 << 20
+
+// chart finds the course for n entries from now on.
+func chart(p Policy, in Input, step time.Duration, n int) course {
+	c := course{
+		start: in.Now, step: step,
+		need: make([]int32, n), bare: make([]int32, n),
+		load: make([]float64, n), by: make([]int, n), ramp: make([]int32, n),
+	}
+	for i := range n {
+		c.by[i] = -1
+		for k, s := range in.Signals {
+			load, ok := s.peakAt(in.Now.Add(time.Duration(i)*step), p.Quantile)
+			if !ok {
+				continue
+			}
+			need := pods(load*(1+p.Headroom), s.Capacity.PerPod)
+			if c.by[i] < 0 || need > c.need[i] {
+				c.need[i], c.bare[i] = need, pods(load, s.Capacity.PerPod)
+				c.load[i], c.by[i] = load, k
+			}
+		}
+	}
+	return c
+}
+
+// rampUp fills in how early the floor has to rise for each need to be met by
+// steps that the policy allows, from the last entry back to the first. No need
+// above top is prepared for.
+func (c *course) rampUp(p Policy, top int32) {
+	times := max(1, int(c.step/p.StepEvery))
+	for i := len(c.need) - 1; i >= 0; i-- {
+		c.ramp[i] = min(c.need[i], top)
+		if i+1 < len(c.need) {
+			before := c.ramp[i+1]
+			for range times {
+				before = p.below(before)
+			}
+			c.ramp[i] = max(c.ramp[i], before)
+		}
+	}
+}
+
+// peak returns the largest need of the course and when its load is due.
+func (c *course) peak(p Policy, in Input) Peak {
+	top := -1
+	for i, n := range c.need {
+		if c.by[i] >= 0 && (top < 0 || n > c.need[top] || n == c.need[top] && c.load[i] > c.load[top]) {
+			top = i
+		}
+	}
+	if top < 0 {
+		return Peak{}
+	}
+	due := c.time(top)
+	load := in.Signals[c.by[top]].Load
+	if load != nil {
+		// The window that holds the peak has been found; within it, the peak is
+		// due where the load itself is largest.
+		best := math.Inf(-1)
+		for t, end := due, due.Add(p.Window()); !t.After(end); t = t.Add(load.Step) {
+			if v, ok := load.At(t, p.Quantile); ok && v > best {
+				best, due = v, t
+			}
+		}
+	}
+	return Peak{Time: due, Load: c.load[top], Pods: c.need[top]}
+}
+
+// peakAt returns the quantile of the largest load in the window from t on.
+func (s *Signal) peakAt(t time.Time, quantile float64) (load float64, ok bool) {
+	if s.Peak == nil || s.Peak.Steps() == 0 || !(s.Capacity.PerPod > 0) {
+		return 0, false
+	}
+	if t.Before(s.Peak.Start) {
+		t = s.Peak.Start
+	}
+	load, ok = s.Peak.At(t, quantile)
+	return load, ok && !math.IsNaN(load)
+}
+
+// pods returns how many pods of the given capacity carry the load.
+func pods(load, perPod float64) int32 {
+	n := math.Ceil(load/perPod - 1e-9)
+	return int32(min(max(n, 0), maxPods))
+}
+
+// above returns the highest floor that one step up from floor may reach.
+func (p Policy) above(floor int32) int32 {
+	return int32(min(max(math.Floor(float64(floor)*(1+p.StepUp)), float64(floor)+float64(p.MinStepUp)), maxPods))
+}
+
+// below returns the lowest floor from which one step up may reach floor.
+func (p Policy) below(floor int32) int32 {
+	least := int32(math.Ceil(float64(floor) / (1 + p.StepUp)))
+	return max(0, min(least, floor-p.MinStepUp))
+}
+
+// under returns the lowest floor that one step down from floor may reach.
+func (p Policy) under(floor int32) int32 {
+	return floor - max(1, int32(float64(floor)*p.StepDown))
+}
+
+func (c *course) time(i int) time.Time { return c.start.Add(time.Duration(i) * c.step) }
+
+// want returns what entry i asks of the floor.
+func (c *course) want(i int) want {
+	return want{known: c.by[i] >= 0, bare: c.bare[i], need: c.need[i], ramp: c.ramp[i]}
+}
+
+// point makes the plan's point for entry i.
+func (c *course) point(in Input, i int, floor int32, reason Reason) PlanPoint {
+	pt := PlanPoint{Time: in.Now, Floor: floor, Reason: reason}
+	if i >= len(c.need) {
+		return pt
+	}
+	pt.Time = c.time(i)
+	if c.by[i] < 0 {
+		return pt
+	}
+	pt.Needed, pt.Load = c.need[i], c.load[i]
+	if load := in.Signals[c.by[i]].Load; load != nil {
+		pt.Median, _ = load.At(pt.Time, 0.5)
+	}
+	return pt
+}

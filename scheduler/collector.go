@@ -1,0 +1,72 @@
+package scheduler
+
+import (
+	"math"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// A Collector exports the results of the last tick, a few metrics for each
+// workload. What is not known is not exported.
+type Collector struct{ s *Scheduler }
+
+// NewCollector returns a collector of s's results.
+func NewCollector(s *Scheduler) Collector { return Collector{s} }
+
+var (
+	workloadLabels = []string{"namespace", "name"}
+
+	floorDesc = prometheus.NewDesc("highwater_floor", "The recommended floor, in pods.", append(workloadLabels, "mode", "reason"), nil)
+	baseDesc  = prometheus.NewDesc("highwater_baseline", "The user's own minReplicas.", workloadLabels, nil)
+	ceilDesc  = prometheus.NewDesc("highwater_ceiling", "The maxReplicas.", workloadLabels, nil)
+	peakDesc  = prometheus.NewDesc("highwater_predicted_peak_pods", "Pods that the largest load within the plan needs.", workloadLabels, nil)
+	loadDesc  = prometheus.NewDesc("highwater_predicted_load", "Largest load within the window, at the policy's quantile, in the unit of the metric.", append(workloadLabels, "signal"), nil)
+	errDesc   = prometheus.NewDesc("highwater_forecast_error_ratio", "Mean absolute error of the median of the window's peak, relative to the mean peak.", append(workloadLabels, "signal"), nil)
+	coverDesc = prometheus.NewDesc("highwater_forecast_coverage_ratio", "Share of window peaks that the policy's quantile covered.", append(workloadLabels, "signal"), nil)
+	noneDesc  = prometheus.NewDesc("highwater_no_forecast", "1 for each load without a forecast, by reason.", append(workloadLabels, "signal", "reason"), nil)
+	leadsDesc = prometheus.NewDesc("highwater_leading", "1 if this replica acts on the cluster.", nil, nil)
+	countDesc = prometheus.NewDesc("highwater_workloads", "Workloads known.", nil, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (c Collector) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{floorDesc, baseDesc, ceilDesc, peakDesc, loadDesc, errDesc, coverDesc, noneDesc, leadsDesc, countDesc} {
+		ch <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (c Collector) Collect(ch chan<- prometheus.Metric) {
+	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
+		if !math.IsNaN(v) {
+			ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+		}
+	}
+	results := c.s.Results()
+	gauge(countDesc, float64(len(results)))
+	leads := 0.0
+	if c.s.Leading() {
+		leads = 1
+	}
+	gauge(leadsDesc, leads)
+	for _, r := range results {
+		w, d := r.Workload, r.Decision
+		gauge(floorDesc, float64(d.Floor), w.Namespace, w.Name, string(w.Policy.Mode), string(d.Reason))
+		gauge(baseDesc, float64(w.Baseline), w.Namespace, w.Name)
+		gauge(ceilDesc, float64(w.Ceiling), w.Namespace, w.Name)
+		if !d.Peak.Time.IsZero() {
+			gauge(peakDesc, float64(d.Peak.Pods), w.Namespace, w.Name)
+			gauge(loadDesc, d.Load, w.Namespace, w.Name, d.Signal)
+		}
+		for i, s := range r.Signals {
+			if i > 0 && s.Name == r.Signals[i-1].Name {
+				continue // two metrics of one name would be one series twice
+			}
+			gauge(errDesc, s.Score.Error, w.Namespace, w.Name, s.Name)
+			gauge(coverDesc, s.Score.Coverage, w.Namespace, w.Name, s.Name)
+			if s.NoForecast != nil {
+				gauge(noneDesc, 1, w.Namespace, w.Name, s.Name, string(s.NoForecast.Reason))
+			}
+		}
+	}
+}

@@ -1,0 +1,11 @@
+// Package scheduler turns the crank: at every tick it fetches what is new of
+// each workload's load, forecasts, decides, applies and publishes.
+//
+// A tick has one deadline and a bounded number of workers. A failure or a
+// panic in one workload is that workload's result and touches no other. A tick
+// that is due while one is running is skipped and counted. Fits are spread
+// over time, so that a fleet found at once is not fitted again at once.
+//
+// Every replica ticks, so that a standby is warm and its API answers; only the
+// leader acts on the cluster.
+package scheduler

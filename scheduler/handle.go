@@ -1,0 +1,160 @@
+package scheduler
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/highwater-dev/highwater/forecast"
+	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/workload"
+)
+
+// A state is what is remembered of one workload between ticks.
+type state struct {
+	mu      sync.Mutex
+	uid     string
+	signals []*signal
+	memory  recommender.Memory
+	giving  recommender.Memory // of giving a floor back while only observing
+	past    []FloorAt
+	last    recommender.Input // of the last decision, for a closer look
+	policy  recommender.Policy
+}
+
+// newState begins to remember a workload. A floor that was set before, by an
+// earlier life of this process, counts as needed until now.
+func newState(w *workload.Workload) *state {
+	return &state{uid: w.UID}
+}
+
+// handle does the whole way of one workload: fetch, forecast, decide, apply,
+// publish. It always returns a result; a panic is one too.
+func (s *Scheduler) handle(ctx context.Context, now time.Time, w workload.Workload) (r *Result) {
+	r = &Result{Workload: w, At: now}
+	defer func() {
+		if p := recover(); p != nil {
+			s.opts.Metrics.failed("panic")
+			s.opts.Log.Error("panic while handling a workload; please report it", "workload", w.Key.String(), "panic", p, "stack", string(debug.Stack()))
+			r.Err = fmt.Sprintf("internal error: %v", p)
+			r.Decision = recommender.Decision{
+				Time: now, Floor: w.Floor, Reason: recommender.ReasonNoForecast,
+				Message: "the floor stays as it is: " + r.Err,
+			}
+		}
+	}()
+	st := s.stateOf(&w)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+
+	in := recommender.Input{
+		Now: now, Baseline: w.Baseline, Ceiling: w.Ceiling, Floor: w.Floor,
+		Replicas: w.Replicas, Memory: st.memory,
+	}
+	if in.Memory.NeededAt.IsZero() {
+		in.Memory.NeededAt = now
+	}
+	var errs []string
+	st.match(w.Sources, s.opts)
+	for _, sig := range st.signals {
+		rec, res, err := sig.update(ctx, now, w.Policy, s.opts, s.history)
+		in.Signals, r.Signals = append(in.Signals, rec), append(r.Signals, res)
+		if err != nil {
+			s.opts.Metrics.failed(string(history.KindOf(err)))
+			errs = append(errs, err.Error())
+		}
+	}
+	in.Signals = append(in.Signals, missingSignal(w)...)
+
+	var plan recommender.Plan
+	r.Decision, plan = recommender.PlanAhead(w.Policy, in, s.opts.Horizon)
+	r.Plan = plan.Changes()
+	st.memory, st.last, st.policy = r.Decision.Memory, in, w.Policy
+	st.last.Signals = nil
+
+	if err := s.apply(ctx, st, in, r); err != nil {
+		errs = append(errs, err.Error())
+	}
+	st.remember(now, r)
+	r.Past = append([]FloorAt(nil), st.past...)
+	r.Err = strings.Join(errs, "; ")
+	s.publishResult(ctx, r)
+	return r
+}
+
+// apply makes the decision so, if this process leads. What a workload that is
+// only observed still carries from before is given back in steps.
+func (s *Scheduler) apply(ctx context.Context, st *state, in recommender.Input, r *Result) error {
+	if !s.Leading() {
+		r.Applied = workload.Applied{Outcome: "Standby", Message: "another replica leads", Lease: r.Workload.Lease}
+		return nil
+	}
+	d := r.Decision
+	if r.Workload.Policy.Mode == recommender.Observe && r.Workload.Lease != nil {
+		p := r.Workload.Policy
+		p.Mode, p.Suspend = recommender.Enforce, true
+		in.Memory = st.giving
+		d = recommender.Decide(p, in)
+		st.giving = d.Memory
+	}
+	var err error
+	r.Applied, err = s.actuator.Apply(ctx, r.Workload, d)
+	s.opts.Metrics.applied(r.Applied.Outcome)
+	if err != nil {
+		s.opts.Metrics.failed("apply")
+		s.opts.Log.Error("apply", "workload", r.Workload.Key.String(), "floor", d.Floor, "error", err)
+		return err
+	}
+	if r.Applied.Changed {
+		s.opts.Log.Info("floor", "workload", r.Workload.Key.String(), "from", r.Workload.Floor, "to", d.Floor,
+			"outcome", r.Applied.Outcome, "reason", d.Reason, "message", d.Message)
+	}
+	return nil
+}
+
+// publishResult hands the result on. Only the leader does, since it writes.
+func (s *Scheduler) publishResult(ctx context.Context, r *Result) {
+	if s.publish == nil || !s.Leading() {
+		return
+	}
+	if err := s.publish.Publish(ctx, r); err != nil && ctx.Err() == nil {
+		s.opts.Metrics.failed("publish")
+		s.opts.Log.Warn("publish", "workload", r.Workload.Key.String(), "error", err)
+	}
+}
+
+// pastKept is how long past floors are kept for the page.
+const pastKept = 24 * time.Hour
+
+// remember adds what holds now to the past, if it changed.
+func (st *state) remember(now time.Time, r *Result) {
+	at := FloorAt{Time: now, Floor: r.Decision.Floor, Replicas: r.Workload.Replicas}
+	n := len(st.past)
+	if n == 0 || st.past[n-1].Floor != at.Floor || st.past[n-1].Replicas != at.Replicas {
+		st.past = append(st.past, at)
+	}
+	// The newest one before the day is kept: it still held when the day began.
+	for len(st.past) > 1 && now.Sub(st.past[1].Time) > pastKept {
+		st.past = st.past[1:]
+	}
+}
+
+// missingSignal stands for a load that no source could be found for, so that
+// the decision is in doubt and says why.
+func missingSignal(w workload.Workload) []recommender.Signal {
+	if len(w.Sources) > 0 {
+		return nil
+	}
+	why := &forecast.NoForecast{Reason: forecast.ReasonNoMetric, Detail: "there is no metric to read a load from"}
+	for _, p := range w.Problems {
+		if p.Fatal {
+			why = &forecast.NoForecast{Reason: forecast.Reason(p.Code), Detail: p.Message}
+			break
+		}
+	}
+	return []recommender.Signal{{Name: "load", NoForecast: why}}
+}

@@ -1,0 +1,80 @@
+package scheduler
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Metrics are what the scheduler tells of itself. A nil *Metrics keeps none.
+type Metrics struct {
+	tick     prometheus.Histogram
+	lastTick prometheus.Gauge
+	skipped  prometheus.Counter
+	failures *prometheus.CounterVec
+	outcomes *prometheus.CounterVec
+	fits     *prometheus.CounterVec
+}
+
+// NewMetrics registers the metrics with reg.
+func NewMetrics(reg prometheus.Registerer) *Metrics {
+	m := &Metrics{
+		tick: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "highwater_tick_duration_seconds", Help: "How long ticks took.",
+			Buckets: prometheus.ExponentialBuckets(0.01, 2.5, 12),
+		}),
+		lastTick: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "highwater_last_tick_timestamp_seconds", Help: "When the last tick ended, in unix time.",
+		}),
+		skipped: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "highwater_ticks_skipped_total", Help: "Ticks skipped because the one before still ran.",
+		}),
+		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "highwater_failures_total", Help: "Failures while handling workloads, by reason.",
+		}, []string{"reason"}),
+		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "highwater_applied_total", Help: "What became of decisions, by outcome.",
+		}, []string{"outcome"}),
+		fits: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "highwater_fits_total", Help: "Fits of models, by whether a forecast came of it.",
+		}, []string{"forecast"}),
+	}
+	reg.MustRegister(m.tick, m.lastTick, m.skipped, m.failures, m.outcomes, m.fits)
+	return m
+}
+
+func (m *Metrics) ticked(t TickSummary) {
+	if m != nil {
+		m.tick.Observe(t.Duration.Seconds())
+		m.lastTick.Set(float64(time.Now().UnixMilli()) / 1000)
+	}
+}
+
+func (m *Metrics) tickSkipped() {
+	if m != nil {
+		m.skipped.Inc()
+	}
+}
+
+func (m *Metrics) failed(reason string) {
+	if m != nil {
+		m.failures.WithLabelValues(reason).Inc()
+	}
+}
+
+func (m *Metrics) applied(outcome string) {
+	if m != nil && outcome != "" {
+		m.outcomes.WithLabelValues(outcome).Inc()
+	}
+}
+
+func (m *Metrics) fitted(ok bool) {
+	if m == nil {
+		return
+	}
+	if ok {
+		m.fits.WithLabelValues("yes").Inc()
+	} else {
+		m.fits.WithLabelValues("no").Inc()
+	}
+}

@@ -1,0 +1,264 @@
+package scheduler
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/robfig/cron/v3"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/highwater-dev/highwater/workload"
+)
+
+// Options say how the crank is turned. Defaults gives those that hold where a
+// user says nothing.
+type Options struct {
+	Tick     string        // cron schedule of ticks: "@every 1m"
+	Deadline time.Duration // of one tick
+	Workers  int           // workloads at once
+	Span     time.Duration // of history
+	Step     time.Duration // of history
+	Horizon  time.Duration // of forecasts and plans
+	Refit    time.Duration // between two fits of one signal, give or take a quarter
+	Stale    time.Duration // a load not known for this long is not forecast
+
+	Now     func() time.Time // time.Now if nil
+	Log     *slog.Logger     // slog.Default if nil
+	Metrics *Metrics         // not kept if nil
+}
+
+// Defaults returns the options that hold where a user says nothing.
+func Defaults() Options {
+	return Options{
+		Tick:     "@every 1m",
+		Deadline: 50 * time.Second,
+		Workers:  8,
+		Span:     15 * 24 * time.Hour,
+		Step:     time.Minute,
+		Horizon:  24 * time.Hour,
+		Refit:    time.Hour,
+		Stale:    5 * time.Minute,
+	}
+}
+
+// Validate returns the first option that makes no sense, with the remedy.
+func (o Options) Validate() error {
+	if _, err := cron.ParseStandard(o.Tick); err != nil {
+		return fmt.Errorf("tick %q: %w; use a cron line of five fields or \"@every 1m\"", o.Tick, err)
+	}
+	switch {
+	case o.Deadline <= 0:
+		return fmt.Errorf("tick deadline %s: must be positive", o.Deadline)
+	case o.Workers < 1:
+		return fmt.Errorf("workers %d: must be at least 1", o.Workers)
+	case o.Step < time.Second || o.Step > time.Hour || o.Step%time.Second != 0:
+		return fmt.Errorf("step %s: must be whole seconds from 1s to 1h", o.Step)
+	case o.Span < 30*o.Step:
+		return fmt.Errorf("history %s: must hold at least 30 steps of %s", o.Span, o.Step)
+	case o.Horizon < o.Step || o.Horizon > 28*24*time.Hour:
+		return fmt.Errorf("horizon %s: must be from one step of %s to 28 days", o.Horizon, o.Step)
+	case o.Refit <= 0:
+		return fmt.Errorf("refit %s: must be positive", o.Refit)
+	case o.Stale < o.Step:
+		return fmt.Errorf("stale %s: must be at least one step of %s", o.Stale, o.Step)
+	}
+	return nil
+}
+
+// A Scheduler ticks. Its methods may be called from any goroutine.
+type Scheduler struct {
+	opts     Options
+	cluster  Cluster
+	history  History
+	actuator Actuator
+	publish  Publisher
+
+	leading  atomic.Bool
+	ticking  sync.Mutex // held by the tick that runs
+	ready    atomic.Bool
+	lastTick atomic.Pointer[TickSummary]
+
+	mu      sync.RWMutex
+	states  map[workload.Key]*state
+	results map[workload.Key]*Result
+}
+
+// A TickSummary says how the last tick went.
+type TickSummary struct {
+	At        time.Time
+	Duration  time.Duration
+	Workloads int
+	Failed    int // workloads with an error
+	Cut       int // workloads that the deadline left out
+}
+
+// New returns a scheduler that has not ticked yet. publish may be nil.
+func New(o Options, c Cluster, h History, a Actuator, publish Publisher) (*Scheduler, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	return &Scheduler{
+		opts: o, cluster: c, history: h, actuator: a, publish: publish,
+		states: map[workload.Key]*state{}, results: map[workload.Key]*Result{},
+	}, nil
+}
+
+// Lead says whether this process may act on the cluster. It starts as not.
+func (s *Scheduler) Lead(leading bool) { s.leading.Store(leading) }
+
+// Leading reports whether this process may act on the cluster.
+func (s *Scheduler) Leading() bool { return s.leading.Load() }
+
+// Ready reports whether the first tick is done.
+func (s *Scheduler) Ready() bool { return s.ready.Load() }
+
+// LastTick returns how the last tick went; nil before the first.
+func (s *Scheduler) LastTick() *TickSummary { return s.lastTick.Load() }
+
+// Now returns the scheduler's time.
+func (s *Scheduler) Now() time.Time { return s.opts.Now() }
+
+// Run ticks at once and then by the schedule, until ctx ends. It returns when
+// the last tick has ended, which ctx cuts short.
+func (s *Scheduler) Run(ctx context.Context) error {
+	c := cron.New()
+	if _, err := c.AddFunc(s.opts.Tick, func() { s.Tick(ctx) }); err != nil {
+		return fmt.Errorf("tick %q: %w", s.opts.Tick, err)
+	}
+	s.Tick(ctx)
+	c.Start()
+	<-ctx.Done()
+	<-c.Stop().Done()
+	return nil
+}
+
+// Tick does one round over all workloads. It returns false, having done
+// nothing, if one is running already.
+func (s *Scheduler) Tick(ctx context.Context) bool {
+	if !s.ticking.TryLock() {
+		s.opts.Metrics.tickSkipped()
+		s.opts.Log.Warn("tick skipped: the one before still runs", "deadline", s.opts.Deadline)
+		return false
+	}
+	defer s.ticking.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, s.opts.Deadline)
+	defer cancel()
+
+	began, now := time.Now(), s.opts.Now()
+	sum := TickSummary{At: now}
+	list, err := s.cluster.Workloads(ctx)
+	if err != nil {
+		s.opts.Log.Error("list workloads", "error", err)
+		s.opts.Metrics.failed("list")
+		return true
+	}
+	results := s.round(ctx, now, list)
+	for i, r := range results {
+		switch {
+		case r == nil:
+			sum.Cut++
+			s.opts.Metrics.failed("deadline")
+			// What was known of it stays known.
+			s.mu.RLock()
+			results[i] = s.results[list[i].Key]
+			s.mu.RUnlock()
+		case r.Err != "":
+			sum.Failed++
+		}
+	}
+	s.keep(list, results)
+	sum.Workloads, sum.Duration = len(list), time.Since(began)
+	s.lastTick.Store(&sum)
+	s.opts.Metrics.ticked(sum)
+	if ctx.Err() == nil || sum.Cut < len(list) {
+		s.ready.Store(true)
+	}
+	s.opts.Log.Debug("tick", "workloads", sum.Workloads, "failed", sum.Failed, "cut", sum.Cut, "took", sum.Duration)
+	return true
+}
+
+// round handles every workload that the deadline allows; a nil result is one
+// that it did not.
+func (s *Scheduler) round(ctx context.Context, now time.Time, list []workload.Workload) []*Result {
+	results := make([]*Result, len(list))
+	var g errgroup.Group
+	g.SetLimit(s.opts.Workers)
+	for i := range list {
+		g.Go(func() error {
+			if ctx.Err() == nil {
+				results[i] = s.handle(ctx, now, list[i])
+			}
+			return nil
+		})
+	}
+	_ = g.Wait() // the functions return nil: failures are results
+	return results
+}
+
+// keep publishes the results of a tick and forgets workloads that are gone.
+func (s *Scheduler) keep(list []workload.Workload, results []*Result) {
+	next := make(map[workload.Key]*Result, len(list))
+	for i, w := range list {
+		if results[i] != nil {
+			next[w.Key] = results[i]
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.results = next
+	known := make(map[workload.Key]bool, len(list))
+	for _, w := range list {
+		known[w.Key] = true
+	}
+	for k := range s.states {
+		if !known[k] {
+			delete(s.states, k)
+		}
+	}
+}
+
+// Results returns the results of the last tick, in no order. The slice is the
+// caller's; the results are not to be changed.
+func (s *Scheduler) Results() []*Result {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	list := make([]*Result, 0, len(s.results))
+	for _, r := range s.results {
+		list = append(list, r)
+	}
+	return list
+}
+
+// Result returns the last result of one workload.
+func (s *Scheduler) Result(k workload.Key) (*Result, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	r, ok := s.results[k]
+	return r, ok
+}
+
+// stateOf returns the state of a workload, a fresh one if the object is new.
+func (s *Scheduler) stateOf(w *workload.Workload) *state {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := s.states[w.Key]
+	if st == nil || st.uid != w.UID {
+		st = newState(w)
+		s.states[w.Key] = st
+	}
+	return st
+}
+
+// nan is the value of what is not known.
+var nan = math.NaN()
