@@ -20,16 +20,17 @@ type handlers struct {
 // A body is an answer in JSON.
 type body[T any] struct{ Body T }
 
-// A named request is for one workload.
-type named struct {
+// Named is the part of a request that says which workload it is for. It is
+// exported because huma sets the fields of embedded structs only then.
+type Named struct {
 	Namespace string `path:"namespace" doc:"Namespace of the autoscaler" maxLength:"253"`
 	Name      string `path:"name" doc:"Name of the autoscaler" maxLength:"253"`
 }
 
-func (n named) key() workload.Key { return workload.Key{Namespace: n.Namespace, Name: n.Name} }
+func (n Named) key() workload.Key { return workload.Key{Namespace: n.Namespace, Name: n.Name} }
 
 // missing says that there is no such workload, and why that may be.
-func (h *handlers) missing(n named) error {
+func (h *handlers) missing(n Named) error {
 	if !h.s.Ready() {
 		return huma.Error404NotFound(fmt.Sprintf("workload %s is not known yet: the first tick is not done", n.key()))
 	}
@@ -56,7 +57,7 @@ func (h *handlers) status(context.Context, *struct{}) (*body[Status], error) {
 	return &body[Status]{st}, nil
 }
 
-func (h *handlers) show(_ context.Context, in *named) (*body[Detail], error) {
+func (h *handlers) show(_ context.Context, in *Named) (*body[Detail], error) {
 	r, ok := h.s.Result(in.key())
 	if !ok {
 		return nil, h.missing(*in)
@@ -66,7 +67,7 @@ func (h *handlers) show(_ context.Context, in *named) (*body[Detail], error) {
 
 // A forecastRequest asks for one load of a workload.
 type forecastRequest struct {
-	named
+	Named
 	Signal  int    `query:"signal" doc:"Index of the load, as in the workload's signals" default:"0" minimum:"0"`
 	History string `query:"history" doc:"How much history, as a duration" default:"24h"`
 }
@@ -81,7 +82,7 @@ func (h *handlers) forecast(_ context.Context, in *forecastRequest) (*body[Forec
 	}
 	v, ok := h.s.View(in.key(), past)
 	if !ok {
-		return nil, h.missing(in.named)
+		return nil, h.missing(in.Named)
 	}
 	if in.Signal >= len(v.Curves) {
 		return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("signal %d: workload %s has %d loads, counted from 0", in.Signal, in.key(), len(v.Curves)))
@@ -89,7 +90,7 @@ func (h *handlers) forecast(_ context.Context, in *forecastRequest) (*body[Forec
 	return &body[Forecast]{forecastOf(v, in.Signal)}, nil
 }
 
-func (h *handlers) plan(_ context.Context, in *named) (*body[Plan], error) {
+func (h *handlers) plan(_ context.Context, in *Named) (*body[Plan], error) {
 	v, ok := h.s.View(in.key(), time.Hour)
 	if !ok {
 		return nil, h.missing(*in)

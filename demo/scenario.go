@@ -40,7 +40,7 @@ func cast() []actor {
 		{"media", "weekend", "crane_cpu_12_1m", cpu, "", 60 * time.Minute, 2 * time.Minute, true},
 		{"media", "scores", "worldcup98_1m", external, "site_requests_per_minute", 35 * time.Minute, 90 * time.Second, true},
 		{"data", "ingest", "ms_ingress04_1m", external, "ingest_records_per_second", 30 * time.Minute, 60 * time.Second, true},
-		{"data", "batch", "azure_vm2019_cpu_5m", cpu, "", 75 * time.Minute, 3 * time.Minute, false},
+		{"data", "batch", "azure_vm2019_cpu_5m", external, "vm_cpu_percent", 75 * time.Minute, 3 * time.Minute, false},
 	}
 }
 

@@ -2,7 +2,7 @@ package recommender
 
 import (
 	"fmt"
-	"math"
+	"time"
 )
 
 // bounds are what a floor lies between, and why.
@@ -41,29 +41,39 @@ func boundsOf(p Policy, in Input) bounds {
 	return b
 }
 
-// check returns what makes a decision impossible, each with the field and the remedy.
-func check(p Policy, in Input) (faults []Warning) {
-	add := func(bad bool, field string, value any, want string) {
-		if bad {
-			faults = append(faults, Warning{"Invalid", fmt.Sprintf("%s is %v, but %s", field, value, want)})
-		}
+// Check returns what makes the policy unusable, each with the field and the
+// remedy; nothing if it is usable.
+func (p Policy) Check() []Warning {
+	var f faults
+	f.add(p.Mode != Observe && p.Mode != Enforce, "mode", p.Mode, "must be Observe or Enforce")
+	f.add(!(p.Quantile > 0 && p.Quantile < 1), "quantile", p.Quantile, "must lie between 0 and 1")
+	f.add(!(p.Headroom >= 0 && p.Headroom <= 10), "headroom", p.Headroom, "must lie between 0 and 10, which is 1000 %")
+	f.add(p.Min < 0, "limits.min", p.Min, "must not be negative")
+	f.add(p.Max < 0, "limits.max", p.Max, "must not be negative")
+	f.add(p.LeadTime < 0, "leadTime", p.LeadTime, "must not be negative")
+	f.add(p.Hold < 0, "hold", p.Hold, "must not be negative")
+	f.add(p.Grace < 0, "grace", p.Grace, "must not be negative")
+	f.add(!(p.StepUp >= 0 && p.StepUp <= 1000), "stepUp", p.StepUp, "must lie between 0 and 1000")
+	f.add(p.MinStepUp < 1, "minStepUp", p.MinStepUp, "must be at least 1 pod")
+	f.add(!(p.StepDown >= 0 && p.StepDown <= 1), "stepDown", p.StepDown, "must lie between 0 and 1")
+	f.add(p.StepEvery < time.Second, "stepEvery", p.StepEvery, "must be at least 1s")
+	return f
+}
+
+// check returns what makes a decision impossible.
+func check(p Policy, in Input) []Warning {
+	f := faults(p.Check())
+	f.add(in.Baseline < 0, "minReplicas", in.Baseline, "must not be negative")
+	f.add(in.Floor < 0, "minReplicas", in.Floor, "must not be negative")
+	f.add(in.Ceiling < 1, "maxReplicas", in.Ceiling, "must be at least 1")
+	f.add(in.Ceiling < in.Baseline, "maxReplicas", in.Ceiling, fmt.Sprintf("must be at least the baseline of %d", in.Baseline))
+	return f
+}
+
+type faults []Warning
+
+func (f *faults) add(bad bool, field string, value any, want string) {
+	if bad {
+		*f = append(*f, Warning{"Invalid", fmt.Sprintf("%s is %v, but %s", field, value, want)})
 	}
-	finite := func(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
-	add(p.Mode != Observe && p.Mode != Enforce, "mode", p.Mode, "must be Observe or Enforce")
-	add(!(p.Quantile > 0 && p.Quantile < 1), "quantile", p.Quantile, "must lie between 0 and 1")
-	add(!finite(p.Headroom) || p.Headroom < 0 || p.Headroom > 10, "limits.headroom", p.Headroom, "must be between 0 and 1000 %")
-	add(p.Min < 0, "limits.min", p.Min, "must not be negative")
-	add(p.Max < 0, "limits.max", p.Max, "must not be negative")
-	add(p.LeadTime < 0, "leadTime", p.LeadTime, "must not be negative")
-	add(p.Hold < 0, "hold", p.Hold, "must not be negative")
-	add(p.Grace < 0, "grace", p.Grace, "must not be negative")
-	add(!finite(p.StepUp) || p.StepUp < 0, "limits.stepUp", p.StepUp, "must not be negative")
-	add(p.MinStepUp < 1, "minStepUp", p.MinStepUp, "must be at least 1 pod")
-	add(!finite(p.StepDown) || p.StepDown < 0 || p.StepDown > 1, "limits.stepDown", p.StepDown, "must be between 0 and 100 %")
-	add(p.StepEvery <= 0, "stepEvery", p.StepEvery, "must be positive")
-	add(in.Baseline < 0, "minReplicas", in.Baseline, "must not be negative")
-	add(in.Floor < 0, "minReplicas", in.Floor, "must not be negative")
-	add(in.Ceiling < 1, "maxReplicas", in.Ceiling, "must be at least 1")
-	add(in.Ceiling < in.Baseline, "maxReplicas", in.Ceiling, fmt.Sprintf("must be at least the baseline of %d", in.Baseline))
-	return faults
 }

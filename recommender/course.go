@@ -139,7 +139,11 @@ func (c *course) point(in Input, i int, floor int32, reason Reason) PlanPoint {
 	}
 	pt.Needed, pt.Load = c.need[i], c.load[i]
 	if load := in.Signals[c.by[i]].Load; load != nil {
-		pt.Median, _ = load.At(pt.Time, 0.5)
+		at := pt.Time
+		if at.Before(load.Start) {
+			at = load.Start // now lies between the origin and the first row
+		}
+		pt.Median, _ = load.At(at, 0.5)
 	}
 	return pt
 }

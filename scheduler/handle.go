@@ -26,15 +26,12 @@ type state struct {
 	policy  recommender.Policy
 }
 
-// newState begins to remember a workload. A floor that was set before, by an
-// earlier life of this process, counts as needed until now.
-func newState(w *workload.Workload) *state {
-	return &state{uid: w.UID}
-}
-
-// handle does the whole way of one workload: fetch, forecast, decide, apply,
-// publish. It always returns a result; a panic is one too.
+// handle does the whole way of one workload: fetch, forecast, decide, apply.
+// It always returns a result; a panic is one too.
 func (s *Scheduler) handle(ctx context.Context, now time.Time, w workload.Workload) (r *Result) {
+	if s.opts.DryRun {
+		w.Policy.Mode = recommender.Observe
+	}
 	r = &Result{Workload: w, At: now}
 	defer func() {
 		if p := recover(); p != nil {
@@ -56,6 +53,7 @@ func (s *Scheduler) handle(ctx context.Context, now time.Time, w workload.Worklo
 		Replicas: w.Replicas, Memory: st.memory,
 	}
 	if in.Memory.NeededAt.IsZero() {
+		// A floor that an earlier life of this process set counts as needed until now.
 		in.Memory.NeededAt = now
 	}
 	var errs []string
@@ -82,7 +80,6 @@ func (s *Scheduler) handle(ctx context.Context, now time.Time, w workload.Worklo
 	st.remember(now, r)
 	r.Past = append([]FloorAt(nil), st.past...)
 	r.Err = strings.Join(errs, "; ")
-	s.publishResult(ctx, r)
 	return r
 }
 
@@ -101,6 +98,8 @@ func (s *Scheduler) apply(ctx context.Context, st *state, in recommender.Input, 
 		d = recommender.Decide(p, in)
 		st.giving = d.Memory
 	}
+	ctx, done := s.acting(ctx)
+	defer done()
 	var err error
 	r.Applied, err = s.actuator.Apply(ctx, r.Workload, d)
 	s.opts.Metrics.applied(r.Applied.Outcome)
@@ -114,17 +113,6 @@ func (s *Scheduler) apply(ctx context.Context, st *state, in recommender.Input, 
 			"outcome", r.Applied.Outcome, "reason", d.Reason, "message", d.Message)
 	}
 	return nil
-}
-
-// publishResult hands the result on. Only the leader does, since it writes.
-func (s *Scheduler) publishResult(ctx context.Context, r *Result) {
-	if s.publish == nil || !s.Leading() {
-		return
-	}
-	if err := s.publish.Publish(ctx, r); err != nil && ctx.Err() == nil {
-		s.opts.Metrics.failed("publish")
-		s.opts.Log.Warn("publish", "workload", r.Workload.Key.String(), "error", err)
-	}
 }
 
 // pastKept is how long past floors are kept for the page.

@@ -27,10 +27,10 @@ const (
 	retryPeriod   = 2 * time.Second
 )
 
-// Campaign runs for leader until ctx ends, again after each loss, and calls
-// lead while this process leads, with a context that ends with the leadership.
-// On the way out it gives the Lease back, so that a standby need not wait.
-func (e Election) Campaign(ctx context.Context, client kubernetes.Interface, log *slog.Logger, lead func(context.Context)) error {
+// Campaign runs for leader until ctx ends, again after each loss. While this
+// process leads, s acts; a new leader ticks at once. On the way out it gives
+// the Lease back, so that a standby need not wait.
+func (e Election) Campaign(ctx context.Context, client kubernetes.Interface, log *slog.Logger, s *Scheduler) error {
 	lock, err := resourcelock.New(resourcelock.LeasesResourceLock, e.Namespace, e.Name,
 		client.CoreV1(), client.CoordinationV1(), resourcelock.ResourceLockConfig{Identity: e.Identity})
 	if err != nil {
@@ -41,7 +41,7 @@ func (e Election) Campaign(ctx context.Context, client kubernetes.Interface, log
 			Lock: lock, Name: e.Name, ReleaseOnCancel: true,
 			LeaseDuration: leaseDuration, RenewDeadline: renewDeadline, RetryPeriod: retryPeriod,
 			Callbacks: leaderelection.LeaderCallbacks{
-				OnStartedLeading: lead,
+				OnStartedLeading: s.lead,
 				OnStoppedLeading: func() { log.Info("leadership ended", "identity", e.Identity) },
 				OnNewLeader:      func(id string) { log.Info("leader", "identity", id, "self", id == e.Identity) },
 			},

@@ -26,6 +26,7 @@ type Options struct {
 	Horizon  time.Duration // of forecasts and plans
 	Refit    time.Duration // between two fits of one signal, give or take a quarter
 	Stale    time.Duration // a load not known for this long is not forecast
+	DryRun   bool          // every workload is only observed
 
 	Now     func() time.Time // time.Now if nil
 	Log     *slog.Logger     // slog.Default if nil
@@ -78,10 +79,10 @@ type Scheduler struct {
 	actuator Actuator
 	publish  Publisher
 
-	leading  atomic.Bool
-	ticking  sync.Mutex // held by the tick that runs
-	ready    atomic.Bool
-	lastTick atomic.Pointer[TickSummary]
+	leadership atomic.Pointer[leadership] // nil before the first
+	ticking    sync.Mutex                 // held by the tick that runs
+	ready      atomic.Bool
+	lastTick   atomic.Pointer[TickSummary]
 
 	mu      sync.RWMutex
 	states  map[workload.Key]*state
@@ -114,11 +115,38 @@ func New(o Options, c Cluster, h History, a Actuator, publish Publisher) (*Sched
 	}, nil
 }
 
-// Lead says whether this process may act on the cluster. It starts as not.
-func (s *Scheduler) Lead(leading bool) { s.leading.Store(leading) }
+// Lead lets this process act on the cluster for good, where there is nobody
+// to agree with.
+func (s *Scheduler) Lead() { s.leadership.Store(&leadership{context.Background()}) }
+
+// lead lets this process act until ctx ends. Calls that are under way then are
+// cut short, so that nothing is written after the leadership.
+func (s *Scheduler) lead(ctx context.Context) {
+	s.leadership.Store(&leadership{ctx})
+	if s.Ready() {
+		go s.Tick(ctx)
+	}
+}
+
+// A leadership lasts as long as its context.
+type leadership struct{ ctx context.Context }
 
 // Leading reports whether this process may act on the cluster.
-func (s *Scheduler) Leading() bool { return s.leading.Load() }
+func (s *Scheduler) Leading() bool {
+	l := s.leadership.Load()
+	return l != nil && l.ctx.Err() == nil
+}
+
+// acting returns ctx, cut short by the end of the leadership.
+func (s *Scheduler) acting(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	if l := s.leadership.Load(); l != nil {
+		stop := context.AfterFunc(l.ctx, cancel)
+		return ctx, func() { stop(); cancel() }
+	}
+	cancel()
+	return ctx, cancel
+}
 
 // Ready reports whether the first tick is done.
 func (s *Scheduler) Ready() bool { return s.ready.Load() }
@@ -140,6 +168,8 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	c.Start()
 	<-ctx.Done()
 	<-c.Stop().Done()
+	s.ticking.Lock() // a tick of a new leader is not cron's
+	defer s.ticking.Unlock()
 	return nil
 }
 
@@ -155,7 +185,7 @@ func (s *Scheduler) Tick(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, s.opts.Deadline)
 	defer cancel()
 
-	began, now := time.Now(), s.opts.Now()
+	began, now := time.Now(), s.opts.Now().Truncate(time.Second)
 	sum := TickSummary{At: now}
 	list, err := s.cluster.Workloads(ctx)
 	if err != nil {
@@ -178,6 +208,14 @@ func (s *Scheduler) Tick(ctx context.Context) bool {
 		}
 	}
 	s.keep(list, results)
+	if s.publish != nil && s.Leading() {
+		ctx, done := s.acting(ctx)
+		defer done()
+		if err := s.publish.Publish(ctx, results); err != nil && ctx.Err() == nil {
+			s.opts.Metrics.failed("publish")
+			s.opts.Log.Warn("publish", "error", err)
+		}
+	}
 	sum.Workloads, sum.Duration = len(list), time.Since(began)
 	s.lastTick.Store(&sum)
 	s.opts.Metrics.ticked(sum)
@@ -254,7 +292,7 @@ func (s *Scheduler) stateOf(w *workload.Workload) *state {
 	defer s.mu.Unlock()
 	st := s.states[w.Key]
 	if st == nil || st.uid != w.UID {
-		st = newState(w)
+		st = &state{uid: w.UID}
 		s.states[w.Key] = st
 	}
 	return st

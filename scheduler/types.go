@@ -22,13 +22,12 @@ type Actuator interface {
 }
 
 // History reads the load that a query asks for.
-type History interface {
-	Read(ctx context.Context, q history.Query, from, to time.Time, step time.Duration) (history.Result, error)
-}
+type History = history.Source
 
-// Publisher is told of every result once a tick is done: the policies' status.
+// Publisher is told of the results once a tick is done, by the leader: it
+// writes the policies' status.
 type Publisher interface {
-	Publish(ctx context.Context, r *Result) error
+	Publish(ctx context.Context, results []*Result) error
 }
 
 // A SignalResult is one load of a workload as the last tick saw it.

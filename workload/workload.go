@@ -65,13 +65,15 @@ type Workload struct {
 	Replicas        int32 // status.currentReplicas
 	Desired         int32 // status.desiredReplicas
 	Lease           *Lease
+	LeaseBroken     bool   // the object carries a lease that cannot be read; its floor is not touched
+	FloorSetBy      string // field manager that last wrote minReplicas; empty if not known
 	Problems        []Problem
 }
 
 // Applied says what Apply did.
 type Applied struct {
 	Changed bool   // the object was patched
-	Outcome string // one word for the metrics: "Raised", "Lowered", "Renewed", "Unchanged", "Observed", "Conflict", "Gone"
+	Outcome string // one word for the metrics, one of the actuator's: "Raised", "Lowered", "Restored", "Renewed", …
 	Message string // what happened, for the user
 	Lease   *Lease // that the object carries now, if any
 }

@@ -1,0 +1,317 @@
+package actuator
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/kubernetes/fake"
+	clienttesting "k8s.io/client-go/testing"
+	"k8s.io/client-go/tools/record"
+
+	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/workload"
+)
+
+var hpaResource = autoscalingv2.SchemeGroupVersion.WithResource("horizontalpodautoscalers")
+
+// object is the autoscaler of a workload, as the API server would hold it.
+func object(w workload.Workload) *autoscalingv2.HorizontalPodAutoscaler {
+	hpa := &autoscalingv2.HorizontalPodAutoscaler{
+		ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: w.Name, UID: "u1", ResourceVersion: w.ResourceVersion,
+			Annotations: map[string]string{"team": "shop"}},
+		Spec: autoscalingv2.HorizontalPodAutoscalerSpec{MinReplicas: &w.Floor, MaxReplicas: w.Ceiling},
+	}
+	if w.Lease != nil {
+		hpa.Annotations[LeaseAnnotation] = FormatLease(*w.Lease)
+	}
+	return hpa
+}
+
+// stored reads the object back; the fake tracker applies the merge patch.
+func stored(t *testing.T, c *fake.Clientset, w workload.Workload) (minReplicas int32, lease *workload.Lease) {
+	t.Helper()
+	hpa, err := c.AutoscalingV2().HorizontalPodAutoscalers(w.Namespace).Get(t.Context(), w.Name, metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lease, err = ParseLease(hpa.Annotations); err != nil {
+		t.Fatal(err)
+	}
+	if hpa.Annotations["team"] != "shop" || hpa.Spec.MaxReplicas != w.Ceiling {
+		t.Errorf("something else was changed: %+v", hpa)
+	}
+	return *hpa.Spec.MinReplicas, lease
+}
+
+func decision(floor int32) recommender.Decision {
+	return recommender.Decision{Floor: floor, Reason: recommender.ReasonPeak, Message: "a peak is due at 12:30"}
+}
+
+func patches(c *fake.Clientset) (managers []string) {
+	for _, a := range c.Actions() {
+		if p, ok := a.(clienttesting.PatchActionImpl); ok {
+			managers = append(managers, p.PatchOptions.FieldManager)
+		}
+	}
+	return managers
+}
+
+func TestEnforcerSetsTheFloorAndGivesItBack(t *testing.T) {
+	w := enforced(2)
+	c := fake.NewClientset(object(w))
+	events := record.NewFakeRecorder(10)
+	e := NewEnforcer(c, Options{Holder: "me", Events: events, Now: func() time.Time { return noon }})
+
+	a, err := e.Apply(t.Context(), w, decision(9))
+	if err != nil || !a.Changed || a.Outcome != OutcomeRaised || a.Message != "minReplicas raised from 2 to 9" {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	if floor, lease := stored(t, c, w); floor != 9 || lease == nil || *lease != *a.Lease || lease.Baseline != 2 {
+		t.Fatalf("minReplicas %d, lease %+v", floor, lease)
+	}
+	w.Floor, w.Lease = 9, a.Lease
+	if a, err = e.Apply(t.Context(), w, decision(9)); err != nil || a.Changed || a.Outcome != OutcomeUnchanged {
+		t.Fatalf("again: %+v, %v", a, err)
+	}
+	if a, err = e.Apply(t.Context(), w, decision(2)); err != nil || a.Outcome != OutcomeRestored || a.Lease != nil {
+		t.Fatalf("back: %+v, %v", a, err)
+	}
+	if floor, lease := stored(t, c, w); floor != 2 || lease != nil {
+		t.Fatalf("minReplicas %d, lease %+v", floor, lease)
+	}
+	if got := strings.Join(patches(c), " "); got != "highwater highwater" {
+		t.Errorf("field managers of the patches: %q", got)
+	}
+	if want := "Normal PredictedPeak a peak is due at 12:30"; <-events.Events != want || <-events.Events != want || len(events.Events) != 0 {
+		t.Errorf("one event for each change was expected")
+	}
+}
+
+func TestEnforcerLeavesAlone(t *testing.T) {
+	observe := func(w workload.Workload) workload.Workload {
+		w.Policy.Mode = recommender.Observe
+		return w
+	}
+	broken := enforced(9)
+	broken.Lease, broken.LeaseBroken, broken.Baseline = nil, true, 9
+	tests := []struct {
+		name    string
+		w       workload.Workload
+		floor   int32
+		outcome string
+		message string
+	}{
+		{"observe", observe(enforced(2)), 9, OutcomeObserved, "minReplicas stays 2: the mode is Observe"},
+		{"observe does not raise what it still carries", observe(enforced(9)), 20, OutcomeUnchanged, "minReplicas stays 9"},
+		{"a broken lease", broken, 20, OutcomeBroken,
+			"minReplicas stays 9: the annotation highwater.dev/lease cannot be read, so the baseline is not known"},
+		{"no decision lowers nothing", enforced(9), 0, OutcomeUnchanged, "minReplicas stays 9: there is no decision"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := fake.NewClientset(object(tt.w))
+			e := NewEnforcer(c, Options{Now: func() time.Time { return noon }})
+			a, err := e.Apply(t.Context(), tt.w, decision(tt.floor))
+			if err != nil || a.Changed || a.Outcome != tt.outcome || a.Message != tt.message {
+				t.Errorf("%+v, %v", a, err)
+			}
+			if len(c.Actions()) != 0 {
+				t.Errorf("calls: %v", c.Actions())
+			}
+		})
+	}
+}
+
+func TestObserveGivesBackInSteps(t *testing.T) {
+	w := enforced(9)
+	w.Policy.Mode = recommender.Observe
+	c := fake.NewClientset(object(w))
+	a, err := NewEnforcer(c, Options{Now: func() time.Time { return noon }}).Apply(t.Context(), w, decision(8))
+	if floor, lease := stored(t, c, w); err != nil || a.Outcome != OutcomeLowered || floor != 8 || lease.Baseline != 2 {
+		t.Errorf("%+v, %v: minReplicas %d, lease %+v", a, err, floor, lease)
+	}
+}
+
+// The fake tracker does not compare versions, so the faults are put in.
+func TestEnforcerFaults(t *testing.T) {
+	gr := hpaResource.GroupResource()
+	tests := []struct {
+		err     error
+		outcome string
+		wantErr string
+	}{
+		{apierrors.NewConflict(gr, "web", errors.New("modified")), OutcomeConflict, ""},
+		{apierrors.NewNotFound(gr, "web"), OutcomeGone, ""},
+		{apierrors.NewForbidden(gr, "web", errors.New("no rule")), "",
+			`set minReplicas of shop/web to 9: horizontalpodautoscalers.autoscaling "web" is forbidden: no rule`},
+	}
+	for _, tt := range tests {
+		c := fake.NewClientset()
+		c.PrependReactor("patch", "*", func(clienttesting.Action) (bool, runtime.Object, error) { return true, nil, tt.err })
+		events := record.NewFakeRecorder(1)
+		a, err := NewEnforcer(c, Options{Events: events}).Apply(t.Context(), enforced(2), decision(9))
+		if a.Changed || a.Outcome != tt.outcome || len(events.Events) != 0 {
+			t.Errorf("%v: %+v, %d events", tt.err, a, len(events.Events))
+		}
+		if got := message(err); got != tt.wantErr || err != nil && !errors.Is(err, tt.err) {
+			t.Errorf("error %q, want %q", got, tt.wantErr)
+		}
+	}
+}
+
+func message(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+func TestOverwritingSuspendsForAnHour(t *testing.T) {
+	f := func(name string, taken func(workload.Workload) workload.Workload) {
+		t.Run(name, func(t *testing.T) {
+			now := noon
+			events := record.NewFakeRecorder(20)
+			c := fake.NewClientset(object(enforced(2)))
+			e := NewEnforcer(c, Options{Holder: "me", Events: events, Now: func() time.Time { return now }})
+			w, rv := enforced(2), 7
+			apply := func() workload.Applied {
+				t.Helper()
+				a, err := e.Apply(context.Background(), w, decision(9))
+				if err != nil {
+					t.Fatal(err)
+				}
+				return a
+			}
+			for i := range 3 {
+				if a := apply(); a.Outcome != OutcomeRaised {
+					t.Fatalf("raise %d: %+v", i, a)
+				} else {
+					rv += 2 // our write and then theirs
+					w.Lease, w.Floor = a.Lease, 9
+					w.ResourceVersion = string(rune('0' + rv))
+					w = taken(w)
+					w.FloorSetBy = "argocd-controller"
+				}
+				now = now.Add(time.Minute)
+			}
+			a := apply()
+			want := `minReplicas was overwritten 3 times within 30 minutes (last by field manager "argocd-controller"), ` +
+				`so Highwater leaves it alone until 2026-03-02T13:03:00Z: take minReplicas out of what writes it ` +
+				`(in a GitOps tool, ignore the field), or set the policy's mode to Observe`
+			if a.Outcome != OutcomeContested || a.Message != want {
+				t.Fatalf("%+v", a)
+			}
+			if a.Lease != nil {
+				t.Errorf("the lease stays: %+v", a.Lease)
+			}
+			w.Lease = nil
+			now = now.Add(59 * time.Minute)
+			if a := apply(); a.Outcome != OutcomeContested || a.Changed {
+				t.Errorf("after 59 minutes: %+v", a)
+			}
+			now = now.Add(time.Minute)
+			if a := apply(); a.Outcome != OutcomeRaised {
+				t.Errorf("after an hour: %+v", a)
+			}
+			warnings := 0
+			for len(events.Events) > 0 {
+				if got := <-events.Events; strings.HasPrefix(got, "Warning") {
+					warnings++
+					if got != "Warning Contested "+want {
+						t.Errorf("event %q", got)
+					}
+				}
+			}
+			if warnings != 1 {
+				t.Errorf("%d warnings, want 1", warnings)
+			}
+		})
+	}
+	f("the lease is left behind", func(w workload.Workload) workload.Workload {
+		w.Floor, w.Baseline = 2, 2
+		return w
+	})
+	f("the lease goes too", func(w workload.Workload) workload.Workload {
+		w.Floor, w.Baseline, w.Lease = 2, 2, nil
+		return w
+	})
+}
+
+func TestAWorkloadReadBeforeOurWriteIsNotOverwritten(t *testing.T) {
+	var m memory
+	w := enforced(2)
+	m.look(w, noon)
+	for range 5 {
+		m.wrote(w, &workload.Lease{})
+		if v := m.look(w, noon); v.contested {
+			t.Fatal("a stale cache was taken for a rival")
+		}
+	}
+}
+
+func TestMemoryForgetsWhatIsGone(t *testing.T) {
+	var m memory
+	for _, uid := range []string{"a", "b", "c"} {
+		m.look(workload.Workload{UID: uid}, noon)
+	}
+	m.look(workload.Workload{UID: "d"}, noon.Add(3*time.Hour))
+	if len(m.objects) != 1 {
+		t.Errorf("%d objects kept, want 1", len(m.objects))
+	}
+}
+
+func TestFatalProblemsAreToldOnce(t *testing.T) {
+	events := record.NewFakeRecorder(10)
+	e := NewEnforcer(fake.NewClientset(), Options{Events: events})
+	w := enforced(2)
+	w.Problems = []workload.Problem{
+		{Code: "NoMetrics", Field: "spec.metrics", Message: "there are none", Fatal: true},
+		{Code: "OwnedByKEDA", Message: "only a notice"},
+	}
+	for range 3 {
+		_, _ = e.Apply(t.Context(), w, recommender.Decision{})
+	}
+	w.Problems = nil
+	_, _ = e.Apply(t.Context(), w, recommender.Decision{})
+	w.Problems = []workload.Problem{{Code: "NoMetrics", Message: "again", Fatal: true}}
+	_, _ = e.Apply(t.Context(), w, recommender.Decision{})
+	w.UID, w.PolicyName = "u2", ""
+	_, _ = e.Apply(t.Context(), w, recommender.Decision{})
+	for _, want := range []string{"Warning NoMetrics spec.metrics: there are none", "Warning NoMetrics again"} {
+		if got := <-events.Events; got != want {
+			t.Errorf("event %q, want %q", got, want)
+		}
+	}
+	if len(events.Events) != 0 {
+		t.Errorf("told too often: %q", <-events.Events)
+	}
+}
+
+func TestObserverOnlyTells(t *testing.T) {
+	observe := enforced(2)
+	observe.Policy.Mode = recommender.Observe
+	tests := []struct {
+		w                workload.Workload
+		floor            int32
+		outcome, message string
+	}{
+		{enforced(2), 9, OutcomeWouldRaise, "dry run: minReplicas would be raised from 2 to 9"},
+		{enforced(9), 8, OutcomeWouldLower, "dry run: minReplicas would be lowered from 9 to 8"},
+		{enforced(9), 2, OutcomeWouldRestore, "dry run: minReplicas would be lowered from 9 to the baseline 2"},
+		{enforced(9), 9, OutcomeUnchanged, "minReplicas stays 9"},
+		{observe, 9, OutcomeObserved, "minReplicas stays 2: the mode is Observe"},
+	}
+	for _, tt := range tests {
+		a, err := Observer{Now: func() time.Time { return noon }}.Apply(t.Context(), tt.w, decision(tt.floor))
+		if err != nil || a.Changed || a.Outcome != tt.outcome || a.Message != tt.message {
+			t.Errorf("floor %d from %d: %+v, %v", tt.floor, tt.w.Floor, a, err)
+		}
+	}
+}

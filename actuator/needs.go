@@ -1,0 +1,30 @@
+package actuator
+
+// A Need is one permission that Highwater has to have, as a rule of RBAC.
+type Need struct {
+	Group    string
+	Resource string
+	Verbs    []string
+	Enforce  bool // needed only where floors are set
+	Why      string
+}
+
+// Needs lists every permission, for the chart and for `highwater doctor`. The
+// scale subresource is asked only for scale targets that are neither
+// Deployment, StatefulSet nor ReplicaSet; their groups have to be named in the
+// chart, since RBAC has no rule for "any scalable thing" but a wildcard.
+func Needs() []Need {
+	return []Need{
+		{"autoscaling", "horizontalpodautoscalers", []string{"get", "list", "watch"}, false, "find the workloads"},
+		{"autoscaling", "horizontalpodautoscalers", []string{"patch"}, true, "set and restore minReplicas"},
+		{"", "events", []string{"create", "patch"}, false, "tell of floors and problems"},
+		{"apps", "deployments", []string{"get"}, false, "what a pod requests"},
+		{"apps", "statefulsets", []string{"get"}, false, "what a pod requests"},
+		{"apps", "replicasets", []string{"get"}, false, "what a pod requests"},
+		{"", "pods", []string{"list"}, false, "what a pod requests, where the pod template does not say"},
+		{"*", "*/scale", []string{"get"}, false, "the pods of other scale targets"},
+		{"highwater.dev", "floorpolicies", []string{"get", "list", "watch"}, false, "read the policies"},
+		{"highwater.dev", "floorpolicies/status", []string{"patch"}, false, "tell what was decided"},
+		{"coordination.k8s.io", "leases", []string{"get", "create", "update"}, false, "elect a leader"},
+	}
+}

@@ -1,0 +1,44 @@
+package actuator
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/workload"
+)
+
+// An Observer calls nothing and tells what an Enforcer would do. The zero
+// Observer is ready.
+type Observer struct {
+	TTL time.Duration    // of a lease; 0 is DefaultTTL
+	Now func() time.Time // nil is time.Now
+}
+
+// Apply tells what would be done to the workload's autoscaler.
+func (o Observer) Apply(_ context.Context, w workload.Workload, d recommender.Decision) (workload.Applied, error) {
+	opts := Options{TTL: o.TTL, Now: o.Now}.withDefaults()
+	if a, done := leaveAlone(w, d); done {
+		return a, nil
+	}
+	floor := d.Floor
+	if w.Policy.Mode != recommender.Enforce {
+		floor = min(floor, w.Floor)
+	}
+	c := Plan(w, floor, opts.Now(), Tenure{TTL: opts.TTL})
+	a := workload.Applied{Outcome: OutcomeUnchanged, Message: c.String(), Lease: w.Lease}
+	if would, ok := subjunctive[c.Outcome]; ok {
+		a.Outcome, a.Message = would, "dry run: "+strings.Replace(c.String(), "minReplicas", "minReplicas would be", 1)
+	}
+	return a, nil
+}
+
+// subjunctive is what an outcome is called when it is only told of. A renewal
+// is not worth telling.
+var subjunctive = map[string]string{
+	OutcomeRaised:   OutcomeWouldRaise,
+	OutcomeLowered:  OutcomeWouldLower,
+	OutcomeRestored: OutcomeWouldRestore,
+	OutcomeReleased: OutcomeWouldRelease,
+}

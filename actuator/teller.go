@@ -1,0 +1,71 @@
+package actuator
+
+import (
+	"context"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes"
+	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/tools/record"
+
+	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/workload"
+)
+
+// Recorder returns a recorder of Events that writes through client until ctx
+// ends. client-go's correlator joins what repeats and limits what one object
+// may tell: 25 events at once, then one every five minutes.
+func Recorder(ctx context.Context, client kubernetes.Interface, instance string) record.EventRecorder {
+	b := record.NewBroadcaster(record.WithContext(ctx))
+	b.StartRecordingToSink(&typedcorev1.EventSinkImpl{Interface: client.CoreV1().Events("")})
+	return b.NewRecorder(runtime.NewScheme(), corev1.EventSource{Component: FieldManager, Host: instance})
+}
+
+// teller writes Events on autoscalers. Without a recorder it is silent.
+type teller struct{ events record.EventRecorder }
+
+// floor tells of a floor that has changed.
+func (t teller) floor(w workload.Workload, d recommender.Decision) {
+	if t.events != nil {
+		t.events.Event(reference(w), corev1.EventTypeNormal, string(d.Reason), d.Message)
+	}
+}
+
+// problems warns of everything fatal, where a policy asks for the workload or a
+// floor is set: nobody asked about the others.
+func (t teller) problems(w workload.Workload) {
+	if w.PolicyName == "" && w.Lease == nil && !w.LeaseBroken {
+		return
+	}
+	for _, p := range w.Problems {
+		if p.Fatal {
+			t.warn(w, p.Code, problemText(p))
+		}
+	}
+}
+
+func (t teller) warn(w workload.Workload, reason, message string) {
+	if t.events != nil {
+		t.events.Event(reference(w), corev1.EventTypeWarning, reason, message)
+	}
+}
+
+func problemText(p workload.Problem) string {
+	if p.Field == "" {
+		return p.Message
+	}
+	return p.Field + ": " + p.Message
+}
+
+func reference(w workload.Workload) *corev1.ObjectReference {
+	return &corev1.ObjectReference{
+		APIVersion:      "autoscaling/v2",
+		Kind:            w.Kind,
+		Namespace:       w.Namespace,
+		Name:            w.Name,
+		UID:             types.UID(w.UID),
+		ResourceVersion: w.ResourceVersion,
+	}
+}

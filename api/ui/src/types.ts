@@ -1,0 +1,188 @@
+// What the API answers, as it is on the wire: times are RFC 3339, unknown
+// numbers are null, counts of pods are integers.
+
+export type Mode = "Observe" | "Enforce";
+
+export const reasons = [
+  "Baseline",
+  "PredictedPeak",
+  "RampingUp",
+  "RampingDown",
+  "Holding",
+  "AtCeiling",
+  "AtLimit",
+  "DoubtHolds",
+  "DoubtExpired",
+  "NoForecast",
+  "Suspended",
+  "Invalid",
+] as const;
+export type Reason = (typeof reasons)[number];
+
+export interface Status {
+  version: string;
+  mode: "live" | "demo";
+  dryRun: boolean;
+  now: string;
+  startedAt: string;
+  lastTick: { at: string; durationSeconds: number; workloads: number; failed: number } | null;
+  clockSpeed: number; // 1 is real time
+  warnings: string[] | null;
+}
+
+export interface Capacity {
+  perPod: number | null;
+  unit: string;
+  source: string;
+}
+
+export interface Warning {
+  code: string;
+  message: string;
+}
+
+export interface Problem extends Warning {
+  field: string;
+  fatal: boolean;
+}
+
+export interface NoForecast {
+  reason: string;
+  detail: string;
+}
+
+export interface Peak {
+  time: string;
+  load: number | null;
+  pods: number;
+}
+
+// The floor from this time on.
+export interface PlanChange {
+  time: string;
+  floor: number;
+  reason: Reason;
+}
+
+export interface Summary {
+  namespace: string;
+  name: string;
+  kind: string;
+  target: { kind: string; name: string };
+  policy: string | null;
+  mode: Mode;
+  suspended: boolean;
+  floor: number; // recommended now
+  current: number; // minReplicas now
+  baseline: number;
+  ceiling: number;
+  replicas: number;
+  desired: number;
+  reason: Reason;
+  message: string;
+  bound: string;
+  signal: string;
+  needed: number;
+  load: number | null;
+  capacity: Capacity;
+  quantile: number | null;
+  peak: Peak | null;
+  plan: PlanChange[] | null;
+  warnings: Warning[] | null;
+  problems: Problem[] | null;
+  noForecast: NoForecast | null;
+  error: string;
+  at: string;
+}
+
+export interface List {
+  now: string;
+  total: number;
+  raised: number;
+  withoutForecast: number;
+  items: Summary[];
+}
+
+export interface Step {
+  name: string;
+  in: number;
+  out: number;
+  note: string;
+}
+
+export interface Quality {
+  points: number;
+  duplicates: number;
+  unordered: number;
+  nonFinite: number;
+  negative: number;
+  gaps: number;
+  missing: number;
+}
+
+export interface Signal {
+  name: string;
+  query: string;
+  queryFrom: string;
+  unit: string;
+  capacity: Capacity;
+  newest: string | null;
+  historyStart: string | null;
+  historySpanSeconds: number | null;
+  quality: Quality;
+  warnings: string[] | null;
+  method: string;
+  fittedAt: string | null;
+  noForecast: NoForecast | null;
+  score: { matured: number; coverage: number | null; error: number | null };
+}
+
+export interface Detail extends Summary {
+  steps: Step[] | null;
+  signals: Signal[] | null;
+  lease: { baseline: number; floor: number; renewed: string; expires: string; holder: string } | null;
+  applied: { changed: boolean; outcome: string; message: string };
+  policyValues: {
+    quantile: number;
+    headroom: number;
+    min: number;
+    max: number;
+    leadTime: string;
+    hold: string;
+    grace: string;
+    stepUp: number;
+    minStepUp: number;
+    stepDown: number;
+    stepEvery: string;
+  };
+}
+
+export interface Grid<T> {
+  start: string;
+  stepSeconds: number;
+  values: T[];
+}
+
+export interface Forecast {
+  signal: string;
+  unit: string;
+  history: Grid<number | null>;
+  quantiles: number[] | null;
+  forecast: Grid<(number | null)[]> | null; // values[i] has one number per quantile
+  noForecast: NoForecast | null;
+}
+
+export interface PlanPoint {
+  time: string;
+  floor: number;
+  needed: number;
+  load: number | null;
+  median: number | null;
+  reason: Reason;
+}
+
+export interface Plan {
+  stepSeconds: number;
+  points: PlanPoint[] | null;
+  past: { time: string; floor: number; replicas: number }[] | null;
+}

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/model"
+	"sigs.k8s.io/yaml"
+
+	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/scheduler"
+)
+
+// A Config is what a user can set. Each field is a key of the configuration
+// file, a flag and an environment variable; see fields.
+type Config struct {
+	Listen     string           `json:"listen"`
+	DryRun     bool             `json:"dryRun"`
+	Log        LogConfig        `json:"log"`
+	Prometheus PrometheusConfig `json:"prometheus"`
+	Kubernetes KubernetesConfig `json:"kubernetes"`
+	Leader     LeaderConfig     `json:"leader"`
+	Scheduler  SchedulerConfig  `json:"scheduler"`
+	Defaults   DefaultsConfig   `json:"defaults"`
+}
+
+// LogConfig says what is logged.
+type LogConfig struct {
+	Level  string `json:"level"`  // debug, info, warn or error
+	Format string `json:"format"` // text or json
+}
+
+// PrometheusConfig says where loads are read.
+type PrometheusConfig struct {
+	URL                string            `json:"url"`
+	BearerTokenFile    string            `json:"bearerTokenFile"`
+	Username           string            `json:"username"`
+	PasswordFile       string            `json:"passwordFile"`
+	CAFile             string            `json:"caFile"`
+	CertFile           string            `json:"certFile"`
+	KeyFile            string            `json:"keyFile"`
+	ServerName         string            `json:"serverName"`
+	InsecureSkipVerify bool              `json:"insecureSkipVerify"`
+	Headers            map[string]string `json:"headers"`
+	Matchers           []string          `json:"matchers"`
+	Timeout            model.Duration    `json:"timeout"`
+	MaxConcurrent      int               `json:"maxConcurrent"`
+	RateWindow         model.Duration    `json:"rateWindow"`
+}
+
+// KubernetesConfig says which cluster, and what of it.
+type KubernetesConfig struct {
+	Kubeconfig string   `json:"kubeconfig"`
+	Context    string   `json:"context"`
+	Namespaces []string `json:"namespaces"`
+}
+
+// LeaderConfig says how replicas agree on the one that acts.
+type LeaderConfig struct {
+	Elect     bool   `json:"elect"`
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+}
+
+// SchedulerConfig says how the crank is turned.
+type SchedulerConfig struct {
+	Tick     string         `json:"tick"`
+	Deadline model.Duration `json:"deadline"`
+	Workers  int            `json:"workers"`
+	History  model.Duration `json:"history"`
+	Step     model.Duration `json:"step"`
+	Horizon  model.Duration `json:"horizon"`
+	Refit    model.Duration `json:"refit"`
+	Stale    model.Duration `json:"stale"`
+	LeaseTTL model.Duration `json:"leaseTTL"`
+}
+
+// DefaultsConfig holds for workloads whose policy says nothing.
+type DefaultsConfig struct {
+	Quantile  float64        `json:"quantile"`
+	Headroom  float64        `json:"headroom"`
+	LeadTime  model.Duration `json:"leadTime"`
+	Hold      model.Duration `json:"hold"`
+	Grace     model.Duration `json:"grace"`
+	StepUp    float64        `json:"stepUp"`
+	MinStepUp int            `json:"minStepUp"`
+	StepDown  float64        `json:"stepDown"`
+	StepEvery model.Duration `json:"stepEvery"`
+}
+
+// defaultConfig is what holds where a user says nothing.
+func defaultConfig() Config {
+	s, p := scheduler.Defaults(), recommender.DefaultPolicy()
+	return Config{
+		Listen:     ":8080",
+		Log:        LogConfig{Level: "info", Format: "text"},
+		Prometheus: PrometheusConfig{Timeout: model.Duration(30 * time.Second), MaxConcurrent: 8, RateWindow: model.Duration(2 * time.Minute)},
+		Leader:     LeaderConfig{Elect: true, Name: "highwater"},
+		Scheduler: SchedulerConfig{
+			Tick: s.Tick, Deadline: model.Duration(s.Deadline), Workers: s.Workers, History: model.Duration(s.Span), Step: model.Duration(s.Step),
+			Horizon: model.Duration(s.Horizon), Refit: model.Duration(s.Refit), Stale: model.Duration(s.Stale), LeaseTTL: model.Duration(30 * time.Minute),
+		},
+		Defaults: DefaultsConfig{
+			Quantile: p.Quantile, Headroom: p.Headroom, LeadTime: model.Duration(p.LeadTime), Hold: model.Duration(p.Hold), Grace: model.Duration(p.Grace),
+			StepUp: p.StepUp, MinStepUp: int(p.MinStepUp), StepDown: p.StepDown, StepEvery: model.Duration(p.StepEvery),
+		},
+	}
+}
+
+// read lays the file over c. A key that is not known is an error.
+func (c *Config) read(path string) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("configuration: %w", err)
+	}
+	if err := yaml.UnmarshalStrict(data, c); err != nil {
+		return fmt.Errorf("configuration %s: %w", path, err)
+	}
+	return nil
+}
+
+// validate returns every problem, each with its key and the remedy.
+func (c *Config) validate() error {
+	var errs []error
+	add := func(bad bool, format string, args ...any) {
+		if bad {
+			errs = append(errs, fmt.Errorf(format, args...))
+		}
+	}
+	p := c.Prometheus
+	add(p.URL == "", "prometheus.url: not set; give --prometheus-url, as in http://prometheus.monitoring:9090")
+	add((p.CertFile == "") != (p.KeyFile == ""), "prometheus.certFile and prometheus.keyFile: set both or neither")
+	add(p.BearerTokenFile != "" && p.Username != "", "prometheus.bearerTokenFile and prometheus.username: set only one")
+	if _, err := history.ParseMatchers(p.Matchers); err != nil {
+		errs = append(errs, fmt.Errorf("prometheus.matchers: %w", err))
+	}
+	add(p.RateWindow < model.Duration(10*time.Second), "prometheus.rateWindow: %s is too short; at least two scrape intervals are needed", p.RateWindow)
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		errs = append(errs, fmt.Errorf("listen: %w; use an address such as :8080 or 127.0.0.1:8080", err))
+	}
+	add(!slices.Contains([]string{"text", "json"}, c.Log.Format), "log.format: %q is neither text nor json", c.Log.Format)
+	if err := new(slog.Level).UnmarshalText([]byte(c.Log.Level)); err != nil {
+		errs = append(errs, fmt.Errorf("log.level: %q is none of debug, info, warn, error", c.Log.Level))
+	}
+	if err := c.options().Validate(); err != nil {
+		errs = append(errs, fmt.Errorf("scheduler: %w", err))
+	}
+	add(time.Duration(c.Scheduler.LeaseTTL) < 2*time.Minute, "scheduler.leaseTTL: %s is too short; a floor has to outlive a few ticks", c.Scheduler.LeaseTTL)
+	for _, w := range c.policy().Check() {
+		errs = append(errs, fmt.Errorf("defaults: %s", w.Message))
+	}
+	if len(errs) == 0 {
+		return nil
+	}
+	return fmt.Errorf("configuration:\n  %s", strings.ReplaceAll(errors.Join(errs...).Error(), "\n", "\n  "))
+}
+
+// options returns the scheduler's options.
+func (c *Config) options() scheduler.Options {
+	s := c.Scheduler
+	return scheduler.Options{
+		Tick: s.Tick, Deadline: time.Duration(s.Deadline), Workers: s.Workers, Span: time.Duration(s.History), Step: time.Duration(s.Step),
+		Horizon: time.Duration(s.Horizon), Refit: time.Duration(s.Refit), Stale: time.Duration(s.Stale), DryRun: c.DryRun,
+	}
+}
+
+// policy returns the policy that holds where a FloorPolicy says nothing.
+func (c *Config) policy() recommender.Policy {
+	d := c.Defaults
+	return recommender.Policy{
+		Mode: recommender.Observe, Quantile: d.Quantile, Headroom: d.Headroom,
+		LeadTime: time.Duration(d.LeadTime), Hold: time.Duration(d.Hold), Grace: time.Duration(d.Grace),
+		StepUp: d.StepUp, MinStepUp: int32(min(max(d.MinStepUp, 0), 1<<20)), StepDown: d.StepDown, StepEvery: time.Duration(d.StepEvery),
+	}
+}
+
+// client returns how Prometheus is reached.
+func (c *Config) client() history.ClientOptions {
+	p := c.Prometheus
+	return history.ClientOptions{
+		URL: p.URL, TokenFile: p.BearerTokenFile, Username: p.Username, PasswordFile: p.PasswordFile,
+		CAFile: p.CAFile, CertFile: p.CertFile, KeyFile: p.KeyFile, ServerName: p.ServerName, InsecureSkipVerify: p.InsecureSkipVerify,
+		Headers: p.Headers, Timeout: time.Duration(p.Timeout), MaxConcurrent: p.MaxConcurrent,
+	}
+}

@@ -1,0 +1,24 @@
+// Command highwater predicts the load of Kubernetes workloads and raises the
+// floor of their HorizontalPodAutoscalers before a predicted peak.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A second signal ends the process at once.
+	context.AfterFunc(ctx, stop)
+	err := rootCommand().ExecuteContext(ctx)
+	stop()
+	if err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(os.Stderr, "highwater:", err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/highwater-dev/highwater/actuator"
+)
+
+func restoreCommand() *cobra.Command {
+	var k KubernetesConfig
+	var o actuator.RestoreOptions
+	var all bool
+	cmd := &cobra.Command{
+		Use:   "restore (--all | --expired | NAMESPACE/NAME)",
+		Short: "Give floors back: every object as it was before Highwater",
+		Long: "Sets minReplicas back to the baseline and removes the lease, at once. Where somebody else has changed\n" +
+			"minReplicas since, only the lease is removed. Needs no running Highwater and no Prometheus.",
+		Example: "  highwater restore --all --dry-run\n  highwater restore shop/web\n  highwater restore --expired",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				ns, name, ok := strings.Cut(args[0], "/")
+				if !ok || ns == "" || name == "" {
+					return fmt.Errorf("%q: want NAMESPACE/NAME of a HorizontalPodAutoscaler", args[0])
+				}
+				o.Namespace, o.Name = ns, name
+			}
+			if (len(args) == 1) == (all || o.Expired) || all && o.Expired {
+				return fmt.Errorf("say what to restore: --all, --expired, or one NAMESPACE/NAME")
+			}
+			config, _, err := k.connect()
+			if err != nil {
+				return err
+			}
+			client, err := kubernetes.NewForConfig(config)
+			if err != nil {
+				return fmt.Errorf("kubernetes: %w", err)
+			}
+			restored, err := actuator.Restore(cmd.Context(), client, o)
+			if e := printRestored(cmd.OutOrStdout(), restored); e != nil && err == nil {
+				err = e
+			}
+			return err
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&k.Kubeconfig, "kubeconfig", "", "kubeconfig file; the pod's service account if empty and in a cluster")
+	f.StringVar(&k.Context, "context", "", "context of the kubeconfig")
+	f.StringVarP(&o.Namespace, "namespace", "n", "", "only this namespace")
+	f.BoolVar(&all, "all", false, "every object that carries a lease")
+	f.BoolVar(&o.Expired, "expired", false, "only leases that have run out")
+	f.BoolVar(&o.DryRun, "dry-run", false, "only tell what would be done")
+	return cmd
+}
+
+func printRestored(out io.Writer, list []actuator.Restored) error {
+	if len(list) == 0 {
+		_, err := fmt.Fprintln(out, "nothing to restore")
+		return err
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "NAMESPACE\tNAME\tFROM\tTO\tOUTCOME")
+	for _, r := range list {
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\n", r.Namespace, r.Name, r.From, r.To, r.Outcome)
+	}
+	return w.Flush()
+}

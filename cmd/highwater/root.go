@@ -1,0 +1,17 @@
+package main
+
+import "github.com/spf13/cobra"
+
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "highwater",
+		Short: "Raise minReplicas before predicted peaks",
+		Long: "Highwater reads the load of workloads from Prometheus, forecasts it, and raises the minReplicas of\n" +
+			"their HorizontalPodAutoscalers before a predicted peak. The HPA keeps reacting above that floor.",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+	}
+	root.AddCommand(serveCommand(), demoCommand(), restoreCommand(), versionCommand())
+	return root
+}

@@ -1,0 +1,223 @@
+package discovery
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/discovery/cached/memory"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/informers"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/restmapper"
+	"k8s.io/client-go/tools/cache"
+
+	"github.com/highwater-dev/highwater/policy/v1alpha1"
+	"github.com/highwater-dev/highwater/workload"
+)
+
+// ErrNotSynced is returned while the caches are not filled yet.
+var ErrNotSynced = errors.New("the list of autoscalers and policies is not complete yet")
+
+// podPatience is how long Workloads waits for pod templates that were never
+// read. What comes later is in the next answer.
+const podPatience = 3 * time.Second
+
+// Options say what a Cluster looks at. The zero Options are usable.
+type Options struct {
+	Namespaces []string // only these; none is all of them
+	Describe   DescribeOptions
+	Log        *slog.Logger     // nil is slog.Default()
+	Now        func() time.Time // nil is time.Now
+}
+
+// A Cluster knows the workloads of a Kubernetes cluster, from memory.
+type Cluster struct {
+	client  kubernetes.Interface
+	dynamic dynamic.Interface
+	mapper  meta.RESTMapper
+	opts    Options
+
+	hpas     []informers.SharedInformerFactory // one a namespace
+	policies []*policyInformer                 // likewise
+	pods     *podCache
+}
+
+// New returns a Cluster that reads through client, and the policies through
+// dyn. It knows nothing before Run.
+func New(client kubernetes.Interface, dyn dynamic.Interface, o Options) *Cluster {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	c := &Cluster{
+		client:  client,
+		dynamic: dyn,
+		mapper:  restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(client.Discovery())),
+		opts:    o,
+	}
+	c.pods = newPodCache(o.Now, c.fetchPod)
+	namespaces := slices.Compact(slices.Sorted(slices.Values(o.Namespaces)))
+	if len(namespaces) == 0 {
+		namespaces = []string{metav1.NamespaceAll}
+	}
+	for _, ns := range namespaces {
+		f := informers.NewSharedInformerFactoryWithOptions(client, 0, informers.WithNamespace(ns), informers.WithTransform(trim))
+		f.Autoscaling().V2().HorizontalPodAutoscalers().Informer()
+		c.hpas = append(c.hpas, f)
+		c.policies = append(c.policies, newPolicyInformer(dyn, ns, o.Log))
+	}
+	return c
+}
+
+// trim drops of an autoscaler what Describe does not look at.
+func trim(obj any) (any, error) {
+	hpa, ok := obj.(*autoscalingv2.HorizontalPodAutoscaler)
+	if !ok {
+		return obj, nil
+	}
+	hpa.ManagedFields = slices.DeleteFunc(hpa.ManagedFields, func(f metav1.ManagedFieldsEntry) bool { return !ownsFloor(f) })
+	hpa.Status.Conditions = slices.DeleteFunc(hpa.Status.Conditions, func(c autoscalingv2.HorizontalPodAutoscalerCondition) bool {
+		return c.Type != autoscalingv2.AbleToScale
+	})
+	hpa.Status.CurrentMetrics = nil
+	delete(hpa.Annotations, "kubectl.kubernetes.io/last-applied-configuration")
+	return hpa, nil
+}
+
+// Run keeps the caches up to date until ctx ends.
+func (c *Cluster) Run(ctx context.Context) {
+	var wg sync.WaitGroup
+	for _, f := range c.hpas {
+		f.StartWithContext(ctx)
+	}
+	for _, p := range c.policies {
+		wg.Go(func() { p.RunWithContext(ctx) })
+	}
+	wg.Go(func() { c.pods.run(ctx) })
+	<-ctx.Done()
+	wg.Wait()
+	for _, f := range c.hpas {
+		f.Shutdown()
+	}
+}
+
+// HasSynced reports whether the caches are filled. Where the FloorPolicy
+// resource is not installed there are no policies to wait for.
+func (c *Cluster) HasSynced() bool {
+	for _, f := range c.hpas {
+		if !f.Autoscaling().V2().HorizontalPodAutoscalers().Informer().HasSynced() {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(c.policies, func(p *policyInformer) bool { return !p.synced() })
+}
+
+// WaitForSync returns once the caches are filled, or with the error of ctx.
+func (c *Cluster) WaitForSync(ctx context.Context) error {
+	if cache.WaitForCacheSync(ctx.Done(), c.HasSynced) {
+		return nil
+	}
+	return errors.Join(ErrNotSynced, context.Cause(ctx))
+}
+
+// Workloads describes every autoscaler, by namespace and name. Autoscalers and
+// policies come from memory; for pod templates that were never read it waits a
+// few seconds at the most, and reports what is still missing as a Problem.
+func (c *Cluster) Workloads(ctx context.Context) ([]workload.Workload, error) {
+	if !c.HasSynced() {
+		return nil, ErrNotSynced
+	}
+	inputs := c.inputs()
+	c.warm(ctx, inputs)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	workloads := make([]workload.Workload, len(inputs))
+	for i, in := range inputs {
+		if s, needed := scaledOf(in); needed {
+			in.Pod, in.PodErr = c.pods.pod(s)
+		}
+		workloads[i] = Describe(in, c.opts.Describe)
+	}
+	return workloads, nil
+}
+
+// inputs pairs every autoscaler with the policies that name it.
+func (c *Cluster) inputs() []Input {
+	policies := byTarget(c.floorPolicies())
+	var inputs []Input
+	for _, f := range c.hpas {
+		for _, obj := range f.Autoscaling().V2().HorizontalPodAutoscalers().Informer().GetStore().List() {
+			hpa := obj.(*autoscalingv2.HorizontalPodAutoscaler)
+			inputs = append(inputs, Input{HPA: hpa, Policies: policies[workload.Key{Namespace: hpa.Namespace, Name: hpa.Name}]})
+		}
+	}
+	slices.SortFunc(inputs, func(a, b Input) int {
+		return cmp.Or(strings.Compare(a.HPA.Namespace, b.HPA.Namespace), strings.Compare(a.HPA.Name, b.HPA.Name))
+	})
+	return inputs
+}
+
+// byTarget groups the policies by the autoscaler that they name, in the order
+// in which they come.
+func byTarget(policies []*v1alpha1.FloorPolicy) map[workload.Key][]*v1alpha1.FloorPolicy {
+	m := map[workload.Key][]*v1alpha1.FloorPolicy{}
+	for _, p := range policies {
+		k := workload.Key{Namespace: p.Namespace, Name: p.Spec.TargetRef.Name}
+		m[k] = append(m[k], p)
+	}
+	return m
+}
+
+// floorPolicies lists the policies by namespace and name.
+func (c *Cluster) floorPolicies() []*v1alpha1.FloorPolicy {
+	var all []*v1alpha1.FloorPolicy
+	for _, i := range c.policies {
+		all = append(all, i.list()...)
+	}
+	slices.SortFunc(all, func(a, b *v1alpha1.FloorPolicy) int {
+		return cmp.Or(strings.Compare(a.Namespace, b.Namespace), strings.Compare(a.Name, b.Name))
+	})
+	return all
+}
+
+// warm has the pods read that matter, and waits for those never read before.
+func (c *Cluster) warm(ctx context.Context, inputs []Input) {
+	ctx, cancel := context.WithTimeout(ctx, podPatience)
+	defer cancel()
+	var waiting []<-chan struct{}
+	for _, in := range inputs {
+		if s, needed := scaledOf(in); needed {
+			waiting = append(waiting, c.pods.ask(s))
+		}
+	}
+	c.pods.sweep()
+	for _, ready := range waiting {
+		select {
+		case <-ready:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func scaledOf(in Input) (s scaled, needed bool) {
+	needs := in.NeedsPod()
+	t := in.HPA.Spec.ScaleTargetRef
+	return scaled{
+		namespace: in.HPA.Namespace,
+		Ref:       workload.Ref{APIVersion: t.APIVersion, Kind: t.Kind, Name: t.Name},
+		needs:     strings.Join(needs, ","),
+	}, len(needs) > 0
+}

@@ -1,0 +1,264 @@
+package discovery
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/highwater-dev/highwater/actuator"
+	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/policy/v1alpha1"
+	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/workload"
+)
+
+// An Input is what is known of one autoscaler.
+type Input struct {
+	HPA      *autoscalingv2.HorizontalPodAutoscaler
+	Policies []*v1alpha1.FloorPolicy // that name it, by name
+
+	// Pod is what a pod of the scale target requests, and PodErr why that is
+	// not known. They are looked at only if NeedsPod.
+	Pod    Pod
+	PodErr error
+}
+
+// DescribeOptions tune Describe. The zero value is the default.
+type DescribeOptions struct {
+	Defaults   recommender.Policy // where no policy says otherwise; DefaultPolicy if zero
+	RateWindow time.Duration      // of the derived queries; 2m if zero
+}
+
+// NeedsPod lists the resources whose requests matter to Describe: those that a
+// utilization is asked of, if no policy gives another load.
+func (in Input) NeedsPod() []string {
+	if p := in.policy(); p != nil && p.Spec.Load != nil {
+		return nil
+	}
+	var needs []string
+	for i, m := range in.HPA.Spec.Metrics {
+		t := targetOf(m)
+		if t == nil || t.Type != autoscalingv2.UtilizationMetricType {
+			continue
+		}
+		if name := metricOf(i, m, "").Name; !slices.Contains(needs, name) {
+			needs = append(needs, name)
+		}
+	}
+	slices.Sort(needs)
+	return needs
+}
+
+// policy is the one that holds, if there is just one.
+func (in Input) policy() *v1alpha1.FloorPolicy {
+	if len(in.Policies) != 1 {
+		return nil
+	}
+	return in.Policies[0]
+}
+
+// Describe says what workload an autoscaler makes: what its load is, what a pod
+// carries, the policy that holds, the way back to its baseline, and what its
+// owner has to mend. The arguments are not changed.
+func Describe(in Input, o DescribeOptions) workload.Workload {
+	if o.Defaults.Mode == "" {
+		o.Defaults = recommender.DefaultPolicy()
+	}
+	d := describer{in: in, o: o, w: identify(in.HPA)}
+	d.lease()
+	d.policy()
+	d.keda()
+	d.limits()
+	d.target()
+	d.sources()
+	return d.w
+}
+
+// describer fills a workload in, step by step.
+type describer struct {
+	in Input
+	o  DescribeOptions
+	w  workload.Workload
+}
+
+func (d *describer) report(p ...workload.Problem) { d.w.Problems = append(d.w.Problems, p...) }
+
+func identify(hpa *autoscalingv2.HorizontalPodAutoscaler) workload.Workload {
+	t := hpa.Spec.ScaleTargetRef
+	w := workload.Workload{
+		Key:             workload.Key{Namespace: hpa.Namespace, Name: hpa.Name},
+		UID:             string(hpa.UID),
+		ResourceVersion: hpa.ResourceVersion,
+		Kind:            v1alpha1.HorizontalPodAutoscaler,
+		Target:          workload.Ref{APIVersion: t.APIVersion, Kind: t.Kind, Name: t.Name},
+		Floor:           1, // what the API server makes of none
+		Ceiling:         hpa.Spec.MaxReplicas,
+		Replicas:        hpa.Status.CurrentReplicas,
+		Desired:         hpa.Status.DesiredReplicas,
+		FloorSetBy:      floorSetBy(hpa.ManagedFields),
+	}
+	if hpa.Spec.MinReplicas != nil {
+		w.Floor = *hpa.Spec.MinReplicas
+	}
+	return w
+}
+
+// floorSetBy finds the field manager that last wrote minReplicas.
+func floorSetBy(fields []metav1.ManagedFieldsEntry) string {
+	by, at := "", metav1.Time{}
+	for _, f := range fields {
+		if ownsFloor(f) && (by == "" || f.Time != nil && at.Before(f.Time)) {
+			by = f.Manager
+			if f.Time != nil {
+				at = *f.Time
+			}
+		}
+	}
+	return by
+}
+
+func ownsFloor(f metav1.ManagedFieldsEntry) bool {
+	return f.FieldsV1 != nil && strings.Contains(f.FieldsV1.GetRawString(), `"f:minReplicas"`)
+}
+
+// lease finds the baseline.
+func (d *describer) lease() {
+	lease, err := actuator.ParseLease(d.in.HPA.Annotations)
+	d.w.Lease = lease
+	d.w.Baseline = actuator.Baseline(lease, d.w.Floor)
+	switch {
+	case err != nil:
+		d.w.LeaseBroken = true
+		d.report(problem(BrokenLease, "metadata.annotations["+actuator.LeaseAnnotation+"]",
+			"it cannot be read (%v), so the minReplicas before Highwater's is not known and %d stays: "+
+				"set spec.minReplicas to what you want and remove the annotation", err, d.w.Floor))
+	case lease != nil && lease.Floor != d.w.Floor:
+		d.report(notice(BaselineChanged, "spec.minReplicas",
+			"it is %d and not the %d that Highwater set: field manager %q wrote it since, so %d is the new baseline",
+			d.w.Floor, lease.Floor, cmp.Or(d.w.FloorSetBy, "not known"), d.w.Floor))
+	}
+}
+
+// policy resolves the policy that holds. With two, none does: what was set is
+// given back, in steps.
+func (d *describer) policy() {
+	d.w.Policy = d.o.Defaults
+	switch len(d.in.Policies) {
+	case 0:
+	case 1:
+		p := d.in.Policies[0]
+		d.w.PolicyName = p.Name
+		var problems []workload.Problem
+		d.w.Policy, problems = ResolvePolicy(p.Name, &p.Spec, d.o.Defaults)
+		d.report(problems...)
+	default:
+		d.w.PolicyName = d.in.Policies[0].Name
+		d.w.Policy.Mode = recommender.Observe
+		d.w.Policy.Suspend = true
+		d.report(conflict(d.in.Policies, d.w.Key))
+	}
+}
+
+// conflict is the problem of policies that name one autoscaler.
+func conflict(policies []*v1alpha1.FloorPolicy, k workload.Key) workload.Problem {
+	names := make([]string, len(policies))
+	for i, p := range policies {
+		names[i] = p.Name
+	}
+	return problem(PolicyConflict, "spec.targetRef.name",
+		"FloorPolicies %s all name HorizontalPodAutoscaler %s, so none of them holds: delete all but one", strings.Join(names, ", "), k)
+}
+
+// keda keeps off what KEDA owns: it would write minReplicas back.
+func (d *describer) keda() {
+	for _, o := range d.in.HPA.OwnerReferences {
+		if o.Kind != "ScaledObject" {
+			continue
+		}
+		d.w.Policy.Mode = recommender.Observe
+		d.w.Policy.Suspend = d.w.Policy.Suspend || d.w.Lease != nil
+		d.report(notice(OwnedByKEDA, "metadata.ownerReferences",
+			"ScaledObject %s owns it and would write minReplicas back, so floors are only recommended (mode Observe): "+
+				"set the ScaledObject's spec.minReplicaCount yourself", o.Name))
+	}
+}
+
+// limits compares the policy's with the autoscaler's.
+func (d *describer) limits() {
+	p, w := d.w.Policy, d.w
+	if p.Min > w.Ceiling {
+		d.report(notice(LimitOutOfRange, ofPolicy(w.PolicyName, "spec.limits.min"),
+			"min %d is more than maxReplicas %d of HorizontalPodAutoscaler %s, so floors stop at %d: lower min or raise maxReplicas",
+			p.Min, w.Ceiling, w.Key, w.Ceiling))
+	}
+	if p.Max > 0 && p.Max < w.Baseline {
+		d.report(notice(LimitOutOfRange, ofPolicy(w.PolicyName, "spec.limits.max"),
+			"max %d is less than minReplicas %d of HorizontalPodAutoscaler %s, so no floor is ever set: raise max or lower minReplicas",
+			p.Max, w.Baseline, w.Key))
+	}
+}
+
+// target passes on what the autoscaler itself says of its scale target.
+func (d *describer) target() {
+	for _, c := range d.in.HPA.Status.Conditions {
+		if c.Type == autoscalingv2.AbleToScale && c.Status == corev1.ConditionFalse && c.Reason == "FailedGetScale" {
+			d.report(notice(TargetMissing, "spec.scaleTargetRef", "%s %s cannot be scaled: %s; name one that exists",
+				d.w.Target.Kind, d.w.Target.Name, c.Message))
+		}
+	}
+}
+
+// sources finds the loads: the policy's, or else those of the autoscaler's
+// metrics.
+func (d *describer) sources() {
+	if p := d.in.policy(); p != nil && p.Spec.Load != nil {
+		d.fromPolicy(p)
+		return
+	}
+	var problems []workload.Problem
+	for i, m := range d.in.HPA.Spec.Metrics {
+		s, p := source(i, m, d.in, d.o)
+		if p != nil {
+			problems = append(problems, *p)
+			continue
+		}
+		for _, other := range d.w.Sources {
+			if other.Name == s.Name {
+				s.Name = fmt.Sprintf("%s (metric %d)", s.Name, i)
+				break
+			}
+		}
+		d.w.Sources = append(d.w.Sources, s)
+	}
+	if len(d.in.HPA.Spec.Metrics) == 0 {
+		problems = append(problems, problem(NoMetrics, "spec.metrics",
+			"there are none, so there is no load to forecast: add a metric, or set spec.load.query in a FloorPolicy"))
+	}
+	for i := range problems {
+		problems[i].Fatal = len(d.w.Sources) == 0
+	}
+	d.report(problems...)
+}
+
+// fromPolicy takes the load of the policy, and what a pod carries from there or
+// from the one target that the autoscaler has.
+func (d *describer) fromPolicy(p *v1alpha1.FloorPolicy) {
+	load := p.Spec.Load
+	query := history.Query{Expr: load.Query, From: ofPolicy(p.Name, "spec.load.query")}
+	if strings.TrimSpace(load.Query) == "" {
+		d.report(problem(BadPolicy, query.From, "it is empty: write PromQL that gives the load as one series, or leave load out"))
+		return
+	}
+	c, prob := capacityOfPolicy(p, d.in.HPA)
+	if prob != nil {
+		d.report(*prob)
+		return
+	}
+	d.w.Sources = []workload.Source{{Name: "load", Query: query, Capacity: c}}
+}

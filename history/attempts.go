@@ -1,0 +1,152 @@
+package history
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"time"
+
+	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
+	"github.com/prometheus/common/model"
+)
+
+// maxBackoff bounds the wait before an attempt when the server does not ask for one.
+const maxBackoff = 5 * time.Second
+
+type request func(context.Context) (model.Value, v1.Warnings, v1.Infos, error)
+
+// do makes the attempts of one request.
+func (c *Client) do(ctx context.Context, expr string, ask request) (model.Value, []string, error) {
+	for n := 1; ; n++ {
+		v, notes, x, err := c.attempt(ctx, ask)
+		if err == nil {
+			return v, notes, nil
+		}
+		if ctx.Err() != nil {
+			return nil, notes, c.gaveUp(ctx, expr, err)
+		}
+		failure, again := c.classify(expr, err, x)
+		if !again {
+			return nil, notes, failure
+		}
+		if n >= c.opts.MaxAttempts {
+			failure.Err = fmt.Errorf("%w (%d attempts)", failure.Err, n)
+			return nil, notes, failure
+		}
+		wait := c.wait(n, x.retryAfter)
+		if deadline, ok := ctx.Deadline(); ok && time.Now().Add(wait).After(deadline) {
+			failure.Err = fmt.Errorf("%w (%d attempts; no time is left for another)", failure.Err, n)
+			return nil, notes, failure
+		}
+		select {
+		case <-ctx.Done():
+			return nil, notes, c.gaveUp(ctx, expr, failure.Err)
+		case <-time.After(wait):
+		}
+	}
+}
+
+// attempt sends one request, in its turn and with its own deadline.
+func (c *Client) attempt(ctx context.Context, ask request) (model.Value, []string, *exchange, error) {
+	x := &exchange{}
+	select {
+	case c.slots <- struct{}{}:
+		defer func() { <-c.slots }()
+	case <-ctx.Done():
+		return nil, nil, x, fmt.Errorf("waiting for one of %d connections: %w", c.opts.MaxConcurrent, ctx.Err())
+	}
+	ctx, cancel := context.WithTimeout(context.WithValue(ctx, exchangeKey{}, x), c.opts.Timeout)
+	defer cancel()
+	v, warnings, infos, err := ask(ctx)
+	return v, appendNew(appendNew(nil, warnings...), infos...), x, err
+}
+
+// gaveUp is the failure of a request whose caller has no time left.
+func (c *Client) gaveUp(ctx context.Context, expr string, err error) *Error {
+	if !errors.Is(err, ctx.Err()) {
+		err = fmt.Errorf("%w: %w", ctx.Err(), err)
+	}
+	return &Error{Kind: kindOfContext(ctx.Err()), Query: expr, Err: fmt.Errorf("no answer from %s in the time given: %w", c.shown, err)}
+}
+
+// wait returns how long to wait after attempt n: what the server asks for, up
+// to a bound, or else an exponential backoff of which up to half is left to
+// chance, so that many readers do not come back at once.
+func (c *Client) wait(n int, retryAfter time.Duration) time.Duration {
+	if retryAfter > 0 {
+		return min(retryAfter, c.opts.MaxRetryAfter)
+	}
+	d := min(c.opts.Backoff<<min(n-1, 10), maxBackoff)
+	return d/2 + rand.N(d/2+1)
+}
+
+// An exchange is what the official client does not tell of an answer.
+type exchange struct {
+	status      int
+	contentType string
+	retryAfter  time.Duration
+}
+
+type exchangeKey struct{}
+
+// A recorder notes the answer in the exchange that the request's context
+// carries, and bounds its length.
+type recorder struct {
+	next     http.RoundTripper
+	maxBytes int64
+}
+
+func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := r.next.RoundTrip(req)
+	if err != nil {
+		return resp, err
+	}
+	if x, ok := req.Context().Value(exchangeKey{}).(*exchange); ok {
+		x.status = resp.StatusCode
+		x.contentType = resp.Header.Get("Content-Type")
+		x.retryAfter = parseRetryAfter(resp.Header.Get("Retry-After"), time.Now())
+	}
+	resp.Body = &boundedBody{ReadCloser: resp.Body, left: r.maxBytes, max: r.maxBytes}
+	return resp, nil
+}
+
+func (r *recorder) CloseIdleConnections() {
+	if c, ok := r.next.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
+// parseRetryAfter reads a Retry-After header: seconds or a date. Zero means
+// that it asks for nothing, or for nothing sensible.
+func parseRetryAfter(h string, now time.Time) time.Duration {
+	if s, err := strconv.ParseUint(h, 10, 31); err == nil {
+		return time.Duration(s) * time.Second
+	}
+	if t, err := http.ParseTime(h); err == nil {
+		return max(t.Sub(now), 0)
+	}
+	return 0
+}
+
+type tooManyBytesError int64
+
+func (e tooManyBytesError) Error() string {
+	return fmt.Sprintf("the answer is longer than %d bytes", int64(e))
+}
+
+type boundedBody struct {
+	io.ReadCloser
+	left, max int64
+}
+
+func (b *boundedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return n, tooManyBytesError(b.max)
+	}
+	return n, err
+}

@@ -1,0 +1,143 @@
+package history
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+
+	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
+)
+
+// classify turns the error of one attempt into a failure with a remedy, and
+// says whether another attempt may help.
+func (c *Client) classify(expr string, err error, x *exchange) (*Error, bool) {
+	if e, ok := errors.AsType[*v1.Error](err); ok {
+		return c.classifyAnswer(expr, e, x)
+	}
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		err = u.Err // without the method and the address, which the message has already
+	}
+	if e := c.classifyTLS(err); e != nil {
+		return e, false
+	}
+	var netErr net.Error
+	switch {
+	case isType[tooManyBytesError](err):
+		return &Error{Kind: TooLarge, Query: expr, Err: fmt.Errorf("%w: wrap the query in sum(...) or lower the points per read", err)}, false
+	case isType[*fs.PathError](err):
+		return &Error{Kind: Unauthorized, Err: fmt.Errorf("credentials for %s: %w", c.shown, err)}, false
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &netErr) && netErr.Timeout():
+		return &Error{Kind: Timeout, Query: expr, Err: fmt.Errorf("no answer from %s within %s (--prometheus-timeout): %w", c.shown, c.opts.Timeout, err)}, true
+	}
+	return &Error{Kind: Unreachable, Err: fmt.Errorf("prometheus at %s cannot be reached, check --prometheus-url: %w", c.shown, err)}, true
+}
+
+func isType[T error](err error) bool {
+	_, ok := errors.AsType[T](err)
+	return ok
+}
+
+// classifyTLS returns nil if err has nothing to do with TLS.
+func (c *Client) classifyTLS(err error) *Error {
+	remedy := ""
+	switch {
+	case isType[x509.UnknownAuthorityError](err):
+		remedy = "its certificate is signed by an authority that is not trusted here; set --prometheus-ca-file to that authority's certificate"
+	case isType[x509.HostnameError](err):
+		remedy = "its certificate is for another name; use that name in --prometheus-url or set --prometheus-server-name"
+	case isType[x509.CertificateInvalidError](err):
+		remedy = "its certificate is not valid; renew it or mend the clock"
+	case errors.Is(err, http.ErrSchemeMismatch), isType[tls.RecordHeaderError](err):
+		remedy = "it does not speak TLS; use http:// in --prometheus-url"
+	case isType[*tls.CertificateVerificationError](err):
+		remedy = "its certificate cannot be verified; check --prometheus-ca-file"
+	case isType[tls.AlertError](err), strings.Contains(err.Error(), "remote error: tls:"):
+		remedy = "it refused the handshake; if it asks for a client certificate, set --prometheus-cert-file and --prometheus-key-file"
+	default:
+		return nil
+	}
+	return &Error{Kind: TLS, Err: fmt.Errorf("prometheus at %s: %s: %w", c.shown, remedy, err)}
+}
+
+// classifyAnswer is for an answer that came, but not with a result.
+func (c *Client) classifyAnswer(expr string, e *v1.Error, x *exchange) (*Error, bool) {
+	said := said(e)
+	fail := func(kind Kind, query, format string, args ...any) *Error {
+		return &Error{Kind: kind, Query: query, Err: &answered{msg: fmt.Sprintf(format, args...), err: e}}
+	}
+	switch s := x.status; {
+	case s == http.StatusUnauthorized || s == http.StatusForbidden:
+		return fail(Unauthorized, "", "prometheus at %s answers %d (%s): %s", c.shown, s, said, c.credentialRemedy(said)), false
+	case s == http.StatusTooManyRequests:
+		return fail(Overloaded, "", "prometheus at %s answers 429 (%s): allow more queries there, or lower --prometheus-concurrency", c.shown, said), true
+	case e.Type == v1.ErrTimeout || s == http.StatusGatewayTimeout:
+		return fail(Timeout, expr, "prometheus at %s ran out of time: %s; simplify the query or make it a recording rule", c.shown, said), true
+	case s == http.StatusServiceUnavailable:
+		return fail(Overloaded, "", "prometheus at %s answers 503: %s", c.shown, said), true
+	case s >= 500 && s != http.StatusNotImplemented:
+		return fail(ServerError, "", "prometheus at %s answers %d: %s", c.shown, s, said), true
+	case s == http.StatusBadRequest && strings.Contains(e.Detail, "HTTP request to an HTTPS server"):
+		return fail(TLS, "", "prometheus at %s wants TLS; use https:// in --prometheus-url", c.shown), false
+	case strings.Contains(said, "maximum resolution") || strings.Contains(said, "too many samples"):
+		return fail(TooLarge, expr, "%s; read fewer points at a time, or make the query a recording rule", said), false
+	case e.Type == v1.ErrBadData || e.Type == v1.ErrExec:
+		return fail(BadQuery, expr, "prometheus does not accept it: %s", said), false
+	case s == http.StatusBadRequest || s == http.StatusUnprocessableEntity:
+		return fail(BadQuery, expr, "%s answers %d: %s", c.shown, s, said), false
+	}
+	return fail(NotPrometheus, "", "%s answers %d with %s, which is not the Prometheus API: is --prometheus-url right? It should be the base URL, without /api/v1",
+		c.shown, x.status, describe(x.contentType)), false
+}
+
+func (c *Client) credentialRemedy(said string) string {
+	switch {
+	case strings.Contains(said, "no org id"):
+		return "name a tenant with --prometheus-header X-Scope-OrgID=..."
+	case c.opts.TokenFile != "":
+		return "check the token in --prometheus-token-file " + c.opts.TokenFile
+	case c.opts.Username != "":
+		return "check --prometheus-username " + c.opts.Username + " and --prometheus-password-file " + c.opts.PasswordFile
+	}
+	return "no credential is set; set --prometheus-token-file, or --prometheus-username and --prometheus-password-file"
+}
+
+func describe(contentType string) string {
+	if contentType == "" {
+		return "an empty answer"
+	}
+	kind, _, _ := strings.Cut(contentType, ";")
+	return kind
+}
+
+// said returns what the server said went wrong, in at most 200 bytes.
+func said(e *v1.Error) string {
+	var body struct{ Error string }
+	msg := e.Msg
+	if json.Unmarshal([]byte(e.Detail), &body) == nil && body.Error != "" {
+		msg = body.Error
+	} else if d := strings.TrimSpace(e.Detail); d != "" && !strings.HasPrefix(d, "<") {
+		msg = d
+	}
+	if len(msg) > 200 {
+		msg = strings.ToValidUTF8(msg[:200], "") + "…"
+	}
+	return strings.Join(strings.Fields(msg), " ")
+}
+
+// answered is an error of the official client behind our own words.
+type answered struct {
+	msg string
+	err error
+}
+
+func (a *answered) Error() string { return a.msg }
+func (a *answered) Unwrap() error { return a.err }

@@ -1,0 +1,186 @@
+package history
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/api"
+	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
+	"github.com/prometheus/common/config"
+	"github.com/prometheus/common/model"
+)
+
+// ClientOptions say how to reach a Prometheus server, or a store that speaks
+// its API: Thanos, Mimir, VictoriaMetrics. Only URL is needed.
+type ClientOptions struct {
+	URL string // base URL without /api/v1: "https://mimir.example/prometheus"
+
+	TokenFile    string // holds a bearer token; read anew for each request
+	Username     string // for basic auth
+	PasswordFile string // for basic auth; read anew for each request
+
+	CAFile             string // PEM; the system's authorities if empty
+	CertFile, KeyFile  string // PEM; the client's own certificate
+	ServerName         string // expected in the server's certificate; the URL's host if empty
+	InsecureSkipVerify bool   // accept any certificate
+
+	Headers map[string]string // sent with each request: "X-Scope-OrgID"
+
+	Timeout       time.Duration // of one attempt; 30s if zero
+	MaxAttempts   int           // of one request; 4 if zero
+	Backoff       time.Duration // before the second attempt, then doubled; 200ms if zero
+	MaxRetryAfter time.Duration // longest wait that a Retry-After header can ask for; 30s if zero
+	MaxConcurrent int           // requests under way at any time; 8 if zero
+	MaxSeries     int           // asked for in one answer, against queries that lack a sum; 100 if zero
+	MaxBytes      int64         // of one answer; 64 MiB if zero
+}
+
+func (o ClientOptions) withDefaults() ClientOptions {
+	o.Timeout = defaultTo(o.Timeout, 30*time.Second)
+	o.MaxAttempts = defaultTo(o.MaxAttempts, 4)
+	o.Backoff = defaultTo(o.Backoff, 200*time.Millisecond)
+	o.MaxRetryAfter = defaultTo(o.MaxRetryAfter, 30*time.Second)
+	o.MaxConcurrent = defaultTo(o.MaxConcurrent, 8)
+	o.MaxSeries = defaultTo(o.MaxSeries, 100)
+	o.MaxBytes = defaultTo(o.MaxBytes, 64<<20)
+	return o
+}
+
+func defaultTo[T int | int64 | time.Duration](v, d T) T {
+	if v <= 0 {
+		return d
+	}
+	return v
+}
+
+// A Client reads from a Prometheus server. It may be used by many goroutines.
+type Client struct {
+	opts  ClientOptions
+	shown string // the URL without a password, for messages
+	api   v1.API
+	http  *http.Client
+	slots chan struct{} // one is held while a request is under way
+}
+
+// NewClient returns a Client. It reads the credential files once, to report a
+// wrong path now, but asks the server nothing: see Check.
+func NewClient(o ClientOptions) (*Client, error) {
+	o = o.withDefaults()
+	u, err := baseURL(o.URL)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := httpConfig(o)
+	if err != nil {
+		return nil, err
+	}
+	hc, err := config.NewClientFromConfig(cfg, "prometheus", config.WithUserAgent("highwater"))
+	if err != nil {
+		return nil, fmt.Errorf("prometheus client: %w", err)
+	}
+	hc.Transport = &recorder{next: hc.Transport, maxBytes: o.MaxBytes}
+	ac, err := api.NewClient(api.Config{Address: u.String(), Client: hc})
+	if err != nil {
+		return nil, fmt.Errorf("prometheus client: %w", err)
+	}
+	return &Client{opts: o, shown: u.Redacted(), api: v1.NewAPI(ac), http: hc, slots: make(chan struct{}, o.MaxConcurrent)}, nil
+}
+
+func baseURL(s string) (*url.URL, error) {
+	u, err := url.Parse(s)
+	switch {
+	case s == "":
+		return nil, errors.New("prometheus URL is empty: set --prometheus-url to something like http://prometheus.monitoring:9090")
+	case err != nil:
+		return nil, fmt.Errorf("prometheus URL: %w", err)
+	case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
+		return nil, fmt.Errorf("prometheus URL %q: want http://host:port or https://host:port", s)
+	case strings.Contains(u.Path+"/", "/api/v1/"):
+		return nil, fmt.Errorf("prometheus URL %q: want the base URL, without /api/v1", u.Redacted())
+	case u.RawQuery != "" || u.Fragment != "":
+		return nil, fmt.Errorf("prometheus URL %q: want no query and no fragment", u.Redacted())
+	}
+	return u, nil
+}
+
+func httpConfig(o ClientOptions) (config.HTTPClientConfig, error) {
+	cfg := config.DefaultHTTPClientConfig
+	cfg.ProxyFromEnvironment = true
+	cfg.EnableHTTP2 = false // it hides why a handshake failed, and a few connections are enough
+	cfg.TLSConfig = config.TLSConfig{CAFile: o.CAFile, CertFile: o.CertFile, KeyFile: o.KeyFile,
+		ServerName: o.ServerName, InsecureSkipVerify: o.InsecureSkipVerify}
+	if o.TokenFile != "" {
+		cfg.Authorization = &config.Authorization{Type: "Bearer", CredentialsFile: o.TokenFile}
+	}
+	if o.Username != "" || o.PasswordFile != "" {
+		cfg.BasicAuth = &config.BasicAuth{Username: o.Username, PasswordFile: o.PasswordFile}
+	}
+	if len(o.Headers) > 0 {
+		cfg.HTTPHeaders = &config.Headers{Headers: map[string]config.Header{}}
+		for k, v := range o.Headers {
+			cfg.HTTPHeaders.Headers[k] = config.Header{Values: []string{v}}
+		}
+		if err := cfg.HTTPHeaders.Validate(); err != nil {
+			return cfg, fmt.Errorf("prometheus header: %w", err)
+		}
+	}
+	if o.Username == "" && o.PasswordFile != "" {
+		return cfg, errors.New("prometheus credentials: a password file without a username")
+	}
+	if cfg.BasicAuth != nil && cfg.Authorization != nil {
+		return cfg, errors.New("prometheus credentials: both a token file and a username are set; want one of them")
+	}
+	if err := cfg.TLSConfig.Validate(); err != nil {
+		return cfg, fmt.Errorf("prometheus TLS: %w", err)
+	}
+	for _, f := range []string{o.TokenFile, o.PasswordFile, o.CAFile, o.CertFile, o.KeyFile} {
+		if f == "" {
+			continue
+		}
+		if _, err := os.ReadFile(f); err != nil {
+			return cfg, fmt.Errorf("prometheus credentials: %w", err)
+		}
+	}
+	if err := cfg.Validate(); err != nil {
+		return cfg, fmt.Errorf("prometheus client: %w", err)
+	}
+	return cfg, nil
+}
+
+// QueryRange evaluates expr at r.Start, r.Start+r.Step, … up to r.End. It makes
+// several attempts if the server is overloaded, fails or does not answer, and
+// never waits past ctx's deadline.
+func (c *Client) QueryRange(ctx context.Context, expr string, r v1.Range) (model.Matrix, []string, error) {
+	v, warnings, err := c.do(ctx, expr, func(ctx context.Context) (model.Value, v1.Warnings, v1.Infos, error) {
+		return c.api.QueryRange(ctx, expr, r, v1.WithTimeout(c.opts.Timeout), v1.WithLimit(uint64(c.opts.MaxSeries)))
+	})
+	if err != nil {
+		return nil, warnings, err
+	}
+	m, ok := v.(model.Matrix)
+	if !ok {
+		return nil, warnings, &Error{Kind: NotPrometheus, Query: expr, Err: fmt.Errorf("%s answered a range query with %T, not a matrix", c.shown, v)}
+	}
+	return m, warnings, nil
+}
+
+// Check asks the server for the number one: it reports a wrong URL, credential
+// or certificate before anything depends on it.
+func (c *Client) Check(ctx context.Context) error {
+	_, _, err := c.do(ctx, "", func(ctx context.Context) (model.Value, v1.Warnings, v1.Infos, error) {
+		return c.api.Query(ctx, "1", time.Time{}, v1.WithTimeout(c.opts.Timeout))
+	})
+	return err
+}
+
+// Close closes the idle connections.
+func (c *Client) Close() error {
+	c.http.CloseIdleConnections()
+	return nil
+}

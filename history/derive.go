@@ -1,0 +1,199 @@
+package history
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+)
+
+// A MetricKind is the type of a metric of a HorizontalPodAutoscaler.
+type MetricKind string
+
+// The kinds of metrics.
+const (
+	Resource          MetricKind = "Resource"
+	ContainerResource MetricKind = "ContainerResource"
+	Pods              MetricKind = "Pods"
+	Object            MetricKind = "Object"
+	External          MetricKind = "External"
+)
+
+// A TargetType says how an autoscaler compares a metric with its target.
+type TargetType string
+
+// The types of targets.
+const (
+	Utilization  TargetType = "Utilization"
+	AverageValue TargetType = "AverageValue"
+	Value        TargetType = "Value"
+)
+
+// A Requirement on a label, as in a Kubernetes label selector.
+type Requirement struct {
+	Label    string
+	Operator string // "In", "NotIn", "Exists", "DoesNotExist"
+	Values   []string
+}
+
+// A Metric is one of an autoscaler's metrics, without Kubernetes' types.
+type Metric struct {
+	Index       int // in spec.metrics
+	Kind        MetricKind
+	Name        string // "cpu", or the metric's
+	Container   string // of a ContainerResource
+	MatchLabels map[string]string
+	Match       []Requirement
+	Object      Target // that an Object metric describes; its namespace is the workload's
+	TargetType  TargetType
+}
+
+// field names the metric as its owner finds it.
+func (m Metric) field() string {
+	return fmt.Sprintf("spec.metrics[%d] (%s %s)", m.Index, m.Kind, m.Name)
+}
+
+// A Target is the object that an autoscaler scales.
+type Target struct {
+	Namespace, Kind, Name string
+}
+
+// DeriveOptions tune Derive. The zero value is the default.
+type DeriveOptions struct {
+	// RateWindow is the range of rate(). It has to hold two scrapes or more,
+	// so four scrape intervals are a good choice; 2m if zero.
+	RateWindow time.Duration
+}
+
+// Derive returns the query for the load behind a metric of the autoscaler that
+// scales t, such that
+//
+//	replicas wanted by the autoscaler = load / target
+//
+// and load does not depend on the replica count. So it is the sum over the pods
+// where the target is an average over them, and the value times the ready pods
+// where the autoscaler scales by the ratio of a value to its target.
+//
+// The error says what to do if there is no such query.
+func Derive(m Metric, t Target, o DeriveOptions) (Query, error) {
+	o.RateWindow = defaultTo(o.RateWindow, 2*time.Minute)
+	q := Query{From: m.field()}
+	var err error
+	switch m.Kind {
+	case Resource, ContainerResource:
+		q.Expr, q.Unit, err = resourceLoad(m, t, o)
+	case Pods:
+		q.Expr, err = podsLoad(m, t, o)
+		q.Unit = unitOf(m.Name)
+	case External:
+		q.Expr, err = valueLoad(m, t, nil)
+		q.Unit = unitOf(m.Name)
+	case Object:
+		label := strings.ToLower(m.Object.Kind)
+		if label == "" || m.Object.Name == "" {
+			err = fmt.Errorf("it describes no object")
+			break
+		}
+		on := []*labels.Matcher{equal("namespace", t.Namespace)}
+		if label != "namespace" {
+			on = append(on, equal(label, m.Object.Name))
+		}
+		q.Expr, err = valueLoad(m, t, on)
+		q.Unit = unitOf(m.Name)
+	default:
+		err = fmt.Errorf("kind %q is not known", m.Kind)
+	}
+	if err != nil {
+		return Query{From: q.From}, fmt.Errorf("%s: %w; set spec.load.query in a FloorPolicy", q.From, err)
+	}
+	if m.TargetType == Value {
+		q.Unit = "" // a value times pods
+	}
+	return q, nil
+}
+
+func resourceLoad(m Metric, t Target, o DeriveOptions) (expr, unit string, err error) {
+	on := []*labels.Matcher{equal("namespace", t.Namespace), podsOf(t)}
+	if m.Kind == ContainerResource {
+		on = append(on, equal("container", m.Container))
+	} else {
+		// Without these, a pod's own cgroup and its pause container count again.
+		on = append(on, matcher(labels.MatchNotEqual, "container", ""), matcher(labels.MatchNotEqual, "container", "POD"))
+	}
+	switch m.Name {
+	case "cpu":
+		return fmt.Sprintf("sum(rate(%s[%s]))", selector("container_cpu_usage_seconds_total", on...), promDuration(o.RateWindow)), "cores", nil
+	case "memory":
+		return fmt.Sprintf("sum(%s)", selector("container_memory_working_set_bytes", on...)), "bytes", nil
+	}
+	return "", "", fmt.Errorf("it is not known which metric measures the use of %q", m.Name)
+}
+
+func podsLoad(m Metric, t Target, o DeriveOptions) (string, error) {
+	on, err := m.matchers()
+	if err != nil {
+		return "", err
+	}
+	on = append([]*labels.Matcher{equal("namespace", t.Namespace), podsOf(t)}, on...)
+	if err := checkName(m.Name); err != nil {
+		return "", err
+	}
+	expr := fmt.Sprintf("sum(%s)", selector(m.Name, on...))
+	// prometheus-adapter's own configuration names the rate of x_total so.
+	if base, ok := strings.CutSuffix(m.Name, "_per_second"); ok {
+		expr += fmt.Sprintf(" or sum(rate(%s[%s]))", selector(base+"_total", on...), promDuration(o.RateWindow))
+	}
+	return expr, nil
+}
+
+// valueLoad is for metrics that are not per pod.
+func valueLoad(m Metric, t Target, on []*labels.Matcher) (string, error) {
+	more, err := m.matchers()
+	if err != nil {
+		return "", err
+	}
+	if err := checkName(m.Name); err != nil {
+		return "", err
+	}
+	expr := fmt.Sprintf("sum(%s)", selector(m.Name, append(on, more...)...))
+	if m.TargetType != Value {
+		return expr, nil
+	}
+	r, ok := replicaMetrics[t.Kind]
+	if !ok {
+		return "", fmt.Errorf("its target is a value, so its load is that value times the ready pods, which are not known for kind %s", t.Kind)
+	}
+	return expr + " * " + replicaExpr(r.ready, r.label, t.Namespace, t.Name), nil
+}
+
+func checkName(name string) error {
+	if isKEDA(name) {
+		return fmt.Errorf("%q is KEDA's own name for it; the query behind it is in the triggers of the ScaledObject", name)
+	}
+	if !model.LegacyValidation.IsValidMetricName(name) {
+		return fmt.Errorf("%q is not the name of a Prometheus metric", name)
+	}
+	return nil
+}
+
+// isKEDA reports whether name is as KEDA generates it: s0-prometheus, s12-cron-….
+func isKEDA(name string) bool {
+	rest, ok := strings.CutPrefix(name, "s")
+	digits := strings.TrimLeft(rest, "0123456789")
+	return ok && len(digits) < len(rest) && strings.HasPrefix(digits, "-")
+}
+
+// unitOf reads the unit off a metric's name; empty if it does not say.
+func unitOf(name string) string {
+	if base, ok := strings.CutSuffix(name, "_per_second"); ok {
+		return base[strings.LastIndexByte(base, '_')+1:] + "/s"
+	}
+	if strings.HasSuffix(name, "_bytes") {
+		return "bytes"
+	}
+	return ""
+}
+
+func promDuration(d time.Duration) string { return model.Duration(d).String() }

@@ -1,0 +1,44 @@
+package v1alpha1_test
+
+import (
+	"fmt"
+	"log"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/yaml"
+
+	"github.com/highwater-dev/highwater/policy/v1alpha1"
+)
+
+func TestSchemeKnowsThePolicies(t *testing.T) {
+	s := runtime.NewScheme()
+	if err := v1alpha1.AddToScheme(s); err != nil {
+		t.Fatal(err)
+	}
+	obj, err := s.New(v1alpha1.Kind)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := obj.(*v1alpha1.FloorPolicy); !ok || !s.Recognizes(v1alpha1.GroupVersion.WithKind("FloorPolicyList")) {
+		t.Errorf("%T", obj)
+	}
+}
+
+func Example() {
+	var p v1alpha1.FloorPolicy
+	if err := yaml.UnmarshalStrict([]byte(`
+apiVersion: highwater.dev/v1alpha1
+kind: FloorPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  targetRef: {name: web}
+  mode: Enforce
+  load: {query: 'sum(rate(http_requests_total{app="web"}[2m]))', perPod: 100}
+  limits: {min: 2, max: 40, headroom: 20%}
+`), &p); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(p.Spec.TargetRef.Name, p.Spec.Mode, p.Spec.Load.PerPod, *p.Spec.Limits.Max, p.Spec.Limits.Headroom)
+	// Output: web Enforce 100 40 20%
+}

@@ -1,0 +1,163 @@
+package v1alpha1
+
+import "k8s.io/apimachinery/pkg/api/resource"
+
+// The kind of autoscaler that a policy may name.
+const HorizontalPodAutoscaler = "HorizontalPodAutoscaler"
+
+// A Mode says whether floors are only recommended or also set.
+//
+// +kubebuilder:validation:Enum=Observe;Enforce
+type Mode string
+
+// The modes.
+const (
+	Observe Mode = "Observe" // recommend only
+	Enforce Mode = "Enforce" // set minReplicas
+)
+
+// A Percent is a share in per cent, as text: "95%", "12.5%".
+//
+// +kubebuilder:validation:MaxLength=12
+// +kubebuilder:validation:Pattern=`^[0-9]{1,4}(\.[0-9]{1,4})?%$`
+type Percent string
+
+// A Duration is a span of time as Go writes it: "90s", "5m", "1h30m".
+//
+// +kubebuilder:validation:MaxLength=32
+// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
+type Duration string
+
+// A LeadTime is a Duration, or "auto" for what Highwater makes of it itself.
+//
+// +kubebuilder:validation:MaxLength=32
+// +kubebuilder:validation:Pattern=`^(auto|([0-9]+(\.[0-9]+)?(ms|s|m|h))+)$`
+type LeadTime string
+
+// Auto leaves the lead time to Highwater.
+const Auto LeadTime = "auto"
+
+// FloorPolicySpec is what a user asks for.
+type FloorPolicySpec struct {
+	// The autoscaler that the policy holds for, in the policy's namespace. An
+	// autoscaler may have one policy.
+	// +required
+	TargetRef TargetRef `json:"targetRef"`
+
+	// Observe only recommends floors; Enforce also sets them as minReplicas.
+	// +optional
+	// +kubebuilder:default=Observe
+	Mode Mode `json:"mode,omitempty"`
+
+	// The load that is forecast. Without it, the autoscaler's own metrics and
+	// targets say what the load is and what a pod carries.
+	// +optional
+	Load *Load `json:"load,omitempty"`
+
+	// The share of the largest loads of the coming minutes that the floor is
+	// to carry: from 50% to below 100%. Without it, 95%.
+	// +optional
+	// +kubebuilder:validation:Pattern=`^[5-9][0-9](\.[0-9]{1,4})?%$`
+	Quantile Percent `json:"quantile,omitempty"`
+
+	// From raising the floor to the new pods being Ready: a duration of at
+	// most 6h, or "auto".
+	// +optional
+	// +kubebuilder:default=auto
+	// +kubebuilder:validation:XValidation:rule="self == 'auto' || (duration(self) > duration('0s') && duration(self) <= duration('6h'))",message="must be auto, or more than 0s and at most 6h"
+	LeadTime LeadTime `json:"leadTime,omitempty"`
+
+	// How long a floor stays after its load is due: at most 24h.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="duration(self) <= duration('24h')",message="must be at most 24h"
+	Hold Duration `json:"hold,omitempty"`
+
+	// What floors keep to.
+	// +optional
+	Limits Limits `json:"limits,omitzero"`
+
+	// Suspend goes back to the user's own minReplicas, in steps, and stays
+	// there.
+	// +optional
+	Suspend bool `json:"suspend,omitempty"`
+}
+
+// A TargetRef names the autoscaler.
+type TargetRef struct {
+	// The API group and version of the autoscaler. Any version of the group
+	// autoscaling means the same object.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:Pattern=`^autoscaling/v[0-9]+[a-z0-9]*$`
+	APIVersion string `json:"apiVersion,omitempty"`
+
+	// The kind of the autoscaler.
+	// +optional
+	// +kubebuilder:default=HorizontalPodAutoscaler
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:XValidation:rule="self == 'HorizontalPodAutoscaler'",message="must be HorizontalPodAutoscaler: floors are set on autoscalers, name the one that scales your workload"
+	Kind string `json:"kind,omitempty"`
+
+	// The name of the autoscaler.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+}
+
+// A Load is a demand and what one pod carries of it.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.perPod) || quantity(string(self.perPod)).isGreaterThan(quantity('0'))",message="perPod must be more than 0"
+type Load struct {
+	// PromQL that gives one series: the load of the whole workload, in a unit
+	// that does not depend on how many pods there are.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=8192
+	Query string `json:"query"`
+
+	// The load that one ready pod carries, in the unit of the query: 100,
+	// 500m. Needed unless the autoscaler has one metric, with an AverageValue
+	// target, in the same unit.
+	// +optional
+	PerPod *resource.Quantity `json:"perPod,omitempty"`
+}
+
+// Limits are what floors keep to.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.min) || !has(self.max) || self.min <= self.max",message="min must not be more than max"
+type Limits struct {
+	// Floors are at least this many pods. Without it, the autoscaler's own
+	// minReplicas.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	Min *int32 `json:"min,omitempty"`
+
+	// Floors are at most this many pods. Without it, the autoscaler's
+	// maxReplicas.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	Max *int32 `json:"max,omitempty"`
+
+	// What is added to the predicted load: "20%". At most 1000%.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="double(self.replace('%', '')) <= 1000.0",message="must be at most 1000%"
+	Headroom Percent `json:"headroom,omitempty"`
+
+	// The most that a floor rises in one step, as a share of itself: "50%".
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="self.matches('[1-9]')",message="must be more than 0%"
+	StepUp Percent `json:"stepUp,omitempty"`
+
+	// The most that a floor falls in one step, as a share of itself: "10%". At
+	// most 100%.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="self.matches('[1-9]')",message="must be more than 0%"
+	// +kubebuilder:validation:XValidation:rule="double(self.replace('%', '')) <= 100.0",message="must be at most 100%"
+	StepDown Percent `json:"stepDown,omitempty"`
+
+	// The time that one step takes: from 1s to 1h.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s') && duration(self) <= duration('1h')",message="must be from 1s to 1h"
+	StepEvery Duration `json:"stepEvery,omitempty"`
+}
