@@ -34,6 +34,11 @@ type Restored struct {
 	Outcome string // Restored, Released, Gone, Unchanged, WouldRestore or WouldRelease
 }
 
+// String tells of it, for the user.
+func (r Restored) String() string {
+	return fmt.Sprintf("%s: %s, minReplicas %d → %d", r.Key, r.Outcome, r.From, r.To)
+}
+
 // pageSize is how many objects one list call asks for.
 const pageSize = 500
 

@@ -87,7 +87,8 @@ func TestRestoreReadsAgainAfterAConflict(t *testing.T) {
 		return false, nil, nil
 	})
 	got, err := Restore(t.Context(), c, RestoreOptions{})
-	if floor, lease := stored(t, c, enforced(9)); err != nil || len(got) != 1 || floor != 2 || lease != nil {
+	if floor, lease := stored(t, c, enforced(9)); err != nil || len(got) != 1 || floor != 2 || lease != nil ||
+		got[0].String() != "shop/web: Restored, minReplicas 9 → 2" {
 		t.Errorf("%v, %v: minReplicas %d, lease %v", got, err, floor, lease)
 	}
 }

@@ -95,8 +95,8 @@ func (s Series) Between(from, to time.Time) Series {
 	return Series{Start: s.Time(lo), Step: s.Step, Values: s.Values[lo:hi:hi]}
 }
 
-// Resample returns the means of s over steps of the given length, aligned to
-// the step in unix time. A step without a known sample stays unknown. It
+// Resample returns the means of s over steps of the given length, aligned as
+// time.Truncate does. A step without a known sample stays unknown. It
 // panics unless step is a positive multiple of s.Step.
 func (s Series) Resample(step time.Duration) Series {
 	if step <= 0 || s.Step <= 0 || step%s.Step != 0 {
@@ -147,8 +147,8 @@ var (
 // maxGrid bounds the grid that a stray timestamp can ask for: 20 years of minutes.
 const maxGrid = 20 * 366 * 24 * 60
 
-// NewSeries lays points onto a grid of the given step, aligned to the step in
-// unix time; a point counts for the grid time at or before it. A step of zero
+// NewSeries lays points onto a grid of the given step, aligned to the step as
+// time.Truncate does; a point counts for the grid time at or before it. A step of zero
 // is taken from the points: their median distance. All that is decided about
 // bad data is decided here: see Quality.
 //

@@ -40,7 +40,7 @@ type LogConfig struct {
 // PrometheusConfig says where loads are read.
 type PrometheusConfig struct {
 	URL                string            `json:"url"`
-	BearerTokenFile    string            `json:"bearerTokenFile"`
+	TokenFile          string            `json:"tokenFile"`
 	Username           string            `json:"username"`
 	PasswordFile       string            `json:"passwordFile"`
 	CAFile             string            `json:"caFile"`
@@ -51,7 +51,7 @@ type PrometheusConfig struct {
 	Headers            map[string]string `json:"headers"`
 	Matchers           []string          `json:"matchers"`
 	Timeout            model.Duration    `json:"timeout"`
-	MaxConcurrent      int               `json:"maxConcurrent"`
+	Concurrency        int               `json:"concurrency"`
 	RateWindow         model.Duration    `json:"rateWindow"`
 }
 
@@ -101,7 +101,7 @@ func defaultConfig() Config {
 	return Config{
 		Listen:     ":8080",
 		Log:        LogConfig{Level: "info", Format: "text"},
-		Prometheus: PrometheusConfig{Timeout: model.Duration(30 * time.Second), MaxConcurrent: 8, RateWindow: model.Duration(2 * time.Minute)},
+		Prometheus: PrometheusConfig{Timeout: model.Duration(30 * time.Second), Concurrency: 8, RateWindow: model.Duration(2 * time.Minute)},
 		Leader:     LeaderConfig{Elect: true, Name: "highwater"},
 		Scheduler: SchedulerConfig{
 			Tick: s.Tick, Deadline: model.Duration(s.Deadline), Workers: s.Workers, History: model.Duration(s.Span), Step: model.Duration(s.Step),
@@ -137,7 +137,7 @@ func (c *Config) validate() error {
 	p := c.Prometheus
 	add(p.URL == "", "prometheus.url: not set; give --prometheus-url, as in http://prometheus.monitoring:9090")
 	add((p.CertFile == "") != (p.KeyFile == ""), "prometheus.certFile and prometheus.keyFile: set both or neither")
-	add(p.BearerTokenFile != "" && p.Username != "", "prometheus.bearerTokenFile and prometheus.username: set only one")
+	add(p.TokenFile != "" && p.Username != "", "prometheus.tokenFile and prometheus.username: set only one")
 	if _, err := history.ParseMatchers(p.Matchers); err != nil {
 		errs = append(errs, fmt.Errorf("prometheus.matchers: %w", err))
 	}
@@ -185,8 +185,8 @@ func (c *Config) policy() recommender.Policy {
 func (c *Config) client() history.ClientOptions {
 	p := c.Prometheus
 	return history.ClientOptions{
-		URL: p.URL, TokenFile: p.BearerTokenFile, Username: p.Username, PasswordFile: p.PasswordFile,
+		URL: p.URL, TokenFile: p.TokenFile, Username: p.Username, PasswordFile: p.PasswordFile,
 		CAFile: p.CAFile, CertFile: p.CertFile, KeyFile: p.KeyFile, ServerName: p.ServerName, InsecureSkipVerify: p.InsecureSkipVerify,
-		Headers: p.Headers, Timeout: time.Duration(p.Timeout), MaxConcurrent: p.MaxConcurrent,
+		Headers: p.Headers, Timeout: time.Duration(p.Timeout), MaxConcurrent: p.Concurrency,
 	}
 }

@@ -23,7 +23,7 @@ func (c *Config) bind(f *pflag.FlagSet) {
 
 	p := &c.Prometheus
 	f.StringVar(&p.URL, "prometheus-url", p.URL, "base URL of Prometheus, or of a store that speaks its API")
-	f.StringVar(&p.BearerTokenFile, "prometheus-bearer-token-file", p.BearerTokenFile, "file with a bearer token, read anew for each request")
+	f.StringVar(&p.TokenFile, "prometheus-token-file", p.TokenFile, "file with a bearer token, read anew for each request")
 	f.StringVar(&p.Username, "prometheus-username", p.Username, "user for basic auth")
 	f.StringVar(&p.PasswordFile, "prometheus-password-file", p.PasswordFile, "file with the password for basic auth")
 	f.StringVar(&p.CAFile, "prometheus-ca-file", p.CAFile, "PEM file with the authority of the server's certificate")
@@ -34,7 +34,7 @@ func (c *Config) bind(f *pflag.FlagSet) {
 	f.StringToStringVar(&p.Headers, "prometheus-header", p.Headers, "header sent with each request, as in X-Scope-OrgID=shop; may be repeated")
 	f.StringArrayVar(&p.Matchers, "prometheus-matcher", p.Matchers, `label matcher added to every selector, as in cluster="eu-1"; may be repeated`)
 	f.Var(duration(&p.Timeout), "prometheus-timeout", "of one request")
-	f.IntVar(&p.MaxConcurrent, "prometheus-max-concurrent", p.MaxConcurrent, "requests under way at once")
+	f.IntVar(&p.Concurrency, "prometheus-concurrency", p.Concurrency, "requests under way at once")
 	f.Var(duration(&p.RateWindow), "rate-window", "range of rate() in derived queries; at least two scrape intervals")
 
 	f.StringVar(&c.Kubernetes.Kubeconfig, "kubeconfig", c.Kubernetes.Kubeconfig, "kubeconfig file; the pod's service account if empty and in a cluster")

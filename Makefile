@@ -1,0 +1,64 @@
+# Highwater. `make help` lists what there is.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+GO      ?= go
+TOOL    := $(GO) tool -modfile=$(CURDIR)/tools/go.mod
+BIN     := bin/highwater
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
+LDFLAGS := -s -w -X main.release=$(VERSION)
+LISTEN  ?= 127.0.0.1:8080
+
+export CGO_ENABLED ?= 0
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build bin/highwater, one static binary; Node is not needed
+	$(GO) build -trimpath -ldflags "$(LDFLAGS)" -o $(BIN) ./cmd/highwater
+
+.PHONY: run
+run: build ## run the demo: real traces, a simulated cluster, the page on LISTEN
+	@trap 'exit 0' INT; $(BIN) demo --listen $(LISTEN)
+
+.PHONY: check
+check: ## the quick loop: vet, lint, unit tests
+	$(GO) vet ./...
+	$(TOOL) golangci-lint run ./...
+	$(GO) test -short ./...
+
+.PHONY: test
+test: ## everything: installs what it needs; unit, race, real Prometheus, real control plane, real browser
+	./scripts/test.sh
+
+.PHONY: e2e
+e2e: build ## only the end-to-end tests on a real control plane
+	./scripts/e2e.sh
+
+.PHONY: bench
+bench: ## speed of forecast, decision and reading, as Go benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./forecast ./recommender ./simulate ./history
+
+.PHONY: ui
+ui: ## build the page into api/ui/dist, which is committed
+	cd api/ui && npm ci --no-audit --no-fund && npm run check && npm run build
+
+.PHONY: generate
+generate: ## make the CRD, deepcopy and generated docs anew
+	$(GO) generate ./...
+	$(GO) test ./cmd/highwater -run Docs -update
+
+.PHONY: lint
+lint: ## golangci-lint, from the pinned tool module
+	$(TOOL) golangci-lint run ./...
+
+.PHONY: fmt
+fmt: ## gofmt
+	gofmt -w $$(git ls-files '*.go')
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin api/ui/node_modules test/artifacts

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# End-to-end tests on a real control plane; builds it first, once, into a cache
+# outside the tree. Arguments go to go test.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/lib.sh
+
+HIGHWATER_E2E_BIN=$(./scripts/e2e-binaries.sh | tail -n 1)
+HIGHWATER_BINARY=$PWD/bin/highwater
+export HIGHWATER_E2E_BIN HIGHWATER_BINARY
+cd test/e2e
+go test -count=1 -timeout 30m "$@" ./...

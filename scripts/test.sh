@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# All tests, from nothing but Go, Node and git. Ends with what it did.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/lib.sh
+
+step "tools of the machine"
+need gcc gcc libc6-dev # the race detector is C
+need chromium chromium fonts-dejavu-core
+HIGHWATER_ARTIFACTS=${HIGHWATER_ARTIFACTS:-$PWD/test/artifacts}
+export HIGHWATER_ARTIFACTS
+mkdir -p "$HIGHWATER_ARTIFACTS"
+
+step "format, generated files, lint"
+unformatted=$(gofmt -l $(git ls-files '*.go'))
+[ -z "$unformatted" ] || { echo "not gofmt-ed: $unformatted" >&2; exit 1; }
+make --no-print-directory generate
+make --no-print-directory lint
+
+step "the page"
+make --no-print-directory ui
+# What is generated is committed: making it anew changes nothing.
+git diff --exit-code --stat -- api/ui/dist charts/highwater/crds policy docs
+
+step "build"
+make --no-print-directory build
+./bin/highwater version
+
+step "the control plane, built once"
+HIGHWATER_E2E_BIN=$(./scripts/e2e-binaries.sh | tail -n 1)
+HIGHWATER_PROMETHEUS_BIN=$HIGHWATER_E2E_BIN/prometheus
+export HIGHWATER_PROMETHEUS_BIN
+
+step "unit, race, real Prometheus, real browser"
+CGO_ENABLED=1 go test -race -count=1 -timeout 20m ./...
+
+step "end to end on a real control plane"
+./scripts/e2e.sh
+
+step "done: everything passed"

@@ -1,0 +1,39 @@
+package plane
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// BinariesVariable is the environment variable that names the folder of the binaries.
+const BinariesVariable = "HIGHWATER_E2E_BIN"
+
+var errNoBinaries = errors.New(BinariesVariable + " is not set: run `make e2e`, or " +
+	"`export " + BinariesVariable + "=$(scripts/e2e-binaries.sh)` in the root of the repository")
+
+// Require skips a test under -short and fails it when the binaries are not there. Start and StartPrometheus call it.
+func Require(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("a real control plane takes seconds to start: not under -short")
+	}
+	if _, err := binary("etcd"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// binary returns the path of one of the binaries of scripts/e2e-binaries.sh.
+func binary(name string) (string, error) {
+	folder := os.Getenv(BinariesVariable)
+	if folder == "" {
+		return "", errNoBinaries
+	}
+	path := filepath.Join(folder, name)
+	if _, err := os.Stat(path); err != nil {
+		return "", fmt.Errorf("binary of the control plane: %w; run scripts/e2e-binaries.sh", err)
+	}
+	return path, nil
+}
