@@ -1,0 +1,103 @@
+package e2e
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/highwater-dev/highwater/test/e2e/plane"
+)
+
+// A sighting is web at one moment.
+type sighting struct {
+	at           time.Time
+	floor, ready int
+	pods         int
+}
+
+func (s sighting) String() string {
+	return fmt.Sprintf("%s floor %d, %d pods, %d ready", s.at.Format("15:04:05"), s.floor, s.pods, s.ready)
+}
+
+// TestPodsAreReadyBeforeThePeak is the main job: the floor rises before the
+// load does, the HPA controller scales the Deployment, the pods are Ready when
+// the load arrives, and afterwards the floor comes down in steps.
+func TestPodsAreReadyBeforeThePeak(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, plane.Options{}, 110*time.Second)
+	w.Apply(t, policy("Enforce", ""))
+	d := serve(t, w.Kubeconfig(), w.prom.URL())
+	d.ready(t)
+
+	var seen []sighting
+	watch := func(until time.Time) {
+		for time.Now().Before(until) {
+			r := w.Replicas(t, "shop", "web")
+			seen = append(seen, sighting{time.Now(), w.floor(t), r.Ready, r.Pods})
+			time.Sleep(time.Second)
+		}
+	}
+	story := func() string {
+		var b strings.Builder
+		for i, s := range seen {
+			if i == 0 || s.floor != seen[i-1].floor || s.ready != seen[i-1].ready {
+				fmt.Fprintln(&b, s)
+			}
+		}
+		return b.String()
+	}
+	watch(w.spike.Add(-time.Second))
+	t.Logf("the spike comes at %s; until then:\n%s", w.spike.Format("15:04:05"), story())
+
+	if first := seen[0]; first.floor != baseline {
+		t.Errorf("the floor was %d long before the spike; the test has to see it rise", first.floor)
+	}
+	last := seen[len(seen)-1]
+	if last.floor < spikePods || last.ready < spikePods {
+		t.Fatalf("a second before the load: %s; %d pods have to be Ready", last, spikePods)
+	}
+	rec, err := d.workload("shop", "web")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rec.Baseline != baseline || rec.Lease == nil || rec.Lease.Floor != last.floor || rec.Reason == "" || !strings.Contains(rec.Message, "requests_per_second") {
+		t.Errorf("the recommendation does not tell the story: %+v", rec)
+	}
+	if len(rec.Signals) != 1 || rec.Signals[0].Query != `sum(requests_per_second{app="web"})` {
+		t.Errorf("the query is not shown: %+v", rec.Signals)
+	}
+
+	before := len(seen)
+	watch(w.spike.Add(spikeWidth))
+	for _, s := range seen[before:] {
+		if s.ready < spikePods {
+			t.Errorf("short during the spike: %s", s)
+		}
+	}
+	before = len(seen)
+	deadline := time.Now().Add(2 * time.Minute)
+	for time.Now().Before(deadline) && w.floor(t) > baseline {
+		watch(time.Now().Add(time.Second))
+	}
+	var down []int
+	for _, s := range seen[before:] {
+		if len(down) == 0 || down[len(down)-1] != s.floor {
+			down = append(down, s.floor)
+		}
+	}
+	if down = append(down, w.floor(t)); !slices.IsSortedFunc(down, func(a, b int) int { return b - a }) || len(down) < 6 || down[len(down)-1] != baseline {
+		t.Errorf("the floor went %v; want steps down to %d\n%s", down, baseline, story())
+	}
+	plane.Eventually(t, patience, func() error {
+		if a := w.HPA(t, "shop", "web").Annotations; len(a) != 0 {
+			return fmt.Errorf("annotations are left: %v", a)
+		}
+		return w.Replicas(t, "shop", "web").Expect(plane.Replicas{Wanted: baseline, Pods: baseline, Ready: baseline})
+	})
+	if events := w.Kubectl(t, "get", "events", "-n", "shop", "--field-selector=involvedObject.name=web,source=highwater"); !strings.Contains(events, "floor") {
+		t.Errorf("no event tells of the floor:\n%s", events)
+	}
+	t.Logf("the whole story:\n%s", story())
+}

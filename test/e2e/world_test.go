@@ -1,0 +1,105 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"testing"
+	"time"
+
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/highwater-dev/highwater/test/e2e/plane"
+)
+
+// A world is a real control plane with one workload, web, whose load a real
+// Prometheus scrapes and has three days of history of.
+type world struct {
+	*plane.Plane
+	prom  *plane.Prometheus
+	spike time.Time // when the load rises today; it does at the same time each day
+}
+
+const (
+	perPod     = 100.0 // requests/s, the HPA's target
+	calm       = 150.0 // requests/s: two pods
+	spikeLoad  = 1150.0
+	spikePods  = 12
+	spikeWidth = time.Minute
+	baseline   = 2
+	ceiling    = 20
+)
+
+// load is the demand at a time: calm with a little ripple, and one sharp spike a day.
+func (w *world) load(at time.Time) float64 {
+	ripple := 5 * math.Sin(float64(at.Unix())/7)
+	since := at.Sub(w.spike) % (24 * time.Hour)
+	if since < 0 {
+		since += 24 * time.Hour
+	}
+	if since < spikeWidth {
+		return spikeLoad + ripple
+	}
+	return calm + ripple
+}
+
+// newWorld makes a world whose spike comes the given time after everything is
+// up. Pods become Ready 30 s after they were created.
+func newWorld(t *testing.T, o plane.Options, spikeIn time.Duration) *world {
+	t.Helper()
+	binary(t)
+	if o.PodReadyAfter == 0 {
+		o.PodReadyAfter = 30 * time.Second
+	}
+	w := &world{Plane: plane.Start(t, o)}
+	w.install(t)
+	w.spike = time.Now().Add(spikeIn).Truncate(10 * time.Second)
+
+	exporter := plane.StartExporter(t)
+	exporter.Set("requests_per_second", map[string]string{"app": "web"}, w.load)
+	end := time.Now().Truncate(time.Second).Add(-5 * time.Second)
+	w.prom = plane.StartPrometheus(t, plane.PromOptions{
+		Targets: []string{exporter.Target()},
+		History: []plane.Series{{
+			Name:   "requests_per_second",
+			Labels: map[string]string{"app": "web", "job": "e2e", "instance": exporter.Target()},
+			Points: plane.Sample(end.Add(-3*24*time.Hour), end, 10*time.Second, w.load),
+		}},
+	})
+	plane.ServeMetricsAPI(t, w.Plane, plane.MetricsSource{
+		External: func(ctx context.Context, _, metric string, _ labels.Selector) ([]plane.ExternalValue, error) {
+			return w.prom.Query(ctx, metric)
+		},
+	})
+	w.CreateDeployment(t, "shop", "web", baseline, "100m")
+	w.CreateHPA(t, plane.HPA{
+		Namespace: "shop", Name: "web", Min: baseline, Max: ceiling, Behavior: quick,
+		Metrics: []autoscalingv2.MetricSpec{withSelector(plane.ExternalAverage("requests_per_second", fmt.Sprint(perPod)))},
+	})
+	return w
+}
+
+func withSelector(m autoscalingv2.MetricSpec) autoscalingv2.MetricSpec {
+	m.External.Metric.Selector = selector("app", "web")
+	return m
+}
+
+// policy makes the FloorPolicy that enforces floors for web. extra is YAML in
+// the spec.
+func policy(mode, extra string) string {
+	return fmt.Sprintf(`
+apiVersion: highwater.dev/v1alpha1
+kind: FloorPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  targetRef: {kind: HorizontalPodAutoscaler, name: web}
+  mode: %s
+  leadTime: 40s
+  hold: 20s
+  limits: {stepEvery: 2s}
+%s`, mode, extra)
+}
+
+// floor returns the minReplicas of web.
+func (w *world) floor(t *testing.T) int { return int(*w.HPA(t, "shop", "web").Spec.MinReplicas) }
