@@ -3,7 +3,6 @@ package discovery
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"strings"
 	"sync/atomic"
@@ -47,7 +46,7 @@ func policies(t *testing.T, ps ...*v1alpha1.FloorPolicy) *dynamicfake.FakeDynami
 func running(t *testing.T, client *fake.Clientset, dyn *dynamicfake.FakeDynamicClient, o Options) *Cluster {
 	t.Helper()
 	if o.Log == nil {
-		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+		o.Log = slog.New(slog.DiscardHandler)
 	}
 	c := New(client, dyn, o)
 	if _, err := c.Workloads(t.Context()); !errors.Is(err, ErrNotSynced) {

@@ -34,11 +34,10 @@ func (c *Cluster) fetchPod(ctx context.Context, s scaled) (Pod, error) {
 	}
 	// What is missing may be there in the pods. If they cannot be read, the
 	// template at least tells what is missing.
-	live, err := c.onePod(ctx, s, from, selector)
-	if err != nil || !complete(live, s.needs) {
-		return pod, nil
+	if live, err := c.onePod(ctx, s, from, selector); err == nil && complete(live, s.needs) {
+		return live, nil
 	}
-	return live, nil
+	return pod, nil
 }
 
 // template is the pod template of s; nil if its kind has no well-known one.

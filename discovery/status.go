@@ -2,6 +2,7 @@ package discovery
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,7 +72,7 @@ func statusOf(old v1alpha1.FloorPolicyStatus, generation int64, in PolicyStatus,
 			Time: metav1.Time{Time: d.Peak.Time.Truncate(time.Second)},
 		}
 	}
-	ready := readyCondition(append(in.Problems[:len(in.Problems):len(in.Problems)], w.Problems...))
+	ready := readyCondition(append(slices.Clip(in.Problems), w.Problems...))
 	if ready.Status == metav1.ConditionFalse && (s.Reason == "" || w.Name == "") {
 		s.Reason, s.Message = ready.Reason, ready.Message
 	}

@@ -279,8 +279,7 @@ func FuzzFit(f *testing.F) {
 		}
 		m, err := Fit(s, Options{Window: time.Duration(window%120) * time.Minute})
 		if err != nil {
-			var none *NoForecast
-			if !errors.As(err, &none) {
+			if _, ok := errors.AsType[*NoForecast](err); !ok {
 				t.Fatalf("%v is no *NoForecast", err)
 			}
 			return

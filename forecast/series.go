@@ -71,8 +71,8 @@ func (s Series) Known() int {
 
 // LastKnown returns the index of the newest known sample, or -1.
 func (s Series) LastKnown() int {
-	for i := len(s.Values) - 1; i >= 0; i-- {
-		if !math.IsNaN(s.Values[i]) {
+	for i, v := range slices.Backward(s.Values) {
+		if !math.IsNaN(v) {
 			return i
 		}
 	}

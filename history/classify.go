@@ -48,7 +48,7 @@ func isType[T error](err error) bool {
 
 // classifyTLS returns nil if err has nothing to do with TLS.
 func (c *Client) classifyTLS(err error) *Error {
-	remedy := ""
+	var remedy string
 	switch {
 	case isType[x509.UnknownAuthorityError](err):
 		remedy = "its certificate is signed by an authority that is not trusted here; set --prometheus-ca-file to that authority's certificate"

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -92,6 +93,6 @@ func matcher(t labels.MatchType, name, value string) *labels.Matcher {
 
 // selector is name{matchers} in PromQL.
 func selector(name string, matchers ...*labels.Matcher) string {
-	s := parser.VectorSelector{Name: name, LabelMatchers: append([]*labels.Matcher{equal(labels.MetricName, name)}, matchers...)}
+	s := parser.VectorSelector{Name: name, LabelMatchers: append([]*labels.Matcher{equal(model.MetricNameLabel, name)}, matchers...)}
 	return s.String()
 }

@@ -57,7 +57,7 @@ func (s *Scheduler) handle(ctx context.Context, now time.Time, w workload.Worklo
 		in.Memory.NeededAt = now
 	}
 	var errs []string
-	st.match(w.Sources, s.opts)
+	st.match(w.Sources)
 	for _, sig := range st.signals {
 		rec, res, err := sig.update(ctx, now, w.Policy, s.opts, s.history)
 		in.Signals, r.Signals = append(in.Signals, rec), append(r.Signals, res)

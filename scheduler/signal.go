@@ -36,7 +36,7 @@ type signal struct {
 
 // match makes st have one signal for each source, keeping those whose query is
 // still asked for.
-func (st *state) match(sources []workload.Source, o Options) {
+func (st *state) match(sources []workload.Source) {
 	next := make([]*signal, 0, len(sources))
 	for _, src := range sources {
 		i := slices.IndexFunc(st.signals, func(s *signal) bool { return s.source.Query.Expr == src.Query.Expr })

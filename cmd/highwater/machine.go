@@ -118,10 +118,10 @@ func (m *machine) tick(ctx context.Context, s *scheduler.Scheduler) error {
 	})
 	err := m.cluster.WaitForSync(ctx)
 	wait.Stop()
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil
-		}
+	switch {
+	case ctx.Err() != nil:
+		return nil // asked to end before there was anything to do
+	case err != nil:
 		return err
 	}
 	return s.Run(ctx)

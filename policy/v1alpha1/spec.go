@@ -2,7 +2,7 @@ package v1alpha1
 
 import "k8s.io/apimachinery/pkg/api/resource"
 
-// The kind of autoscaler that a policy may name.
+// HorizontalPodAutoscaler is the kind of autoscaler that a policy may name.
 const HorizontalPodAutoscaler = "HorizontalPodAutoscaler"
 
 // A Mode says whether floors are only recommended or also set.

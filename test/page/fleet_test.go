@@ -76,9 +76,9 @@ func headingSorts(t *testing.T, b *browser, s *server) {
 	slices.Reverse(backwards)
 	p.expectNames(backwards...)
 	const floors = rows + `.map(r => Number(r.querySelector(".c-floor").innerText.split("→").at(-1)))`
-	p.do("sort by floor", chromedp.Click(`//th//a[contains(., "Floor")]`))
+	p.click(`th a[href*="sort=floor"]`)
 	p.until(floors + `.every((f, i, all) => i === 0 || f <= all[i - 1])`)
-	p.do("the other way", chromedp.Click(`//th[@aria-sort="descending"]//a[contains(., "Floor")]`))
+	p.click(`th[aria-sort="descending"] a`)
 	p.until(floors + `.every((f, i, all) => i === 0 || f >= all[i - 1])`)
 }
 

@@ -62,6 +62,7 @@ func (b *browser) open(t *testing.T, home, hash string, first ...action) *tab {
 		}
 	})
 	p.do("set the tab up",
+		chromedp.EmulateViewport(1400, 900),
 		send(emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: "UTC"}),
 		send(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}),
 		send(cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: tell}),

@@ -31,7 +31,7 @@ func decisionIsTold(t *testing.T, b *browser, s *server) {
 
 func leaseIsShown(t *testing.T, b *browser, s *server) {
 	p := openWorkload(t, b, s.url, "shop/checkout")
-	p.shows("[data-testid=lease]", "Baseline to go back to\n2 pods")
+	p.shows("[data-testid=lease]", "Goes back to\n2 pods")
 	p.shows("[data-testid=lease]", "Holder\ndemo")
 	p = openWorkload(t, b, s.url, "data/batch")
 	p.shows("[data-testid=lease]", "in Observe mode no floor is set")

@@ -9,8 +9,8 @@ export function Decision({ w }: { w: Detail }) {
       <h2 id="decision">How the floor came about</h2>
       {w.load != null && w.signal && (
         <p class="sum">
-          {quantity(w.load, w.capacity.unit)} of <b>{w.signal}</b> predicted at the {percent(w.quantile, 2)} quantile
-          {w.capacity.perPod != null && <>, at {quantity(w.capacity.perPod, w.capacity.unit)} a pod</>}, need <b>{pods(w.needed)}</b>.
+          {quantity(w.load, w.capacity?.unit ?? "")} of <b>{w.signal}</b> predicted at the {percent(w.quantile, 2)} quantile
+          {w.capacity?.perPod != null && <>, at {quantity(w.capacity.perPod, w.capacity.unit)} a pod</>}, need <b>{pods(w.needed)}</b>.
         </p>
       )}
       {steps.length === 0 ? (

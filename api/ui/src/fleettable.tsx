@@ -127,7 +127,7 @@ function PeakOf({ w, now }: { w: Summary; now: number }) {
         {pods(w.peak.pods)}
       </span>{" "}
       <span class="due" title={utc(t)}>{ahead(t, now)}</span>
-      <span class="sub">{quantity(w.peak.load, w.capacity.unit)}</span>
+      <span class="sub">{quantity(w.peak.load, w.capacity?.unit ?? "")}</span>
     </>
   );
 }

@@ -36,6 +36,11 @@ export function Header({ status }: { status: Status | null }) {
             ) : (
               <span class="tag">live</span>
             )}
+            {!status.leading && (
+              <span class="tag tag-standby" title="It forecasts and shows the same as the leader, and takes over from it." data-testid="standby">
+                standby: another replica sets the floors
+              </span>
+            )}
             <span class="now" data-testid="now">
               <Time t={status.now} precise />
             </span>
@@ -43,6 +48,7 @@ export function Header({ status }: { status: Status | null }) {
               <span class="tick" title="The last turn of fetching, forecasting and deciding.">
                 tick of {status.lastTick.workloads.toLocaleString("en-GB")} in {took(status.lastTick.durationSeconds)}
                 {status.lastTick.failed > 0 && <b class="bad">, {status.lastTick.failed} failed</b>}
+                {status.lastTick.cut > 0 && <b class="bad">, {status.lastTick.cut} left out</b>}
               </span>
             )}
           </div>

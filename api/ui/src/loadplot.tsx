@@ -26,11 +26,11 @@ export function pick(quantiles: readonly number[]): Quantiles {
 // table lines history and forecast up over one list of times, the forecast
 // after the last known load: time, high, low, median, history.
 export function table(f: Forecast): uPlot.AlignedData {
-  const history = f.history.values;
+  const history = f.history?.values ?? [];
   let known = history.length;
   while (known > 0 && history[known - 1] == null) known--;
-  const start = seconds(f.history.start) ?? 0;
-  const past = history.slice(0, known).map((v, i) => [start + i * f.history.stepSeconds, null, null, null, v] as const);
+  const start = seconds(f.history?.start) ?? 0;
+  const past = history.slice(0, known).map((v, i) => [start + i * f.history!.stepSeconds, null, null, null, v] as const);
 
   const after = past.at(-1)?.[0] ?? -Infinity;
   const q = pick(f.quantiles ?? []);
@@ -64,9 +64,11 @@ export function LoadPlot({ forecast, timeline, now }: { forecast: Forecast; time
   const quantiles = forecast.quantiles ?? [];
   const q = pick(quantiles);
   const t = time ?? now;
-  const past = time == null ? newest(history.values) : gridAt(seconds(history.start) ?? 0, history.stepSeconds, history.values, time);
+  const past = !history ? null : time == null ? newest(history.values) : gridAt(seconds(history.start) ?? 0, history.stepSeconds, history.values, time);
   const f = forecast.forecast;
-  const row = f && t >= now - f.stepSeconds ? gridAt(seconds(f.start) ?? 0, f.stepSeconds, f.values, t) : null;
+  // The forecast begins with the step after the last known load; until then its first row is what holds.
+  const begin = seconds(f?.start) ?? 0;
+  const row = f && t >= now - f.stepSeconds ? gridAt(begin, f.stepSeconds, f.values, Math.max(t, begin)) : null;
   const of = (i: number) => (row ? quantity(row[i], unit) : unknown);
 
   const entries = [{ words: "load", swatch: "history", value: quantity(past, unit) }];
@@ -86,6 +88,7 @@ export function LoadPlot({ forecast, timeline, now }: { forecast: Forecast; time
         Load <span class="quiet">{axisUnit(unit)}</span>
       </h2>
       <Legend time={time} now={now} entries={entries} />
+      {!history && <p class="quiet">No history: nothing is known of this load in the last 24 hours.</p>}
       <Plot
         testid="plot-load"
         label={`Load of the last 24 hours${f ? `, and its forecast; the median is ${of(q.median)} now` : "; there is no forecast"}`}

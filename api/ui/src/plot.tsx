@@ -93,7 +93,7 @@ function options(width: number, height: number, timeline: Timeline, look: Props[
   return {
     width,
     height,
-    padding: [12, 10, 0, 0],
+    padding: [12, 34, 0, 0], // a date fits below the right end
     legend: { show: false },
     scales: { x: { time: true, auto: false }, y: { range: (_u, _min, max) => l.yRange(max ?? 0) } },
     axes: [

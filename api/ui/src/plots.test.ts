@@ -29,6 +29,11 @@ test("the forecast begins after the last known load, and unknown loads stay gaps
   expect(high).toEqual([null, null, null, 6]);
 });
 
+test("a load of which nothing is known has no points", () => {
+  const columns = table({ signal: "cpu", unit: "cores", history: null, quantiles: [], forecast: null, noForecast: { reason: "NoData", detail: "" } });
+  expect(columns).toEqual([[], [], [], [], []]);
+});
+
 test("the floor now stands between the past and the plan", () => {
   const plan = {
     stepSeconds: 60,

@@ -18,7 +18,7 @@ export function Lease({ w, now }: { w: Detail; now: number }) {
         <Facts
           rows={[
             ["Floor set", pods(l.floor)],
-            ["Baseline to go back to", pods(l.baseline)],
+            ["Goes back to", <>{pods(l.baseline)} <small>the baseline</small></>],
             ["Renewed", <Time t={l.renewed} now={now} />],
             ["Expires", <Expiry t={seconds(l.expires)} now={now} />],
             ["Holder", <code>{l.holder}</code>],

@@ -19,7 +19,7 @@ export function SignalFacts({ s, w, now }: { s: Signal; w: Detail; now: number }
           ["Query from", s.queryFrom],
           ["Capacity", s.capacity.perPod == null ? "not known" : <>{quantity(s.capacity.perPod, s.capacity.unit)} a pod{s.capacity.source && <small>{s.capacity.source}</small>}</>],
           ["Newest value", newest == null ? "none" : <><Time t={newest} now={now} /> <small>{span(now - newest)} old</small></>],
-          ["History", s.historySpanSeconds == null ? "none" : <>{span(s.historySpanSeconds)} <small>since <Time t={s.historyStart} /></small></>],
+          ["History", !s.historySpanSeconds ? "none" : <>{span(s.historySpanSeconds)} <small>since <Time t={s.historyStart} /></small></>],
           ["Quality", quality(s.quality)],
           ["Method", s.method],
           ["Fitted", seconds(s.fittedAt) == null ? null : <Time t={s.fittedAt} now={now} />],

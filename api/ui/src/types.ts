@@ -23,9 +23,10 @@ export interface Status {
   version: string;
   mode: "live" | "demo";
   dryRun: boolean;
+  leading: boolean; // this replica acts on the cluster
   now: string;
   startedAt: string;
-  lastTick: { at: string; durationSeconds: number; workloads: number; failed: number } | null;
+  lastTick: { at: string; durationSeconds: number; workloads: number; failed: number; cut: number } | null;
   clockSpeed: number; // 1 is real time
   warnings: string[] | null;
 }
@@ -84,7 +85,7 @@ export interface Summary {
   signal: string;
   needed: number;
   load: number | null;
-  capacity: Capacity;
+  capacity: Capacity | null; // null without a forecast
   quantile: number | null;
   peak: Peak | null;
   plan: PlanChange[] | null;
@@ -166,7 +167,7 @@ export interface Grid<T> {
 export interface Forecast {
   signal: string;
   unit: string;
-  history: Grid<number | null>;
+  history: Grid<number | null> | null; // null where nothing is known
   quantiles: number[] | null;
   forecast: Grid<(number | null)[]> | null; // values[i] has one number per quantile
   noForecast: NoForecast | null;

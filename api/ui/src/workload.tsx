@@ -115,7 +115,7 @@ function Body({ seen, index, query, timeline }: { seen: Seen; index: number; que
 
 // extent is all there is to see: the history, the forecast and the plan.
 function extent({ forecast, plan }: Seen, now: number): [number, number] {
-  const start = seconds(forecast?.history.start) ?? now;
+  const start = seconds(forecast?.history?.start) ?? now;
   const f = forecast?.forecast;
   const ends = [now + 3600, seconds(plan?.points?.at(-1)?.time) ?? now, f ? (seconds(f.start) ?? now) + f.values.length * f.stepSeconds : now];
   return [Math.min(start, now - 3600), Math.max(...ends)];
@@ -152,7 +152,7 @@ function Numbers({ w, now }: { w: Detail; now: number }) {
             <>
               {pods(w.peak.pods)}{" "}
               <small title={utc(peak)}>
-                {ahead(peak, now)}, {quantity(w.peak.load, w.capacity.unit)}
+                {ahead(peak, now)}, {quantity(w.peak.load, w.capacity?.unit ?? "")}
               </small>
             </>
           ) : (
