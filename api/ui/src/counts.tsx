@@ -4,8 +4,10 @@ import { usePoll } from "./poll";
 import { fleetLink } from "./route";
 
 // The whole fleet in four numbers, whatever the table below is filtered by.
-export function Counts() {
-  const { data } = usePoll("counts", 4, async (s) => {
+// They are not known before the first tick is done.
+export function Counts({ ready }: { ready: boolean }) {
+  const { data } = usePoll(`counts ${ready}`, 4, async (s) => {
+    if (!ready) return null;
     const [all, ceiling, limit] = await Promise.all(
       ["limit=1", "limit=1&reason=AtCeiling", "limit=1&reason=AtLimit"].map((q) => api.list(q, s)),
     );

@@ -31,7 +31,7 @@ export function Fleet({ query, status }: { query: URLSearchParams; status: Statu
   return (
     <>
       <h1 class="unseen">Workloads</h1>
-      <Counts />
+      <Counts ready={seconds(status?.lastTick?.at) != null} />
       <Filters query={query} />
       {!data && !failure && <Loading what="the workloads" />}
       {!data && failure && <Failed failure={failure} />}

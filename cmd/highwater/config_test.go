@@ -1,0 +1,108 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/common/model"
+	"github.com/spf13/cobra"
+)
+
+// loaded parses args as `serve` would, with a configuration file.
+func loaded(t *testing.T, file string, args ...string) (*Config, error) {
+	t.Helper()
+	c, path := defaultConfig(), ""
+	cmd := &cobra.Command{Use: "serve"}
+	c.bind(cmd.Flags())
+	if err := cmd.ParseFlags(args); err != nil {
+		return nil, err
+	}
+	if file != "" {
+		path = filepath.Join(t.TempDir(), "highwater.yaml")
+		if err := os.WriteFile(path, []byte(file), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.load(cmd, path); err != nil {
+		return nil, err
+	}
+	return &c, c.validate()
+}
+
+func TestFlagsWinOverEnvironmentOverFileOverDefaults(t *testing.T) {
+	t.Setenv("HIGHWATER_WORKERS", "5")
+	t.Setenv("HIGHWATER_STEP", "30s")
+	t.Setenv("HIGHWATER_NAMESPACES", "a,b")
+	c, err := loaded(t, "prometheus: {url: 'http://file:9090', headers: {X-Scope-OrgID: file}}\nscheduler: {workers: 3, step: 2m, history: 20d}\nkubernetes: {namespaces: [file]}\n",
+		"--step", "15s", "--prometheus-header", "X-Scope-OrgID=flag", "--namespaces", "c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := c.Scheduler
+	if s.Workers != 5 || time.Duration(s.Step) != 15*time.Second || time.Duration(s.History) != 20*24*time.Hour || s.Tick != "@every 1m" {
+		t.Errorf("workers %d, step %s, history %s, tick %s", s.Workers, s.Step, s.History, s.Tick)
+	}
+	if c.Prometheus.URL != "http://file:9090" || c.Prometheus.Headers["X-Scope-OrgID"] != "flag" {
+		t.Errorf("prometheus %+v", c.Prometheus)
+	}
+	if got := strings.Join(c.Kubernetes.Namespaces, ","); got != "c" {
+		t.Errorf("namespaces %s", got)
+	}
+}
+
+func TestConfigurationProblemsAreNamed(t *testing.T) {
+	const url = "--prometheus-url=http://p:9090"
+	tests := []struct {
+		name string
+		file string
+		args []string
+		says []string
+	}{
+		{"nothing given", "", nil, []string{"prometheus.url: not set", "--prometheus-url"}},
+		{"unknown key", "promteus: {}\n", []string{url}, []string{"highwater.yaml", "promteus"}},
+		{"unknown inner key", "scheduler: {steps: 1m}\n", []string{url}, []string{"steps"}},
+		{"not YAML", "a: [\n", []string{url}, []string{"highwater.yaml"}},
+		{"a bad duration in the file", "scheduler: {step: soon}\n", []string{url}, []string{"soon"}},
+		{"several at once", "", []string{url, "--listen=nowhere", "--log-level=loud", "--log-format=xml", "--step=2h"},
+			[]string{"listen: ", `log.level: "loud"`, `log.format: "xml"`, "scheduler: step 2h"}},
+		{"a quantile in percent", "", []string{url, "--quantile=95"}, []string{"defaults: quantile is 95"}},
+		{"a certificate without a key", "", []string{url, "--prometheus-cert-file=a"}, []string{"certFile and prometheus.keyFile"}},
+		{"two credentials", "", []string{url, "--prometheus-token-file=a", "--prometheus-username=b"}, []string{"set only one"}},
+		{"a bad matcher", "", []string{url, "--prometheus-matcher=cluster"}, []string{"prometheus.matchers"}},
+		{"a bad tick", "", []string{url, "--tick=often"}, []string{`tick "often"`}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := loaded(t, tt.file, tt.args...)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			for _, s := range tt.says {
+				if !strings.Contains(err.Error(), s) {
+					t.Errorf("%q does not say %q", err, s)
+				}
+			}
+		})
+	}
+}
+
+func TestEnvironmentErrorsNameTheVariable(t *testing.T) {
+	t.Setenv("HIGHWATER_WORKERS", "many")
+	if _, err := loaded(t, "", "--prometheus-url=http://p:9090"); err == nil || !strings.Contains(err.Error(), `HIGHWATER_WORKERS="many"`) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestDefaultsAreValid(t *testing.T) {
+	c := defaultConfig()
+	c.Prometheus.URL = "http://p:9090"
+	if err := c.validate(); err != nil {
+		t.Error(err)
+	}
+	if c.Scheduler.History != model.Duration(15*24*time.Hour) {
+		t.Errorf("history %s", c.Scheduler.History)
+	}
+}

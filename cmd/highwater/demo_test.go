@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/highwater-dev/highwater/api"
+)
+
+// TestDemo runs the demo as a newcomer would and looks at what it promises.
+func TestDemo(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	out, in := io.Pipe()
+	ended := make(chan error, 1)
+	c := defaultConfig()
+	c.Listen, c.Log.Level = "127.0.0.1:0", "warn"
+	go func() {
+		err := runDemo(ctx, in, &c, 60)
+		in.Close()
+		ended <- err
+	}()
+	var said strings.Builder
+	address := make(chan string, 1)
+	go func() {
+		find := regexp.MustCompile(`page +(http://\S+/)`)
+		buf := make([]byte, 4096)
+		for {
+			n, err := out.Read(buf)
+			said.Write(buf[:n])
+			if m := find.FindStringSubmatch(said.String()); m != nil && len(address) == 0 {
+				address <- m[1]
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	url := <-address
+	deadline := time.Now().Add(time.Minute)
+	for {
+		resp, err := http.Get(url + "readyz")
+		if err == nil {
+			resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				break
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("not ready within a minute")
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	resp, err := http.Get(url + "api/v1/workloads")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var list api.List
+	if err := json.NewDecoder(resp.Body).Decode(&list); err != nil {
+		t.Fatal(err)
+	}
+	if list.Total < 6 {
+		t.Errorf("%d workloads", list.Total)
+	}
+	for _, w := range list.Items {
+		top := int32(0)
+		for _, p := range w.Plan {
+			top = max(top, p.Floor)
+		}
+		if w.Floor < w.Baseline || w.Baseline != 2 || w.Reason == "" || w.Message == "" || top <= w.Baseline || w.Error != "" || len(w.Problems) > 0 {
+			t.Errorf("%s/%s: floor %d, baseline %d, reason %q, highest of the plan %d, error %q, problems %v",
+				w.Namespace, w.Name, w.Floor, w.Baseline, w.Reason, top, w.Error, w.Problems)
+		}
+	}
+	cancel()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("the demo did not end within 20 s")
+	}
+}
