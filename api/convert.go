@@ -14,7 +14,7 @@ func summaryOf(r *scheduler.Result) Summary {
 	s := Summary{
 		Namespace: w.Namespace, Name: w.Name, Kind: w.Kind, Target: Target{w.Target.Kind, w.Target.Name},
 		Mode: string(w.Policy.Mode), Suspended: w.Policy.Suspend,
-		Floor: d.Floor, Current: w.Floor, Baseline: w.Baseline, Ceiling: w.Ceiling, Replicas: w.Replicas, Desired: w.Desired,
+		Floor: d.Floor, Current: current(r), Baseline: w.Baseline, Ceiling: w.Ceiling, Replicas: w.Replicas, Desired: w.Desired,
 		Reason: string(d.Reason), Message: d.Message, Bound: d.Bound, Signal: d.Signal, Needed: d.Needed, Quantile: d.Quantile,
 		Plan: []PlanChange{}, Warnings: []Note{}, Problems: []Problem{}, Error: r.Err, At: r.At,
 	}
@@ -42,6 +42,18 @@ func summaryOf(r *scheduler.Result) Summary {
 		}
 	}
 	return s
+}
+
+// current returns the minReplicas that holds after the tick: what was seen
+// before it, unless the tick has changed it.
+func current(r *scheduler.Result) int32 {
+	switch {
+	case !r.Applied.Changed:
+		return r.Workload.Floor
+	case r.Applied.Lease != nil:
+		return r.Applied.Lease.Floor
+	}
+	return r.Workload.Baseline
 }
 
 func detailOf(r *scheduler.Result) Detail {

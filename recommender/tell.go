@@ -2,6 +2,7 @@ package recommender
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -42,22 +43,22 @@ func (t *teller) note(stage string, out int32) string {
 			return "suspended: " + t.b.lowName
 		}
 		return fmt.Sprintf("%s of %s at p%g within %s, %s a pod", quantity(d.Load, d.Capacity.Unit), d.Signal,
-			p.Quantile*100, p.Window(), quantity(d.Capacity.PerPod, d.Capacity.Unit))
+			p.Quantile*100, span(p.Window()), quantity(d.Capacity.PerPod, d.Capacity.Unit))
 	case StepHeadroom:
-		return fmt.Sprintf("%g %% headroom", p.Headroom*100)
+		return percent(p.Headroom) + " headroom"
 	case StepRamp:
-		return fmt.Sprintf("%s are needed by %s, so the floor begins early to rise in steps of %g %%",
-			podsText(d.Peak.Pods), clock(d.Peak.Time), p.StepUp*100)
+		return fmt.Sprintf("%s are needed by %s, so the floor begins early to rise in steps of %s",
+			podsText(d.Peak.Pods), clock(d.Peak.Time), percent(p.StepUp))
 	case StepStabilise:
 		if t.lost != nil {
-			return fmt.Sprintf("no forecast since %s; doubt holds the floor for %s", clock(d.Memory.DoubtSince), p.Grace)
+			return fmt.Sprintf("no forecast since %s; doubt holds the floor for %s", clock(d.Memory.DoubtSince), span(p.Grace))
 		}
-		return fmt.Sprintf("needed until %s, held for %s", clock(d.Memory.NeededAt), p.Hold)
+		return fmt.Sprintf("needed until %s, held for %s", clock(d.Memory.NeededAt), span(p.Hold))
 	case StepRate:
 		if out >= t.from {
-			return fmt.Sprintf("up from %d by at most %g %% or %s in %s", t.from, p.StepUp*100, podsText(p.MinStepUp), p.StepEvery)
+			return fmt.Sprintf("up from %d by at most %s or %s in %s", t.from, percent(p.StepUp), podsText(p.MinStepUp), span(p.StepEvery))
 		}
-		return fmt.Sprintf("down from %d by at most %g %% or 1 pod in %s", t.from, p.StepDown*100, p.StepEvery)
+		return fmt.Sprintf("down from %d by at most %s or 1 pod in %s", t.from, percent(p.StepDown), span(p.StepEvery))
 	case StepClamp:
 		if out == t.b.high {
 			return fmt.Sprintf("%s is %d", t.b.highName, t.b.high)
@@ -81,7 +82,7 @@ func (t *teller) because() string {
 	demand := "nothing is known of what is coming"
 	if d.Signal != "" {
 		demand = fmt.Sprintf("%s of %s may come within %s (p%g), which needs %s of %s each",
-			quantity(d.Load, d.Capacity.Unit), d.Signal, p.Window(), p.Quantile*100,
+			quantity(d.Load, d.Capacity.Unit), d.Signal, span(p.Window()), p.Quantile*100,
 			podsText(d.Needed), quantity(d.Capacity.PerPod, d.Capacity.Unit))
 	}
 	lost := "no forecast"
@@ -97,7 +98,7 @@ func (t *teller) because() string {
 	case ReasonRampDown:
 		return demand + "; it comes down in steps"
 	case ReasonHold:
-		return fmt.Sprintf("%s; it was needed until %s and is held for %s", demand, clock(d.Memory.NeededAt), p.Hold)
+		return fmt.Sprintf("%s; it was needed until %s and is held for %s", demand, clock(d.Memory.NeededAt), span(p.Hold))
 	case ReasonCeiling:
 		return demand + "; " + t.b.highName + " allows no more"
 	case ReasonLimit:
@@ -108,7 +109,7 @@ func (t *teller) because() string {
 	case ReasonDoubt:
 		return fmt.Sprintf("%s; doubt holds the floor until %s", lost, clock(d.Memory.DoubtSince.Add(p.Grace)))
 	case ReasonDoubtOver:
-		return fmt.Sprintf("%s, for longer than %s; it goes back to the baseline in steps", lost, p.Grace)
+		return fmt.Sprintf("%s, for longer than %s; it goes back to the baseline in steps", lost, span(p.Grace))
 	case ReasonNoForecast:
 		return lost
 	case ReasonSuspended:
@@ -135,29 +136,57 @@ func podsText(n int32) string {
 
 func clock(t time.Time) string { return t.UTC().Format("15:04:05 UTC") }
 
+func percent(share float64) string { return fmt.Sprintf("%g %%", math.Round(share*1e4)/100) }
+
+// span writes a duration as people do: "90 s", "7 min", "1 h 30 min".
+func span(d time.Duration) string {
+	s := int64(d.Round(time.Second) / time.Second)
+	switch {
+	case s < 120 && s%60 != 0 || s == 0:
+		return fmt.Sprintf("%d s", s)
+	case s < 3600 && s%60 != 0:
+		return fmt.Sprintf("%d min %d s", s/60, s%60)
+	case s < 3600:
+		return fmt.Sprintf("%d min", s/60)
+	case s%3600 < 60:
+		return fmt.Sprintf("%d h", s/3600)
+	}
+	return fmt.Sprintf("%d h %d min", s/3600, s%3600/60)
+}
+
 // quantity writes a load with its unit, to three digits.
 func quantity(x float64, unit string) string {
 	if unit == "bytes" {
 		units := []string{"B", "KiB", "MiB", "GiB", "TiB"}
-		for len(units) > 1 && x >= 1024 {
+		for x >= 1024 && len(units) > 1 {
 			x, units = x/1024, units[1:]
 		}
-		unit = units[0]
+		return digits(x) + " " + units[0]
 	}
-	return strings.TrimSpace(digits(x) + " " + unit)
+	// Thousands are still read at a glance; more are not.
+	units := []string{"", "k", "M", "G", "T"}
+	for x >= 10_000 && len(units) > 1 {
+		x, units = x/1000, units[1:]
+	}
+	return strings.TrimSpace(digits(x) + " " + strings.TrimSpace(units[0]+" "+unit))
 }
 
 // digits writes x to three significant digits, without an exponent unless it is tiny.
 func digits(x float64) string {
+	places := 0
 	switch {
-	case x >= 100:
-		return strconv.FormatFloat(x, 'f', 0, 64)
-	case x >= 10:
-		return strconv.FormatFloat(x, 'f', 1, 64)
-	case x >= 1:
-		return strconv.FormatFloat(x, 'f', 2, 64)
-	case x >= 0.001:
-		return strconv.FormatFloat(x, 'f', 3, 64)
+	case x != 0 && x < 0.001:
+		return strconv.FormatFloat(x, 'g', 2, 64)
+	case x < 1:
+		places = 3
+	case x < 10:
+		places = 2
+	case x < 100:
+		places = 1
 	}
-	return strconv.FormatFloat(x, 'g', 2, 64)
+	text := strconv.FormatFloat(x, 'f', places, 64)
+	if places > 0 {
+		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
+	}
+	return text
 }

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // tabNoticesFaults makes faults of every kind, so that a tab without any is
@@ -19,14 +18,9 @@ func tabNoticesFaults(t *testing.T, b *browser, s *server) {
 		return true
 	})()`)
 	for _, want := range []string{"a complaint", "an oversight", "CSP:", "elsewhere.invalid"} {
-		for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
-			if slices.ContainsFunc(p.found(), func(f string) bool { return strings.Contains(f, want) }) {
-				break
-			}
-			if time.Now().After(end) {
-				t.Fatalf("no fault has %q in it: %q", want, p.found())
-			}
-		}
+		eventually(t, "a fault has "+want, func() bool {
+			return slices.ContainsFunc(p.found(), func(f string) bool { return strings.Contains(f, want) })
+		})
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

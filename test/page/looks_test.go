@@ -26,6 +26,7 @@ func looks(dark bool, width int64) func(*testing.T, *browser, *server) {
 		p.shows("[data-testid=lease]", "Expires")
 		p.fits()
 		p.picture(fmt.Sprintf("workload-%s-%d", scheme, width))
+		p.pictureOf(".plots", fmt.Sprintf("plots-%s-%d", scheme, width))
 		if got := p.paint("plot-load"); got.Ink == 0 || got.Band == 0 {
 			t.Errorf("the plot has not taken the colours of the scheme: %+v", got)
 		}

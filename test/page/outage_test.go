@@ -8,6 +8,7 @@ func serverLostAndFound(t *testing.T, b *browser, s *server) {
 	own := startServer(t, s.program, "127.0.0.1:0")
 	p := b.open(t, own.url, "")
 	p.expectNames(fleet...)
+	p.shows("[data-testid=counts]", "Workloads\n8")
 	p.forgive("ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE")
 
 	own.kill(t)

@@ -21,6 +21,7 @@ var scenarios = []scenario{
 	{"the decision is told step by step", decisionIsTold},
 	{"a set floor shows its lease", leaseIsShown},
 	{"fresh data keeps the zoom", freshDataKeepsZoom},
+	{"a window of another size draws the plots again", resizedPlots},
 	{"a workload that is not there says so", unknownWorkload},
 	{"a page that leads nowhere says so", unknownPage},
 	{"a lost server is told, and its return too", serverLostAndFound},

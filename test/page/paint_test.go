@@ -12,12 +12,15 @@ type paint struct {
 	Warm   int // replicas
 }
 
-// measure reads the canvas. A band is the accent, let through: its pixels are
+// measure reads a copy of the canvas, as reading the canvas itself slows it
+// down and Chromium says so. A band is the accent, let through: its pixels are
 // those that have little alpha.
 const measure = `(id => {
 	const canvas = document.querySelector("[data-testid=" + id + "] canvas")
 	const dpr = devicePixelRatio, left = 64 * dpr, w = canvas.width - left, h = canvas.height - 56 * dpr
-	const data = canvas.getContext("2d").getImageData(left, 0, w, h).data
+	const copy = Object.assign(document.createElement("canvas"), {width: w, height: h}).getContext("2d", {willReadFrequently: true})
+	copy.drawImage(canvas, -left, 0)
+	const data = copy.getImageData(0, 0, w, h).data
 	const style = getComputedStyle(document.documentElement)
 	const rgb = name => [1, 3, 5].map(i => parseInt(style.getPropertyValue("--" + name).trim().slice(i, i + 2), 16))
 	const [ink, accent, warm] = ["ink", "accent", "warm"].map(rgb)

@@ -32,6 +32,18 @@ func plotsAreDrawn(t *testing.T, b *browser, s *server) {
 	atLeast("the ground of the floor", floor.Band, floor.All, 0.4)
 }
 
+func resizedPlots(t *testing.T, b *browser, s *server) {
+	p := openWorkload(t, b, s.url, "media/scores")
+	p.click(".zoom button:first-of-type") // ± 1 h
+	wide := p.paint("plot-load")
+	p.do("make the window narrow", chromedp.EmulateViewport(700, 900))
+	eventually(t, "the plots are narrower, and drawn", func() bool {
+		load, floor := p.paint("plot-load"), p.paint("plot-floor")
+		return load.All < wide.All && load.Ink > load.All/3 && load.Band > load.All/3 && floor.Accent > floor.All/3
+	})
+	p.fits()
+}
+
 // point moves the mouse to a share of a plot's width and returns the time that
 // the legend says.
 func (p *tab) point(id string, share float64) time.Time {
@@ -67,16 +79,16 @@ func (p *tab) legendTime(id string) time.Time {
 func legendFollowsCursor(t *testing.T, b *browser, s *server) {
 	p := openWorkload(t, b, s.url, "shop/search")
 	p.shows(loadLegend, "now")
-	past, future := p.point("plot-load", 0.25), time.Time{}
+	past := p.point("plot-load", 0.25)
 	p.until(fmt.Sprintf(`/load \d[\d.,k]* queries.s/.test(document.querySelector(%q).innerText)`, loadLegend))
-	future = p.point("plot-load", 0.75)
+	future := p.point("plot-load", 0.75)
 	p.until(fmt.Sprintf(`/load –[^]*median forecast \d[\d.,k]* queries.s[^]*10 %% to 95 %% \d[\d.,k]* to \d/.test(document.querySelector(%q).innerText)`, loadLegend))
 	p.until(fmt.Sprintf(`/floor \d+\s+needed \d+\s+replicas –/.test(document.querySelector(%q).innerText)`, floorLegend))
 	if d := future.Sub(past); d < 22*time.Hour || d > 26*time.Hour {
 		t.Errorf("half the width is %v, want about a day", d)
 	}
 	if at := p.legendTime("plot-floor"); !at.Equal(p.legendTime("plot-load")) {
-		t.Errorf("the plots' cursors differ: %v and %v", at, future)
+		t.Errorf("the plots' cursors differ: %v and %v", future, at)
 	}
 
 	p.do("go on by key", chromedp.Focus(chromedp.CSS("[data-testid=plot-load]")), chromedp.KeyEvent(kb.ArrowRight), chromedp.KeyEvent(kb.ArrowRight))
@@ -91,15 +103,7 @@ func floorPlotGrowsPast(t *testing.T, b *browser, s *server) {
 	p.until(`fetch("api/v1/workloads/media/weekend/plan").then(r => r.json()).then(p => p.past.length >= 3 && Date.parse(p.past.at(-1).time) - Date.parse(p.past[0].time) >= 4 * 60e3)`)
 	p.click(".zoom button:first-of-type") // ± 1 h
 	p.until(`!document.querySelector("[data-testid=zoom-reset]").disabled`)
-	for end := time.Now().Add(patience); ; time.Sleep(200 * time.Millisecond) {
-		got := p.paint("plot-floor")
-		if got.Warm > 10 {
-			break
-		}
-		if time.Now().After(end) {
-			t.Fatalf("replicas of the past are in %d of %d columns", got.Warm, got.All)
-		}
-	}
+	eventually(t, "replicas of the past are drawn", func() bool { return p.paint("plot-floor").Warm > 10 })
 	p.picture("workload-zoomed")
 }
 

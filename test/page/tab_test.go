@@ -156,12 +156,17 @@ func value[T any](p *tab, js string) T {
 // until waits for an expression to be true.
 func (p *tab) until(js string) {
 	p.t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		if value[bool](p, "Promise.resolve("+js+").then(Boolean)") {
-			return
+	eventually(p.t, js, func() bool { return value[bool](p, "Promise.resolve("+js+").then(Boolean)") })
+}
+
+// eventually waits until something holds; what says what.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !holds(); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("not so within %v: %s", patience, what)
 		}
 	}
-	p.t.Fatalf("not so within %v: %s", patience, js)
 }
 
 // text returns the text of the first element that matches.
@@ -191,11 +196,22 @@ func (p *tab) choose(selector, option string) {
 // picture writes a picture of the whole page to the artifacts.
 func (p *tab) picture(name string) {
 	p.t.Helper()
+	p.write(name, chromedp.FullScreenshot(100))
+}
+
+// pictureOf writes a picture of one element to the artifacts.
+func (p *tab) pictureOf(selector, name string) {
+	p.t.Helper()
+	p.write(name, chromedp.Screenshot(chromedp.CSS(selector)))
+}
+
+func (p *tab) write(name string, picture chromedp.Action[[]byte]) {
+	p.t.Helper()
 	dir := os.Getenv("HIGHWATER_ARTIFACTS")
 	if dir == "" {
 		dir = p.t.TempDir()
 	}
-	png, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))
+	png, err := chromedp.Run(p.ctx, picture)
 	if err != nil {
 		p.t.Fatalf("take a picture: %v", err)
 	}

@@ -30,7 +30,7 @@ export function Counts({ ready }: { ready: boolean }) {
         </dd>
       </div>
       <div class={data && data.ceiling + data.limit > 0 ? "count-short" : ""}>
-        <dt>May run short</dt>
+        <dt>Limited now</dt>
         <dd>
           {count(data && data.ceiling + data.limit)}
           {data && data.ceiling + data.limit > 0 && (

@@ -93,7 +93,7 @@ function options(width: number, height: number, timeline: Timeline, look: Props[
   return {
     width,
     height,
-    padding: [12, 34, 0, 0], // a date fits below the right end
+    padding: [12, 24, 0, 0], // half a date, as there may be one below the right end
     legend: { show: false },
     scales: { x: { time: true, auto: false }, y: { range: (_u, _min, max) => l.yRange(max ?? 0) } },
     axes: [
@@ -135,9 +135,9 @@ function options(width: number, height: number, timeline: Timeline, look: Props[
 // second line where the year, month and day change.
 const times = [
   [86400, "{D} {MMM}", null, null, null, null, null, null, 1],
-  [3600, "{HH}:{mm}", null, null, "\n{WWW} {D} {MMM}", null, null, null, 1],
-  [60, "{HH}:{mm}", null, null, "\n{WWW} {D} {MMM}", null, null, null, 1],
-  [1, "{HH}:{mm}:{ss}", null, null, "\n{WWW} {D} {MMM}", null, null, null, 1],
+  [3600, "{HH}:{mm}", null, null, "\n{WWW} {D}", null, null, null, 1],
+  [60, "{HH}:{mm}", null, null, "\n{WWW} {D}", null, null, null, 1],
+  [1, "{HH}:{mm}:{ss}", null, null, "\n{WWW} {D}", null, null, null, 1],
 ];
 
 // upright draws a vertical line at a time, with a word at its head.
