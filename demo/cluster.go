@@ -63,7 +63,7 @@ func New(from time.Time) (*Cluster, error) {
 		}
 		c.plays = append(c.plays, p)
 		c.actors = append(c.actors, acting{
-			hpa:  simulate.NewAutoscaler(baseline, ceiling, p.perPod()),
+			hpa:  simulate.NewAutoscaler(baseline, p.ceiling, p.perPod()),
 			pods: simulate.NewPods(int32(math.Ceil(p.at(0)/p.perPod())), p.start),
 		})
 		objects = append(objects, p.deployment(), p.autoscaler())
@@ -203,7 +203,7 @@ func (p *play) autoscaler() *autoscalingv2.HorizontalPodAutoscaler {
 	h := &autoscalingv2.HorizontalPodAutoscaler{ObjectMeta: p.meta()}
 	h.Spec = autoscalingv2.HorizontalPodAutoscalerSpec{
 		ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: "Deployment", Name: p.name},
-		MinReplicas:    &low, MaxReplicas: ceiling,
+		MinReplicas:    &low, MaxReplicas: p.ceiling,
 	}
 	average := quantity(p.perPod())
 	m := autoscalingv2.MetricSpec{}

@@ -27,20 +27,21 @@ type actor struct {
 	series          string        // name of the metric, unless cpu
 	peakIn          time.Duration // from the start of the demo to the steepest rise
 	start           time.Duration // of a pod
-	enforce         bool          // has a FloorPolicy that enforces
+	ceiling         int32
+	enforce         bool // has a FloorPolicy that enforces
 }
 
 // cast lists the workloads of the demo.
 func cast() []actor {
 	return []actor{
-		{"shop", "checkout", "crane_cpu_01_1m", cpu, "", 25 * time.Minute, 90 * time.Second, true},
-		{"shop", "catalog", "crane_cpu_02_1m", cpu, "", 45 * time.Minute, 60 * time.Second, true},
-		{"shop", "search", "ms_mongo_app01_rps_1m", pods, "search_queries_per_second", 20 * time.Minute, 2 * time.Minute, true},
-		{"shop", "reports", "crane_cpu_07_1m", cpu, "", 90 * time.Minute, 60 * time.Second, false},
-		{"media", "weekend", "crane_cpu_12_1m", cpu, "", 60 * time.Minute, 2 * time.Minute, true},
-		{"media", "scores", "worldcup98_1m", external, "site_requests_per_minute", 35 * time.Minute, 90 * time.Second, true},
-		{"data", "ingest", "ms_ingress04_1m", external, "ingest_records_per_second", 30 * time.Minute, 60 * time.Second, true},
-		{"data", "batch", "azure_vm2019_cpu_5m", external, "vm_cpu_percent", 75 * time.Minute, 3 * time.Minute, false},
+		{"shop", "checkout", "crane_cpu_01_1m", cpu, "", 25 * time.Minute, 90 * time.Second, 200, true},
+		{"shop", "catalog", "crane_cpu_02_1m", cpu, "", 45 * time.Minute, 60 * time.Second, 60, true},
+		{"shop", "search", "ms_mongo_app01_rps_1m", pods, "search_queries_per_second", 20 * time.Minute, 2 * time.Minute, 60, true},
+		{"shop", "reports", "crane_cpu_07_1m", cpu, "", 90 * time.Minute, 60 * time.Second, 60, false},
+		{"media", "weekend", "crane_cpu_12_1m", cpu, "", 60 * time.Minute, 2 * time.Minute, 60, true},
+		{"media", "scores", "worldcup98_1m", external, "site_requests_per_minute", 35 * time.Minute, 90 * time.Second, 60, true},
+		{"data", "ingest", "ms_ingress04_1m", external, "ingest_records_per_second", 30 * time.Minute, 60 * time.Second, 60, true},
+		{"data", "batch", "azure_vm2019_cpu_5m", external, "vm_cpu_percent", 75 * time.Minute, 3 * time.Minute, 60, false},
 	}
 }
 
@@ -48,7 +49,6 @@ const (
 	// basePods is how many pods the mean load needs at the HPA's target.
 	basePods = 10
 	baseline = 2
-	ceiling  = 60
 	// target is the HPA's CPU utilization.
 	target = 0.7
 	// shown is how much of a trace the demo has behind it at least.
