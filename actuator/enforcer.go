@@ -63,6 +63,9 @@ func (e *Enforcer) Apply(ctx context.Context, w workload.Workload, d recommender
 		return a, nil
 	}
 	v := e.memory.look(w, now)
+	if v.overwritten {
+		tell.baseline(w, v)
+	}
 	if v.news {
 		tell.warn(w, OutcomeContested, v.message())
 	}

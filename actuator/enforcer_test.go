@@ -225,17 +225,24 @@ func TestOverwritingSuspendsForAnHour(t *testing.T) {
 			if a := apply(); a.Outcome != OutcomeRaised {
 				t.Errorf("after an hour: %+v", a)
 			}
-			warnings := 0
+			warnings, baselines := 0, 0
 			for len(events.Events) > 0 {
-				if got := <-events.Events; strings.HasPrefix(got, "Warning") {
+				switch got := <-events.Events; {
+				case strings.HasPrefix(got, "Normal BaselineChanged"):
+					baselines++
+					if want := `Normal BaselineChanged minReplicas is 2 and not the 9 that Highwater set: ` +
+						`field manager "argocd-controller" wrote it since, so 2 is the new baseline`; got != want {
+						t.Errorf("event %q", got)
+					}
+				case strings.HasPrefix(got, "Warning"):
 					warnings++
 					if got != "Warning Contested "+want {
 						t.Errorf("event %q", got)
 					}
 				}
 			}
-			if warnings != 1 {
-				t.Errorf("%d warnings, want 1", warnings)
+			if warnings != 1 || baselines != 3 {
+				t.Errorf("%d warnings and %d new baselines, want 1 and 3", warnings, baselines)
 			}
 		})
 	}
@@ -289,7 +296,12 @@ func TestFatalProblemsAreToldOnce(t *testing.T) {
 	_, _ = e.Apply(t.Context(), w, recommender.Decision{})
 	w.UID, w.PolicyName = "u2", ""
 	_, _ = e.Apply(t.Context(), w, recommender.Decision{})
-	for _, want := range []string{"Warning NoMetrics spec.metrics: there are none", "Warning NoMetrics again"} {
+	if n := len(events.Events); n != 2 {
+		t.Errorf("%d events; nobody asked for u2", n)
+	}
+	w.PolicyName = "late" // as most policies are: the autoscaler was there before
+	_, _ = e.Apply(t.Context(), w, recommender.Decision{})
+	for _, want := range []string{"Warning NoMetrics spec.metrics: there are none", "Warning NoMetrics again", "Warning NoMetrics again"} {
 		if got := <-events.Events; got != want {
 			t.Errorf("event %q, want %q", got, want)
 		}

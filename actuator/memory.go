@@ -31,6 +31,7 @@ type trace struct {
 	seen       time.Time
 	leased     bool        // our last write left a lease …
 	from       string      // … on top of this resource version
+	floor      int32       // that we set last
 	counted    string      // stale lease that has been counted
 	overwrites []time.Time // of the last contestWithin
 	until      time.Time   // contested until then
@@ -38,8 +39,12 @@ type trace struct {
 	warned     string      // problems that an event told of
 }
 
-// A verdict says whether the object is contested.
+// A verdict says whether minReplicas was overwritten, and whether the object is
+// contested.
 type verdict struct {
+	overwritten bool  // since the last look
+	floor       int32 // that was overwritten
+
 	contested bool
 	news      bool // since this very look
 	until     time.Time
@@ -52,12 +57,16 @@ func (m *memory) look(w workload.Workload, now time.Time) verdict {
 	defer m.mu.Unlock()
 	t := m.trace(w.UID, now)
 	t.overwrites = slices.DeleteFunc(t.overwrites, func(at time.Time) bool { return now.Sub(at) > contestWithin })
+	v := verdict{}
 	if t.overwritten(w) {
+		v.overwritten, v.floor = true, t.floor
+		if w.Lease != nil {
+			v.floor = w.Lease.Floor
+		}
 		t.leased = false
 		t.by = cmp.Or(w.FloorSetBy, "not known")
 		t.overwrites = append(t.overwrites, now)
 	}
-	v := verdict{}
 	if len(t.overwrites) >= contestCount {
 		t.overwrites = nil
 		t.until = now.Add(contestPause)
@@ -91,15 +100,18 @@ func (m *memory) wrote(w workload.Workload, lease *workload.Lease) {
 	defer m.mu.Unlock()
 	if t := m.objects[w.UID]; t != nil {
 		t.leased, t.from = lease != nil, w.ResourceVersion
+		if lease != nil {
+			t.floor = lease.Floor
+		}
 	}
 }
 
 // warned reports whether the workload's fatal problems are others than when it
-// was last asked.
+// was last asked. As long as nobody wants a floor there are none to tell of.
 func (m *memory) warned(w workload.Workload, now time.Time) bool {
 	var text strings.Builder
 	for _, p := range w.Problems {
-		if p.Fatal {
+		if p.Fatal && wanted(w) {
 			text.WriteString(problemText(p))
 		}
 	}

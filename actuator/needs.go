@@ -15,7 +15,7 @@ type Need struct {
 // chart, since RBAC has no rule for "any scalable thing" but a wildcard.
 func Needs() []Need {
 	return []Need{
-		{"autoscaling", "horizontalpodautoscalers", []string{"get", "list", "watch"}, false, "find the workloads"},
+		{"autoscaling", "horizontalpodautoscalers", []string{"list", "watch"}, false, "find the workloads"},
 		{"autoscaling", "horizontalpodautoscalers", []string{"patch"}, true, "set and restore minReplicas"},
 		{"", "events", []string{"create", "patch"}, false, "tell of floors and problems"},
 		{"apps", "deployments", []string{"get"}, false, "what a pod requests"},
@@ -23,7 +23,7 @@ func Needs() []Need {
 		{"apps", "replicasets", []string{"get"}, false, "what a pod requests"},
 		{"", "pods", []string{"list"}, false, "what a pod requests, where the pod template does not say"},
 		{"*", "*/scale", []string{"get"}, false, "the pods of other scale targets"},
-		{"highwater.dev", "floorpolicies", []string{"get", "list", "watch"}, false, "read the policies"},
+		{"highwater.dev", "floorpolicies", []string{"list", "watch"}, false, "read the policies"},
 		{"highwater.dev", "floorpolicies/status", []string{"patch"}, false, "tell what was decided"},
 		{"coordination.k8s.io", "leases", []string{"get", "create", "update"}, false, "elect a leader"},
 	}

@@ -33,12 +33,21 @@ func (t teller) floor(w workload.Workload, d recommender.Decision) {
 	}
 }
 
-// problems warns of everything fatal, where a policy asks for the workload or a
-// floor is set: nobody asked about the others.
-func (t teller) problems(w workload.Workload) {
-	if w.PolicyName == "" && w.Lease == nil && !w.LeaseBroken {
-		return
+// baseline tells that somebody else's minReplicas is the baseline from now on.
+func (t teller) baseline(w workload.Workload, v verdict) {
+	if t.events != nil {
+		t.events.Eventf(reference(w), corev1.EventTypeNormal, "BaselineChanged",
+			"minReplicas is %d and not the %d that Highwater set: field manager %q wrote it since, so %d is the new baseline",
+			w.Floor, v.floor, v.by, w.Baseline)
 	}
+}
+
+// wanted reports whether a policy asks for the workload or a floor is set:
+// nobody asked about the others.
+func wanted(w workload.Workload) bool { return w.PolicyName != "" || w.Lease != nil || w.LeaseBroken }
+
+// problems warns of everything fatal.
+func (t teller) problems(w workload.Workload) {
 	for _, p := range w.Problems {
 		if p.Fatal {
 			t.warn(w, p.Code, problemText(p))

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -24,6 +25,7 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
@@ -37,7 +39,7 @@ const (
 	namespace = "capacity" // of the release
 
 	image     = "image: {repository: registry.example/highwater}\n"
-	least     = image + "config: {prometheus: {url: 'http://prometheus.monitoring:9090'}}\n"
+	least     = image + "prometheus: {url: 'http://prometheus.monitoring:9090'}\n"
 	enforcing = least + "enforce: {enabled: true}\n"
 )
 
@@ -86,7 +88,7 @@ func render(t *testing.T, values string) []runtime.Object {
 	var objects []runtime.Object
 	for {
 		doc, err := reader.Read()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return objects
 		}
 		if err != nil {
@@ -96,6 +98,9 @@ func render(t *testing.T, values string) []runtime.Object {
 			continue
 		}
 		o, _, err := decoder.Decode(doc, nil, nil)
+		if runtime.IsNotRegisteredError(err) { // not of Kubernetes itself
+			o, _, err = decoder.Decode(doc, nil, &unstructured.Unstructured{})
+		}
 		if err != nil {
 			t.Fatalf("%v in\n%s", err, doc)
 		}
@@ -428,23 +433,23 @@ func TestTheBinaryTakesTheConfiguration(t *testing.T) {
 	f("least", least, noCluster)
 	f("namespaces", enforcing+"namespaces: [shop, cart]\n", noCluster)
 	f("more", image+`
+prometheus:
+  url: https://mimir.example/prometheus
+  headers: {X-Scope-OrgID: shop}
+  matchers: ['cluster="eu-1"', 'namespace=~"shop|cart"']
+  timeout: 20s
+  concurrency: 16
 config:
   dryRun: true
   log: {level: debug, format: json}
-  prometheus:
-    url: https://mimir.example/prometheus
-    headers: {X-Scope-OrgID: shop}
-    matchers: ['cluster="eu-1"', 'namespace=~"shop|cart"']
-    timeout: 20s
-    maxConcurrent: 16
   scheduler: {history: 30d, workers: 16}
   defaults: {quantile: 0.99, headroom: 0.1, leadTime: 3m}
 `, noCluster)
 	f("credentials", image+`
 credentials: {secretName: prometheus}
-config: {prometheus: {url: "https://prometheus.example", bearerTokenFile: /etc/highwater/credentials/token}}
+prometheus: {url: "https://prometheus.example", tokenFile: /etc/highwater/credentials/token}
 `, "highwater: prometheus credentials: open /etc/highwater/credentials/token: ")
-	f("a key that is not known", image+"config: {promtheus: {}, prometheus: {url: x}}\n", "highwater: configuration ")
+	f("a key that is not known", least+"config: {schedular: {}}\n", "highwater: configuration ")
 }
 
 func TestCredentialsAreFilesInThePod(t *testing.T) {
@@ -476,12 +481,61 @@ func TestValuesThatMakeNoSenseAreRefused(t *testing.T) {
 			}
 		})
 	}
-	f("no image", "config: {prometheus: {url: x}}", "image.repository: not set; give ")
-	f("no Prometheus", "image: {repository: x}", "config.prometheus.url: not set; give ")
+	f("no image", "prometheus: {url: x}", "image.repository: not set; give ")
+	f("no Prometheus", "image: {repository: x}", "prometheus.url: not set; give ")
 	f("a misspelt key", least+"replica: 3", "replica")
 	f("a wildcard", least+"scaleTargets: [{group: '*', resource: '*'}]", "scaleTargets")
-	f("what the chart sets", image+"config: {listen: ':9', prometheus: {url: x}}", "config.listen: the chart sets it")
+	f("what the chart sets", least+"config: {listen: ':9'}", "config.listen: the chart sets it; see the value service.port")
+	f("Prometheus among the others", least+"config: {prometheus: {}}", "config.prometheus: the chart sets it; see the value prometheus")
 	f("an account without a name", least+"serviceAccount: {create: false}", "serviceAccount.name: not set; name one ")
+}
+
+func TestEveryValueLandsWhereItBelongs(t *testing.T) {
+	objects := render(t, `
+image: {repository: registry.example/highwater, digest: sha256:`+strings.Repeat("0a", 32)+`, pullPolicy: Always}
+imagePullSecrets: [{name: registry}]
+replicas: 3
+prometheus: {url: x}
+namespaces: [shop]
+enforce: {enabled: true}
+restore: {schedule: "* * * * *"}
+serviceAccount: {create: false, name: mine}
+service: {type: NodePort, port: 80, annotations: {a: service}}
+serviceMonitor: {enabled: true, interval: 1m, labels: {a: monitor}}
+env: [{name: HTTPS_PROXY, value: "http://proxy"}]
+podAnnotations: {a: pod}
+podLabels: {b: pod}
+priorityClassName: high
+nodeSelector: {c: node}
+tolerations: [{key: d, operator: Exists}]
+affinity: {nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 1, preference: {matchExpressions: [{key: e, operator: Exists}]}}]}}
+topologySpreadConstraints: [{maxSkew: 2, topologyKey: zone, whenUnsatisfiable: DoNotSchedule}]
+nameOverride: hw
+fullnameOverride: high
+`)
+	d := every[*appsv1.Deployment](objects)[0]
+	pod := d.Spec.Template
+	got := []any{
+		d.Name, *d.Spec.Replicas, pod.Annotations["a"], pod.Labels["b"], pod.Labels["app.kubernetes.io/name"], pod.Spec.Containers[0].Image,
+		pod.Spec.Containers[0].ImagePullPolicy, pod.Spec.ImagePullSecrets[0].Name, pod.Spec.Containers[0].Env[0].Name, pod.Spec.ServiceAccountName,
+		pod.Spec.PriorityClassName, pod.Spec.NodeSelector["c"], pod.Spec.Tolerations[0].Key, pod.Spec.Affinity.NodeAffinity != nil,
+		len(pod.Spec.TopologySpreadConstraints), pod.Spec.TopologySpreadConstraints[0].TopologyKey,
+		len(every[*corev1.ServiceAccount](objects)), every[*batchv1.CronJob](objects)[0].Spec.Schedule,
+		every[*corev1.Service](objects)[0].Spec.Ports[0].Port, every[*corev1.Service](objects)[0].Annotations["a"],
+		every[*unstructured.Unstructured](objects)[0].GetKind(), every[*unstructured.Unstructured](objects)[0].GetLabels()["a"],
+	}
+	want := []any{
+		"high", int32(3), "pod", "pod", "hw", "registry.example/highwater@sha256:" + strings.Repeat("0a", 32),
+		corev1.PullAlways, "registry", "HTTPS_PROXY", "mine",
+		"high", "node", "d", true,
+		1, "zone",
+		2, "* * * * *",
+		int32(80), "service",
+		"ServiceMonitor", "monitor",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("rendered\n  %v\nwant\n  %v", got, want)
+	}
 }
 
 func TestLint(t *testing.T) {

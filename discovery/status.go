@@ -33,11 +33,12 @@ const statusEvery = 5 * time.Minute
 // The reasons of conditions, beside the codes of problems and the reasons of
 // decisions.
 const (
-	reasonUsable    = "Usable"
-	reasonForecast  = "Forecast"
-	reasonEnforcing = "Enforcing"
-	reasonObserving = "Observing"
-	reasonSuspended = "Suspended"
+	reasonUsable     = "Usable"
+	reasonForecast   = "Forecast"
+	reasonEnforcing  = "Enforcing"
+	reasonObserving  = "Observing"
+	reasonSuspended  = "Suspended"
+	reasonNotApplied = "NotApplied"
 )
 
 // maxMessage is what the API server takes of a condition's message.
@@ -122,6 +123,9 @@ func enforcingCondition(in PolicyStatus, ready metav1.Condition) metav1.Conditio
 		c.Reason = reasonObserving
 	case in.Applied.Outcome == actuator.OutcomeContested || in.Applied.Outcome == actuator.OutcomeBroken:
 		c.Reason = in.Applied.Outcome
+	case in.Applied.Outcome == "" && in.Message != "":
+		// Nothing came of the decision: the patch was refused, or failed.
+		c.Reason, c.Message = reasonNotApplied, in.Message
 	default:
 		c.Status, c.Reason = metav1.ConditionTrue, reasonEnforcing
 	}

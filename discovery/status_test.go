@@ -52,6 +52,7 @@ func TestConditions(t *testing.T) {
 	}{
 		{"all is well", PolicyStatus{Workload: enforce, Decision: peak}, "True Usable ", "True Forecast ", "True Enforcing "},
 		{"a notice", PolicyStatus{Workload: enforce, Decision: peak, Problems: []workload.Problem{note}}, "True Usable it is 4", "True Forecast ", "True Enforcing "},
+		{"a patch that is refused", PolicyStatus{Workload: enforce, Decision: peak, Message: "forbidden"}, "True Usable ", "True Forecast ", "False NotApplied forbidden"},
 		{"no forecast", PolicyStatus{Workload: enforce, Decision: none}, "True Usable ", "False NoForecast too short", "True Enforcing "},
 		{"observing", PolicyStatus{Decision: peak}, "True Usable ", "True Forecast ", "False Observing "},
 		{"suspended", PolicyStatus{Workload: suspended, Decision: peak}, "True Usable ", "True Forecast ", "False Suspended "},

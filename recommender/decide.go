@@ -70,8 +70,12 @@ func decide(p Policy, in Input, n int) (Decision, *settling, course) {
 	lost := p.doubtful(in)
 	s := &settling{p: p, b: b, want: c.want(0), now: in.Now, from: in.Floor, steps: 1, mem: in.Memory}
 	s.want.lost = lost != nil
-	if p.Mode == Observe && in.Memory.Floor > 0 {
+	switch {
+	case p.Mode == Observe && in.Memory.Floor > 0:
 		s.from = in.Memory.Floor
+	case p.Mode == Enforce && in.Memory.Floor != in.Floor:
+		// The last change was only observed, or not applied: a step is due.
+		s.mem.ChangedAt = time.Time{}
 	}
 	from := s.from
 	s.settle()

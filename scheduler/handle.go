@@ -105,7 +105,6 @@ func (s *Scheduler) apply(ctx context.Context, st *state, in recommender.Input, 
 	s.opts.Metrics.applied(r.Applied.Outcome)
 	if err != nil {
 		s.opts.Metrics.failed("apply")
-		s.opts.Log.Error("apply", "workload", r.Workload.Key.String(), "floor", d.Floor, "error", err)
 		return err
 	}
 	if r.Applied.Changed {

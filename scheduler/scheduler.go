@@ -81,6 +81,9 @@ type Scheduler struct {
 
 	leadership atomic.Pointer[leadership] // nil before the first
 	ticking    sync.Mutex                 // held by the tick that runs
+	story      chronicle                  // likewise
+	skips      atomic.Int64               // of ticks, ever
+	slow       atomic.Bool                // the log was told of a skipped tick
 	ready      atomic.Bool
 	lastTick   atomic.Pointer[TickSummary]
 
@@ -128,6 +131,12 @@ func (s *Scheduler) lead(ctx context.Context) {
 	}
 }
 
+// settled returns once no tick runs.
+func (s *Scheduler) settled() {
+	s.ticking.Lock()
+	defer s.ticking.Unlock()
+}
+
 // A leadership lasts as long as its context.
 type leadership struct{ ctx context.Context }
 
@@ -168,8 +177,7 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	c.Start()
 	<-ctx.Done()
 	<-c.Stop().Done()
-	s.ticking.Lock() // a tick of a new leader is not cron's
-	defer s.ticking.Unlock()
+	s.settled() // a tick of a new leader is not cron's
 	return nil
 }
 
@@ -178,18 +186,27 @@ func (s *Scheduler) Run(ctx context.Context) error {
 func (s *Scheduler) Tick(ctx context.Context) bool {
 	if !s.ticking.TryLock() {
 		s.opts.Metrics.tickSkipped()
-		s.opts.Log.Warn("tick skipped: the one before still runs", "deadline", s.opts.Deadline)
+		s.skips.Add(1)
+		if !s.slow.Swap(true) {
+			s.opts.Log.Warn("tick skipped: the one before still runs; told once until they keep up again", "deadline", s.opts.Deadline)
+		}
 		return false
 	}
 	defer s.ticking.Unlock()
+	skips := s.skips.Load()
+	defer func() {
+		if s.skips.Load() == skips {
+			s.slow.Store(false)
+		}
+	}()
 	ctx, cancel := context.WithTimeout(ctx, s.opts.Deadline)
 	defer cancel()
 
 	began, now := time.Now(), s.opts.Now().Truncate(time.Second)
 	sum := TickSummary{At: now}
 	list, err := s.cluster.Workloads(ctx)
+	s.story.step(s.opts.Log, "list of workloads", err)
 	if err != nil {
-		s.opts.Log.Error("list workloads", "error", err)
 		s.opts.Metrics.failed("list")
 		return true
 	}
@@ -208,12 +225,15 @@ func (s *Scheduler) Tick(ctx context.Context) bool {
 		}
 	}
 	s.keep(list, results)
+	s.story.round(s.opts.Log, results)
 	if s.publish != nil && s.Leading() {
 		ctx, done := s.acting(ctx)
 		defer done()
-		if err := s.publish.Publish(ctx, results); err != nil && ctx.Err() == nil {
-			s.opts.Metrics.failed("publish")
-			s.opts.Log.Warn("publish", "error", err)
+		if err := s.publish.Publish(ctx, results); ctx.Err() == nil {
+			s.story.step(s.opts.Log, "status of policies", err)
+			if err != nil {
+				s.opts.Metrics.failed("publish")
+			}
 		}
 	}
 	sum.Workloads, sum.Duration = len(list), time.Since(began)

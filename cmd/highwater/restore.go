@@ -29,6 +29,9 @@ func restoreCommand() *cobra.Command {
 				if !ok || ns == "" || name == "" {
 					return fmt.Errorf("%q: want NAMESPACE/NAME of a HorizontalPodAutoscaler", args[0])
 				}
+				if o.Namespace != "" && o.Namespace != ns {
+					return fmt.Errorf("--namespace %s and %s: they name two namespaces; leave out --namespace", o.Namespace, args[0])
+				}
 				o.Namespace, o.Name = ns, name
 			}
 			if (len(args) == 1) == (all || o.Expired) || all && o.Expired {

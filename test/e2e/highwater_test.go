@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -57,10 +58,21 @@ func serve(t *testing.T, kubeconfig, prometheus string, args ...string) *daemon 
 	d := &daemon{URL: "http://" + addr, cmd: exec.Command(path, args...), done: make(chan struct{}), log: &logbook{}}
 	d.cmd.Stderr, d.cmd.Stdout = d.log, d.log
 	d.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := d.cmd.Start(); err != nil {
+	started := make(chan error)
+	go func() {
+		// The parent-death signal comes when the thread that made the child ends,
+		// as threads of plane's processes do; so this one is kept.
+		runtime.LockOSThread()
+		err := d.cmd.Start()
+		started <- err
+		if err == nil {
+			_ = d.cmd.Wait() // how it ended is no news
+			close(d.done)
+		}
+	}()
+	if err := <-started; err != nil {
 		t.Fatal(err)
 	}
-	go func() { defer close(d.done); _ = d.cmd.Wait() }()
 	t.Cleanup(func() {
 		d.stop(t)
 		if t.Failed() {
@@ -141,6 +153,7 @@ type recommendation struct {
 	Warnings []struct{ Code, Message string }
 	Signals  []struct {
 		Name, Query, QueryFrom, Method string
+		Newest                         time.Time
 		NoForecast                     *struct{ Reason, Detail string }
 	}
 	Lease *struct {

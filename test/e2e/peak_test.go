@@ -28,7 +28,7 @@ func TestPodsAreReadyBeforeThePeak(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, plane.Options{}, 110*time.Second)
 	w.Apply(t, policy("Enforce", ""))
-	d := serve(t, w.Kubeconfig(), w.prom.URL())
+	d := serve(t, w.kubeconfig, w.prom.URL())
 	d.ready(t)
 
 	var seen []sighting

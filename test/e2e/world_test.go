@@ -19,6 +19,9 @@ type world struct {
 	*plane.Plane
 	prom  *plane.Prometheus
 	spike time.Time // when the load rises today; it does at the same time each day
+	width time.Duration
+
+	kubeconfig string // of Highwater's service account
 }
 
 const (
@@ -38,7 +41,7 @@ func (w *world) load(at time.Time) float64 {
 	if since < 0 {
 		since += 24 * time.Hour
 	}
-	if since < spikeWidth {
+	if since < w.width {
 		return spikeLoad + ripple
 	}
 	return calm + ripple
@@ -48,11 +51,23 @@ func (w *world) load(at time.Time) float64 {
 // up. Pods become Ready 30 s after they were created.
 func newWorld(t *testing.T, o plane.Options, spikeIn time.Duration) *world {
 	t.Helper()
+	return newWorldOf(t, o, spikeIn, spikeWidth)
+}
+
+// newBusyWorld makes a world in the middle of a spike that outlasts the test,
+// so that the floor is raised at once and stays.
+func newBusyWorld(t *testing.T, o plane.Options) *world {
+	t.Helper()
+	return newWorldOf(t, o, -20*time.Minute, time.Hour)
+}
+
+func newWorldOf(t *testing.T, o plane.Options, spikeIn, width time.Duration) *world {
+	t.Helper()
 	binary(t)
 	if o.PodReadyAfter == 0 {
 		o.PodReadyAfter = 30 * time.Second
 	}
-	w := &world{Plane: plane.Start(t, o)}
+	w := &world{Plane: plane.Start(t, o), width: width}
 	w.install(t)
 	w.spike = time.Now().Add(spikeIn).Truncate(10 * time.Second)
 

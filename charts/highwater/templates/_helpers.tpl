@@ -56,14 +56,14 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 
 {{/* The configuration file: that of the user, with what the chart knows better. */}}
 {{- define "highwater.config" -}}
-{{- range $key := list "listen" "leader" "kubernetes" -}}
+{{- range $key, $value := dict "listen" "service.port" "leader" "replicas" "kubernetes" "namespaces" "prometheus" "prometheus" -}}
 {{- if hasKey $.Values.config $key -}}
-{{- fail (printf "config.%s: the chart sets it; see namespaces and service in values.yaml" $key) -}}
+{{- fail (printf "config.%s: the chart sets it; see the value %s" $key $value) -}}
 {{- end -}}
 {{- end -}}
-{{- $prometheus := .Values.config.prometheus | default dict -}}
-{{- $_ := required "config.prometheus.url: not set; give the base URL of Prometheus, as in http://prometheus.monitoring:9090" $prometheus.url -}}
+{{- $_ := required "prometheus.url: not set; give the base URL of Prometheus, as in http://prometheus.monitoring:9090" .Values.prometheus.url -}}
 {{- $config := deepCopy .Values.config -}}
+{{- $_ := set $config "prometheus" .Values.prometheus -}}
 {{- $_ := set $config "listen" ":8080" -}}
 {{- $_ := set $config "leader" (dict "elect" true "namespace" .Release.Namespace "name" (include "highwater.fullname" .)) -}}
 {{- if .Values.namespaces -}}

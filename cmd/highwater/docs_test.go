@@ -1,0 +1,116 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"flag"
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+var update = flag.Bool("update", false, "write the generated parts of the docs anew")
+
+const configurationDocs = "../../docs/configuration.md"
+
+// TestDocsListEverySetting holds that docs/configuration.md has each setting
+// of `highwater serve`, and the flags of the other commands, as they are.
+func TestDocsListEverySetting(t *testing.T) {
+	old, err := os.ReadFile(configurationDocs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(old)
+	for name, part := range map[string]string{"settings": settingsTable(t), "commands": commandsTable()} {
+		begin, end := "<!-- "+name+": generated -->\n", "<!-- "+name+": end -->"
+		head, rest, ok := strings.Cut(text, begin)
+		_, tail, closed := strings.Cut(rest, end)
+		if !ok || !closed {
+			t.Fatalf("%s lacks %s or %s", configurationDocs, begin, end)
+		}
+		text = head + begin + "\n" + part + "\n" + end + tail
+	}
+	if text == string(old) {
+		return
+	}
+	if !*update {
+		t.Fatalf("%s is not what the binary says; run `go test ./cmd/highwater -run Docs -update`", configurationDocs)
+	}
+	if err := os.WriteFile(configurationDocs, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// settingsTable lists every field of Config with its flag. A field without a
+// flag, and a flag without a field, fail the test.
+func settingsTable(t *testing.T) string {
+	c := defaultConfig()
+	flags := pflag.NewFlagSet("serve", pflag.ContinueOnError)
+	c.bind(flags)
+	byField := map[uintptr]*pflag.Flag{}
+	flags.VisitAll(func(f *pflag.Flag) { byField[fieldOf(f)] = f })
+
+	var b bytes.Buffer
+	fmt.Fprintln(&b, "| key, flag, environment variable | default | meaning |\n|---|---|---|")
+	var walk func(prefix string, v reflect.Value)
+	walk = func(prefix string, v reflect.Value) {
+		for i := range v.NumField() {
+			field, key := v.Field(i), prefix+v.Type().Field(i).Tag.Get("json")
+			if field.Kind() == reflect.Struct {
+				walk(key+".", field)
+				continue
+			}
+			f := byField[field.Addr().Pointer()]
+			if f == nil {
+				t.Errorf("%s has no flag", key)
+				continue
+			}
+			delete(byField, field.Addr().Pointer())
+			fmt.Fprintf(&b, "| `%s`<br>`--%s`<br>`%s` | %s | %s |\n", key, f.Name,
+				envPrefix+strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_")), defaultOf(f), cell(f.Usage))
+		}
+	}
+	walk("", reflect.ValueOf(&c).Elem())
+	for _, f := range byField {
+		t.Errorf("--%s has no key", f.Name)
+	}
+	return b.String()
+}
+
+// fieldOf returns the address that a flag writes to: pflag's values are either
+// that pointer under another type, or begin with it.
+func fieldOf(f *pflag.Flag) uintptr {
+	v := reflect.ValueOf(f.Value)
+	if v.Elem().Kind() == reflect.Struct {
+		return v.Elem().Field(0).Pointer()
+	}
+	return v.Pointer()
+}
+
+func commandsTable() string {
+	var b bytes.Buffer
+	fmt.Fprintln(&b, "| command | flag | default | meaning |\n|---|---|---|---|")
+	for _, c := range []*cobra.Command{serveCommand(), demoCommand(), restoreCommand()} {
+		c.Flags().VisitAll(func(f *pflag.Flag) {
+			if c.Name() != "serve" || f.Name == "config" {
+				fmt.Fprintf(&b, "| `%s` | `--%s` | %s | %s |\n", c.Name(), f.Name, defaultOf(f), cell(f.Usage))
+			}
+		})
+	}
+	return b.String()
+}
+
+func defaultOf(f *pflag.Flag) string {
+	v := strings.Trim(cmp.Or(f.DefValue, "[]"), "[]")
+	if v == "" {
+		return ""
+	}
+	return "`" + v + "`"
+}
+
+func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
