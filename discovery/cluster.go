@@ -75,7 +75,7 @@ func New(client kubernetes.Interface, dyn dynamic.Interface, o Options) *Cluster
 		f := informers.NewSharedInformerFactoryWithOptions(client, 0, informers.WithNamespace(ns), informers.WithTransform(trim))
 		f.Autoscaling().V2().HorizontalPodAutoscalers().Informer()
 		c.hpas = append(c.hpas, f)
-		c.policies = append(c.policies, newPolicyInformer(dyn, ns, o.Log))
+		c.policies = append(c.policies, newPolicyInformer(dyn, ns, o.Log, o.Now))
 	}
 	return c
 }

@@ -157,6 +157,27 @@ func TestClusterDoesWithoutPoliciesUntilTheyAreInstalled(t *testing.T) {
 	}
 }
 
+func TestPoliciesOutliveAShortAbsenceOfTheirResource(t *testing.T) {
+	var clock atomic.Int64
+	c := running(t, fake.NewClientset(web(averageOf("cpu", "1"))), policies(t, named("p", v1alpha1.FloorPolicySpec{Mode: v1alpha1.Enforce})),
+		Options{Now: func() time.Time { return time.Unix(clock.Load(), 0) }})
+	holds := func(want bool, when string) {
+		t.Helper()
+		if ws := workloads(t, c); (ws[0].PolicyName == "p") != want {
+			t.Errorf("%s: policy %q", when, ws[0].PolicyName)
+		}
+	}
+	clock.Store(1000)
+	holds(true, "at first")
+	c.policies[0].saw(apierrors.NewNotFound(v1alpha1.Resource.GroupResource(), ""))
+	clock.Add(299)
+	holds(true, "a moment after a 404: doubt holds")
+	clock.Add(2)
+	holds(false, "five minutes after it")
+	c.policies[0].saw(nil)
+	holds(true, "once it is back")
+}
+
 func TestRequestsOfPodsStandInForTheTemplate(t *testing.T) {
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "web-1", Labels: map[string]string{"app": "web"}},
 		Spec: corev1.PodSpec{Containers: []corev1.Container{container("app", "250m")}}}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -23,11 +24,17 @@ import (
 type policyInformer struct {
 	cache.SharedIndexInformer
 	log    *slog.Logger
-	absent atomic.Bool
+	now    func() time.Time
+	absent atomic.Int64 // since when the resource is not there, in unix nanoseconds; 0 if it is
 }
 
-func newPolicyInformer(dyn dynamic.Interface, namespace string, log *slog.Logger) *policyInformer {
-	p := &policyInformer{log: log}
+// absence is how long the resource has to be missing before policies that are
+// known count as deleted with it: a 404 may come of an API server that restarts,
+// and doubt holds.
+const absence = 5 * time.Minute
+
+func newPolicyInformer(dyn dynamic.Interface, namespace string, log *slog.Logger, now func() time.Time) *policyInformer {
+	p := &policyInformer{log: log, now: now}
 	resource := dyn.Resource(v1alpha1.Resource).Namespace(namespace)
 	lw := &cache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
@@ -59,9 +66,9 @@ func newPolicyInformer(dyn dynamic.Interface, namespace string, log *slog.Logger
 // saw notes whether the API server knows the resource.
 func (p *policyInformer) saw(err error) {
 	switch {
-	case err == nil && p.absent.Swap(false):
+	case err == nil && p.absent.Swap(0) != 0:
 		p.log.Info("FloorPolicies are installed now")
-	case apierrors.IsNotFound(err) && !p.absent.Swap(true):
+	case apierrors.IsNotFound(err) && p.absent.CompareAndSwap(0, p.now().UnixNano()):
 		p.log.Warn("FloorPolicies are not installed, so everything is observed with the defaults; install the chart's crds",
 			"resource", v1alpha1.Resource.GroupResource())
 	}
@@ -97,11 +104,17 @@ func unreadable(u *unstructured.Unstructured, target string, err error) *v1alpha
 }
 
 // synced reports whether there is nothing to wait for.
-func (p *policyInformer) synced() bool { return p.HasSynced() || p.absent.Load() }
+func (p *policyInformer) synced() bool { return p.HasSynced() || p.gone() }
+
+// gone reports whether the resource is not installed.
+func (p *policyInformer) gone() bool {
+	since := p.absent.Load()
+	return since != 0 && (!p.HasSynced() || p.now().Sub(time.Unix(0, since)) >= absence)
+}
 
 // list returns the policies; none while the resource is not installed.
 func (p *policyInformer) list() []*v1alpha1.FloorPolicy {
-	if p.absent.Load() {
+	if p.gone() {
 		return nil
 	}
 	objs := p.GetStore().List()

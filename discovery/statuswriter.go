@@ -96,7 +96,7 @@ func unmatched(p *v1alpha1.FloorPolicy, o DescribeOptions) []workload.Problem {
 // floorPolicy returns a policy from memory; nil if there is none.
 func (c *Cluster) floorPolicy(namespace, name string) *v1alpha1.FloorPolicy {
 	for _, i := range c.policies {
-		if i.absent.Load() {
+		if i.gone() {
 			continue
 		}
 		if obj, ok, err := i.GetStore().GetByKey(namespace + "/" + name); err == nil && ok {

@@ -22,14 +22,14 @@ type Election struct {
 }
 
 // A standby looks every retryPeriod to 2.2 × retryPeriod and takes over once the
-// Lease has not changed for leaseDuration: 10 s to 21 s after a leader was
+// Lease has not changed for leaseDuration: 10 s to 17 s after a leader was
 // killed, and at its next look after one has given the Lease back. A leader that
 // cannot renew stops acting retryPeriod + renewDeadline after its last renewal,
 // before a standby may start.
 const (
-	leaseDuration = 12 * time.Second
-	renewDeadline = 8 * time.Second
-	retryPeriod   = 2 * time.Second
+	leaseDuration = 10 * time.Second
+	renewDeadline = 6 * time.Second
+	retryPeriod   = 1500 * time.Millisecond
 )
 
 // Campaign runs for leader until ctx ends, again after each loss. While this

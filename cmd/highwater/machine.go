@@ -118,11 +118,8 @@ func (m *machine) tick(ctx context.Context, s *scheduler.Scheduler) error {
 	})
 	err := m.cluster.WaitForSync(ctx)
 	wait.Stop()
-	switch {
-	case ctx.Err() != nil:
-		return nil // asked to end before there was anything to do
-	case err != nil:
+	if ctx.Err() == nil && err != nil {
 		return err
 	}
-	return s.Run(ctx)
+	return s.Run(ctx) // returns at once if it was asked to end meanwhile
 }
