@@ -45,6 +45,10 @@ func (fleet) Read(_ context.Context, q history.Query, from, to time.Time, step t
 	return history.Result{Series: s, Quality: quality, Warnings: []string{"a warning of Prometheus"}}, err
 }
 
+func (fleet) Replicas(_ context.Context, _, _, _ string, _, to time.Time, step time.Duration) (spec, ready forecast.Series, warnings []string, err error) {
+	return spec, forecast.Series{Start: to.Add(-step), Step: step, Values: []float64{2, 3}}, []string{"no spec"}, nil
+}
+
 func member(name, query string, mode recommender.Mode) workload.Workload {
 	p := recommender.DefaultPolicy()
 	p.Mode = mode
@@ -60,6 +64,7 @@ func start(t *testing.T, f fleet, tick bool) *httptest.Server {
 	t.Helper()
 	o := scheduler.Defaults()
 	o.Span, o.Now, o.Log = 2*24*time.Hour, func() time.Time { return now }, slog.New(slog.DiscardHandler)
+	o.Replicas = f
 	s, err := scheduler.New(o, f, f, f, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -164,6 +169,9 @@ func TestDetailForecastAndPlan(t *testing.T) {
 	get(t, srv, "/api/v1/workloads/shop/web/plan", &p)
 	if len(p.Points) < 1440 || p.Points[0].Floor != 5 || p.Points[0].Needed != 5 || p.Points[0].Median != 500 || len(p.Past) != 1 {
 		t.Errorf("%d points, the first %+v, past %+v", len(p.Points), p.Points[0], p.Past)
+	}
+	if v := p.Pods.Ready; v == nil || len(v.Values) != 2 || *v.Values[1] != 3 || p.Pods.Wanted != nil || len(p.Pods.Warnings) != 1 {
+		t.Errorf("pods %+v", p.Pods)
 	}
 	f = Forecast{}
 	get(t, srv, "/api/v1/workloads/shop/lost/forecast", &f)

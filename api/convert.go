@@ -99,16 +99,23 @@ func signalOf(s scheduler.SignalResult) Signal {
 func forecastOf(v scheduler.View, i int) Forecast {
 	c, s := v.Curves[i], v.Signals[i]
 	f := Forecast{Signal: s.Name, Unit: s.Capacity.Unit, Quantiles: []float64{}, NoForecast: noForecastOf(s.NoForecast)}
-	if c.History.Len() > 0 {
-		f.History = &Values{Start: c.History.Start, StepSeconds: c.History.Step.Seconds(), Values: make([]*float64, c.History.Len())}
-		for k, x := range c.History.Values {
-			f.History.Values[k] = number(x)
-		}
-	}
+	f.History = valuesOf(c.History)
 	if c.Load != nil {
 		f.Quantiles, f.Forecast = c.Load.Taus, rowsOf(c.Load)
 	}
 	return f
+}
+
+// valuesOf returns s for JSON; nil if it is empty.
+func valuesOf(s forecast.Series) *Values {
+	if s.Len() == 0 {
+		return nil
+	}
+	v := &Values{Start: s.Start, StepSeconds: s.Step.Seconds(), Values: make([]*float64, s.Len())}
+	for i, x := range s.Values {
+		v.Values[i] = number(x)
+	}
+	return v
 }
 
 func rowsOf(p *forecast.Paths) *Rows {
@@ -119,8 +126,9 @@ func rowsOf(p *forecast.Paths) *Rows {
 	return r
 }
 
-func planOf(v scheduler.View) Plan {
+func planOf(v scheduler.View, pods scheduler.Pods) Plan {
 	p := Plan{StepSeconds: v.Full.Step.Seconds(), Points: []PlanPoint{}, Past: []PastPoint{}}
+	p.Pods = Pods{Wanted: valuesOf(pods.Wanted), Ready: valuesOf(pods.Ready), Warnings: append([]string{}, pods.Warnings...)}
 	for _, x := range v.Full.Points {
 		p.Points = append(p.Points, PlanPoint{x.Time, x.Floor, x.Needed, x.Load, zeroIfNaN(x.Median), string(x.Reason)})
 	}

@@ -90,10 +90,14 @@ func (h *handlers) forecast(_ context.Context, in *forecastRequest) (*body[Forec
 	return &body[Forecast]{forecastOf(v, in.Signal)}, nil
 }
 
-func (h *handlers) plan(_ context.Context, in *Named) (*body[Plan], error) {
+// podsShown is how much of the replicas' past goes with a plan.
+const podsShown = 24 * time.Hour
+
+func (h *handlers) plan(ctx context.Context, in *Named) (*body[Plan], error) {
 	v, ok := h.s.View(in.key(), time.Hour)
 	if !ok {
 		return nil, h.missing(*in)
 	}
-	return &body[Plan]{planOf(v)}, nil
+	pods, _ := h.s.Pods(ctx, in.key(), podsShown) // known a moment ago
+	return &body[Plan]{planOf(v, pods)}, nil
 }

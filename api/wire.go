@@ -227,6 +227,14 @@ type Plan struct {
 	StepSeconds float64     `json:"stepSeconds"`
 	Points      []PlanPoint `json:"points"`
 	Past        []PastPoint `json:"past"`
+	Pods        Pods        `json:"pods"`
+}
+
+// Pods are the replicas of the past, from kube-state-metrics where there are any.
+type Pods struct {
+	Wanted   *Values  `json:"wanted" doc:"Replicas that were asked for; null if not known"`
+	Ready    *Values  `json:"ready" doc:"Replicas that were ready; null if not known"`
+	Warnings []string `json:"warnings"`
 }
 
 // PlanPoint is the floor at one time of the plan.

@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -45,6 +46,8 @@ type acting struct {
 	hpa     *simulate.Autoscaler
 	pods    *simulate.Pods
 	counter float64 // of CPU seconds
+
+	wanted, ready []forecast.Point // replicas that were not told yet
 }
 
 // New makes the cluster and loads the history of each workload, up to from.
@@ -64,7 +67,7 @@ func New(from time.Time) (*Cluster, error) {
 		c.plays = append(c.plays, p)
 		c.actors = append(c.actors, acting{
 			hpa:  simulate.NewAutoscaler(baseline, p.ceiling, p.perPod()),
-			pods: simulate.NewPods(int32(math.Ceil(p.at(0)/p.perPod())), p.start),
+			pods: simulate.NewPods(int32(math.Ceil(p.at(-24*60)/p.perPod())), p.start),
 		})
 		objects = append(objects, p.deployment(), p.autoscaler())
 		if p.enforce {
@@ -72,7 +75,7 @@ func New(from time.Time) (*Cluster, error) {
 		}
 	}
 	for i := range c.plays {
-		if err := c.remember(i); err != nil {
+		if err := errors.Join(c.remember(i), c.rehearse(i)); err != nil {
 			return nil, c.abandon(err)
 		}
 	}
@@ -97,7 +100,7 @@ func (c *Cluster) remember(i int) error {
 	for k := range p.now + 1 {
 		points = append(points, c.sample(i, k-p.now, p.load.Values[k])...)
 	}
-	return c.write(i, points)
+	return c.write(p.seriesName(), points)
 }
 
 // sample returns the point of the metric behind the load at a minute.
@@ -113,12 +116,12 @@ func (c *Cluster) sample(i, minute int, load float64) []forecast.Point {
 	return []forecast.Point{{Time: at, Value: load}}
 }
 
-func (c *Cluster) write(i int, points []forecast.Point) error {
-	series, err := history.ParseSeries(c.plays[i].seriesName())
+func (c *Cluster) write(series string, points []forecast.Point) error {
+	labels, err := history.ParseSeries(series)
 	if err != nil {
 		return err
 	}
-	return c.Engine.Append(series, points)
+	return c.Engine.Append(labels, points)
 }
 
 // Play brings loads, autoscalers and pods up to now, in the 15-second steps of
@@ -134,18 +137,48 @@ func (c *Cluster) Play(ctx context.Context, now time.Time) error {
 	for ; !c.from.Add(time.Duration(c.done+1) * time.Minute).After(now); c.done++ {
 		for i := range c.plays {
 			load := c.plays[i].at(c.done + 1)
-			if err := c.write(i, c.sample(i, c.done+1, load)); err != nil {
+			if err := c.write(c.plays[i].seriesName(), c.sample(i, c.done+1, load)); err != nil {
 				return err
 			}
-			c.actors[i].sync(c.from.Add(time.Duration(c.done)*time.Minute), load)
+			at := c.from.Add(time.Duration(c.done) * time.Minute)
+			c.actors[i].sync(at, load)
+			c.actors[i].note(at.Add(time.Minute))
 		}
 	}
 	for i := range c.plays {
-		if err := c.show(ctx, i); err != nil {
+		if err := errors.Join(c.tell(i), c.show(ctx, i)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// rehearse lets the autoscaler act on the day before the start, on its own, so
+// that there is a past to look at.
+func (c *Cluster) rehearse(i int) error {
+	for m := -24 * 60; m <= 0; m++ {
+		at := c.from.Add(time.Duration(m) * time.Minute)
+		c.actors[i].sync(at.Add(-time.Minute), c.plays[i].at(m))
+		c.actors[i].note(at)
+	}
+	return c.tell(i)
+}
+
+// note keeps how many pods there are at a time, until it is told.
+func (a *acting) note(at time.Time) {
+	a.wanted = append(a.wanted, forecast.Point{Time: at, Value: float64(a.pods.Count())})
+	a.ready = append(a.ready, forecast.Point{Time: at, Value: float64(a.pods.Ready(at))})
+}
+
+// tell writes what was noted, as kube-state-metrics does.
+func (c *Cluster) tell(i int) error {
+	p, a := &c.plays[i], &c.actors[i]
+	name := fmt.Sprintf("{namespace=%q,deployment=%q}", p.namespace, p.name)
+	err := errors.Join(
+		c.write("kube_deployment_spec_replicas"+name, a.wanted),
+		c.write("kube_deployment_status_replicas_ready"+name, a.ready))
+	a.wanted, a.ready = a.wanted[:0], a.ready[:0]
+	return err
 }
 
 // sync lets the autoscaler act for a minute.

@@ -24,6 +24,7 @@ type state struct {
 	past    []FloorAt
 	last    recommender.Input // of the last decision, for a closer look
 	policy  recommender.Policy
+	pods    podsRead
 }
 
 // handle does the whole way of one workload: fetch, forecast, decide, apply.

@@ -28,6 +28,8 @@ type Options struct {
 	Stale    time.Duration // a load not known for this long is not forecast
 	DryRun   bool          // every workload is only observed
 
+	Replicas ReplicaHistory // for Pods; nothing is known of the past if nil
+
 	Now     func() time.Time // time.Now if nil
 	Log     *slog.Logger     // slog.Default if nil
 	Metrics *Metrics         // not kept if nil

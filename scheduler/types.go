@@ -24,6 +24,12 @@ type Actuator interface {
 // History reads the load that a query asks for.
 type History = history.Source
 
+// ReplicaHistory reads how many replicas of an object were asked for and how
+// many were ready. What is not known is an empty series and a warning.
+type ReplicaHistory interface {
+	Replicas(ctx context.Context, namespace, kind, name string, from, to time.Time, step time.Duration) (spec, ready forecast.Series, warnings []string, err error)
+}
+
 // Publisher is told of the results once a tick is done, by the leader: it
 // writes the policies' status.
 type Publisher interface {
@@ -77,6 +83,13 @@ type View struct {
 	*Result
 	Full   recommender.Plan // every step
 	Curves []Curve          // one for each signal
+}
+
+// Pods are the replicas of a workload over time, as kube-state-metrics told
+// them. What was not told is an empty series.
+type Pods struct {
+	Wanted, Ready forecast.Series
+	Warnings      []string // why something is not known
 }
 
 // A Curve is the history and the forecast of one signal.

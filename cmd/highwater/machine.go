@@ -45,7 +45,7 @@ type machine struct {
 // run serves and ticks until ctx ends. What it started has ended when it
 // returns, in the reverse order: ticks, leadership, informers, HTTP.
 func (m *machine) run(ctx context.Context) error {
-	m.options.Log, m.options.Metrics = m.log, scheduler.NewMetrics(m.registry)
+	m.options.Log, m.options.Metrics, m.options.Replicas = m.log, scheduler.NewMetrics(m.registry), m.reader
 	var act scheduler.Actuator = actuator.Observer{TTL: time.Duration(m.config.Scheduler.LeaseTTL), Now: m.options.Now}
 	var publish scheduler.Publisher
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))

@@ -139,7 +139,7 @@ func TestConflictsLoseNothing(t *testing.T) {
 			select {
 			case <-stop:
 				return
-			case <-time.After(25 * time.Millisecond):
+			case <-time.After(100 * time.Millisecond):
 			}
 			patch := fmt.Sprintf(`{"metadata": {"labels": {"n%d": "x"}}}`, labels)
 			if _, err := hpas.Patch(t.Context(), "web", types.MergePatchType, []byte(patch), metav1.PatchOptions{FieldManager: "labeller"}); err != nil {
@@ -150,10 +150,10 @@ func TestConflictsLoseNothing(t *testing.T) {
 	}()
 	var seen []int
 	conflicts := func() float64 { return d.metric(t, `highwater_applied_total{outcome="Conflict"}`) }
-	for round := 0; round < 4 || conflicts() == 0 && round < 12; round++ {
+	for round := 0; round < 4 || conflicts() == 0 && round < 20; round++ {
 		goal := []int{8, spikePods}[round%2]
 		w.limit(t, goal)
-		plane.Eventually(t, patience, func() error {
+		plane.Eventually(t, 2*patience, func() error {
 			if got := w.floor(t); len(seen) == 0 || seen[len(seen)-1] != got {
 				seen = append(seen, got)
 			}

@@ -83,7 +83,7 @@ func legendFollowsCursor(t *testing.T, b *browser, s *server) {
 	p.until(fmt.Sprintf(`/load \d[\d.,k]* queries.s/.test(document.querySelector(%q).innerText)`, loadLegend))
 	future := p.point("plot-load", 0.75)
 	p.until(fmt.Sprintf(`/load –[^]*median forecast \d[\d.,k]* queries.s[^]*10 %% to 95 %% \d[\d.,k]* to \d/.test(document.querySelector(%q).innerText)`, loadLegend))
-	p.until(fmt.Sprintf(`/floor \d+\s+needed \d+\s+replicas –/.test(document.querySelector(%q).innerText)`, floorLegend))
+	p.until(fmt.Sprintf(`/floor \d+\s+needed \d+\s+replicas –\s+ready –/.test(document.querySelector(%q).innerText)`, floorLegend))
 	if d := future.Sub(past); d < 22*time.Hour || d > 26*time.Hour {
 		t.Errorf("half the width is %v, want about a day", d)
 	}

@@ -230,5 +230,6 @@ function plan(m: Made): Plan {
     stepSeconds: step,
     points: s.load == null ? [] : floors(m, now, now, now + 86400, step),
     past: past.filter((p, i) => i === 0 || p.floor !== past[i - 1]!.floor || p.replicas !== past[i - 1]!.replicas),
+    pods: null,
   };
 }

@@ -38,14 +38,20 @@ test("the floor now stands between the past and the plan", () => {
   const plan = {
     stepSeconds: 60,
     past: [{ time: iso(40), floor: 2, replicas: 3 }],
+    pods: {
+      wanted: { start: iso(0), stepSeconds: 20, values: [2, null, 9, 9] },
+      ready: { start: iso(0), stepSeconds: 20, values: [1, null, 3, 3, 4, 9] },
+      warnings: [],
+    },
     points: [100, 160].map((t) => ({ time: iso(t), floor: 6, needed: 7, load: 1, median: 1, reason: "PredictedPeak" as const })),
   };
-  const { floor, replicas, needed } = tracks(plan, { floor: 5, replicas: 4 }, 100);
+  const { floor, replicas, needed, ready } = tracks(plan, { floor: 5, replicas: 4 }, 100);
   expect(floor.map((p) => [p.time, p.floor])).toEqual([
     [40, 2],
     [100, 5],
     [160, 6],
   ]);
-  expect(replicas.map((p) => p.replicas)).toEqual([3, 4]);
+  expect(replicas.map((p) => p.replicas)).toEqual([2, null, 3, 4]);
+  expect(ready.map((p) => p.replicas)).toEqual([1, null, 3, 3, 4]);
   expect(needed).toHaveLength(2);
 });

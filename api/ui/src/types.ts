@@ -186,4 +186,5 @@ export interface Plan {
   stepSeconds: number;
   points: PlanPoint[] | null;
   past: { time: string; floor: number; replicas: number }[] | null;
+  pods: { wanted: Grid<number | null> | null; ready: Grid<number | null> | null; warnings: string[] | null } | null;
 }
