@@ -56,8 +56,8 @@ func NewEnforcer(client kubernetes.Interface, o Options) *Enforcer {
 func (e *Enforcer) Apply(ctx context.Context, w workload.Workload, d recommender.Decision) (workload.Applied, error) {
 	now := e.opts.Now()
 	tell := teller{e.opts.Events}
-	if e.memory.warned(w, now) {
-		tell.problems(w)
+	for _, p := range e.memory.news(w, now) {
+		tell.warn(w, p.Code, problemText(p))
 	}
 	if a, done := leaveAlone(w, d); done {
 		return a, nil

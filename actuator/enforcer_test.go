@@ -256,6 +256,58 @@ func TestOverwritingSuspendsForAnHour(t *testing.T) {
 	})
 }
 
+// `highwater restore` beside a leader, again and again.
+func TestOurOwnRestoreIsNoRival(t *testing.T) {
+	f := func(name, by string, contested bool) {
+		t.Run(name, func(t *testing.T) {
+			events := record.NewFakeRecorder(20)
+			e := NewEnforcer(fake.NewClientset(object(enforced(2))), Options{Events: events, Now: func() time.Time { return noon }})
+			w, outcome := enforced(2), ""
+			for i := range contestCount + 1 {
+				w.ResourceVersion = string(rune('a' + i))
+				a, err := e.Apply(t.Context(), w, decision(9))
+				if err != nil {
+					t.Fatal(err)
+				}
+				outcome = a.Outcome
+				w.FloorSetBy = by
+			}
+			if (outcome == OutcomeContested) != contested {
+				t.Errorf("outcome %s", outcome)
+			}
+			told := 0
+			for len(events.Events) > 0 {
+				if got := <-events.Events; strings.Contains(got, baselineChanged) || strings.Contains(got, OutcomeContested) {
+					told++
+				}
+			}
+			if (told > 0) != contested {
+				t.Errorf("%d events tell of a rival", told)
+			}
+		})
+	}
+	f("our own field manager", FieldManager, false)
+	f("somebody else", "argocd-controller", true)
+}
+
+func TestALeaseTakenOffOurFloorIsARivals(t *testing.T) {
+	var m memory
+	w := enforced(2)
+	m.look(w, noon)
+	m.wrote(w, &workload.Lease{Baseline: 2, Floor: 9})
+	w.ResourceVersion, w.Floor, w.Baseline, w.FloorSetBy = "8", 9, 9, FieldManager
+	v := m.look(w, noon)
+	if !v.overwritten || v.by != "not known" {
+		t.Errorf("%+v: a floor that lost its lease would become the baseline without anybody being told", v)
+	}
+	events := record.NewFakeRecorder(1)
+	teller{events}.baseline(w, v)
+	if got, want := <-events.Events, "Normal BaselineChanged somebody removed the annotation highwater.dev/lease, "+
+		"so the minReplicas 9 that Highwater set is the new baseline"; got != want {
+		t.Errorf("event %q", got)
+	}
+}
+
 func TestAWorkloadReadBeforeOurWriteIsNotOverwritten(t *testing.T) {
 	var m memory
 	w := enforced(2)
@@ -279,29 +331,38 @@ func TestMemoryForgetsWhatIsGone(t *testing.T) {
 	}
 }
 
-func TestFatalProblemsAreToldOnce(t *testing.T) {
+func TestProblemsAreToldOnceToThoseWhoAsked(t *testing.T) {
 	events := record.NewFakeRecorder(10)
 	e := NewEnforcer(fake.NewClientset(), Options{Events: events})
 	w := enforced(2)
 	w.Problems = []workload.Problem{
 		{Code: "NoMetrics", Field: "spec.metrics", Message: "there are none", Fatal: true},
 		{Code: "OwnedByKEDA", Message: "only a notice"},
+		{Code: "BaselineChanged", Message: "told of elsewhere"},
 	}
 	for range 3 {
 		_, _ = e.Apply(t.Context(), w, recommender.Decision{})
 	}
+	w.Problems[1].Message = "another notice" // and the fatal one still there
+	_, _ = e.Apply(t.Context(), w, recommender.Decision{})
 	w.Problems = nil
 	_, _ = e.Apply(t.Context(), w, recommender.Decision{})
-	w.Problems = []workload.Problem{{Code: "NoMetrics", Message: "again", Fatal: true}}
+	w.Problems = []workload.Problem{{Code: "NoMetrics", Message: "again", Fatal: true}, {Code: "LimitOutOfRange", Message: "low"}}
 	_, _ = e.Apply(t.Context(), w, recommender.Decision{})
 	w.UID, w.PolicyName = "u2", ""
 	_, _ = e.Apply(t.Context(), w, recommender.Decision{})
-	if n := len(events.Events); n != 2 {
+	if n := len(events.Events); n != 5 {
 		t.Errorf("%d events; nobody asked for u2", n)
 	}
-	w.PolicyName = "late" // as most policies are: the autoscaler was there before
+	w.Lease = &workload.Lease{Baseline: 2, Floor: 2} // the policy is gone, its floor is not
 	_, _ = e.Apply(t.Context(), w, recommender.Decision{})
-	for _, want := range []string{"Warning NoMetrics spec.metrics: there are none", "Warning NoMetrics again", "Warning NoMetrics again"} {
+	w.PolicyName, w.Lease = "late", nil // as most policies are: the autoscaler was there before
+	_, _ = e.Apply(t.Context(), w, recommender.Decision{})
+	for _, want := range []string{
+		"Warning NoMetrics spec.metrics: there are none", "Warning OwnedByKEDA only a notice", "Warning OwnedByKEDA another notice",
+		"Warning NoMetrics again", "Warning LimitOutOfRange low",
+		"Warning NoMetrics again", "Warning LimitOutOfRange low",
+	} {
 		if got := <-events.Events; got != want {
 			t.Errorf("event %q, want %q", got, want)
 		}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -36,7 +35,7 @@ type trace struct {
 	overwrites []time.Time // of the last contestWithin
 	until      time.Time   // contested until then
 	by         string      // field manager that overwrote last
-	warned     string      // problems that an event told of
+	told       []string    // problems there were at the last look
 }
 
 // A verdict says whether minReplicas was overwritten, and whether the object is
@@ -59,13 +58,18 @@ func (m *memory) look(w workload.Workload, now time.Time) verdict {
 	t.overwrites = slices.DeleteFunc(t.overwrites, func(at time.Time) bool { return now.Sub(at) > contestWithin })
 	v := verdict{}
 	if t.overwritten(w) {
-		v.overwritten, v.floor = true, t.floor
+		v.floor = t.floor
 		if w.Lease != nil {
 			v.floor = w.Lease.Floor
 		}
 		t.leased = false
-		t.by = cmp.Or(w.FloorSetBy, "not known")
-		t.overwrites = append(t.overwrites, now)
+		if v.overwritten = !ours(w, v.floor); v.overwritten {
+			t.by = "not known"
+			if w.FloorSetBy != FieldManager {
+				t.by = cmp.Or(w.FloorSetBy, t.by)
+			}
+			t.overwrites = append(t.overwrites, now)
+		}
 	}
 	if len(t.overwrites) >= contestCount {
 		t.overwrites = nil
@@ -74,6 +78,14 @@ func (m *memory) look(w workload.Workload, now time.Time) verdict {
 	}
 	v.contested, v.until, v.by = now.Before(t.until), t.until, t.by
 	return v
+}
+
+// ours reports whether it was Highwater itself that wrote another minReplicas
+// over floor: `highwater restore`, or another replica that led meanwhile. If
+// floor is still there, only its lease was taken away, and no write of ours
+// does that.
+func ours(w workload.Workload, floor int32) bool {
+	return w.FloorSetBy == FieldManager && w.Floor != floor
 }
 
 // overwritten reports whether somebody has taken a floor of ours away that was
@@ -106,23 +118,26 @@ func (m *memory) wrote(w workload.Workload, lease *workload.Lease) {
 	}
 }
 
-// warned reports whether the workload's fatal problems are others than when it
-// was last asked. As long as nobody wants a floor there are none to tell of.
-func (m *memory) warned(w workload.Workload, now time.Time) bool {
-	var text strings.Builder
-	for _, p := range w.Problems {
-		if p.Fatal && wanted(w) {
-			text.WriteString(problemText(p))
-		}
-	}
+// news returns the problems worth an Event that were not there, in the same
+// words, when it was last asked.
+func (m *memory) news(w workload.Workload, now time.Time) []workload.Problem {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	t := m.trace(w.UID, now)
-	if t.warned == text.String() {
-		return false
+	var news []workload.Problem
+	var told []string
+	for _, p := range w.Problems {
+		if !worthAnEvent(w, p) {
+			continue
+		}
+		text := problemText(p)
+		told = append(told, text)
+		if !slices.Contains(t.told, text) {
+			news = append(news, p)
+		}
 	}
-	t.warned = text.String()
-	return t.warned != ""
+	t.told = told
+	return news
 }
 
 // trace returns what is kept of uid. Once an hour it forgets the objects that

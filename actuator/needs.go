@@ -9,10 +9,10 @@ type Need struct {
 	Why      string
 }
 
-// Needs lists every permission, for the chart and for `highwater doctor`. The
-// scale subresource is asked only for scale targets that are neither
-// Deployment, StatefulSet nor ReplicaSet; their groups have to be named in the
-// chart, since RBAC has no rule for "any scalable thing" but a wildcard.
+// Needs lists every permission; a test holds the chart to it. The scale
+// subresource is asked only for scale targets that are neither Deployment,
+// StatefulSet nor ReplicaSet; their groups have to be named in the chart, since
+// RBAC has no rule for "any scalable thing" but a wildcard.
 func Needs() []Need {
 	return []Need{
 		{"autoscaling", "horizontalpodautoscalers", []string{"list", "watch"}, false, "find the workloads"},

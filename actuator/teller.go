@@ -33,26 +33,35 @@ func (t teller) floor(w workload.Workload, d recommender.Decision) {
 	}
 }
 
+// baselineChanged is the reason of baseline's Event and the code of the problem
+// that discovery makes of the same.
+const baselineChanged = "BaselineChanged"
+
 // baseline tells that somebody else's minReplicas is the baseline from now on.
 func (t teller) baseline(w workload.Workload, v verdict) {
-	if t.events != nil {
-		t.events.Eventf(reference(w), corev1.EventTypeNormal, "BaselineChanged",
+	switch {
+	case t.events == nil:
+	case w.Floor == v.floor:
+		t.events.Eventf(reference(w), corev1.EventTypeNormal, baselineChanged,
+			"somebody removed the annotation %s, so the minReplicas %d that Highwater set is the new baseline", LeaseAnnotation, w.Floor)
+	default:
+		t.events.Eventf(reference(w), corev1.EventTypeNormal, baselineChanged,
 			"minReplicas is %d and not the %d that Highwater set: field manager %q wrote it since, so %d is the new baseline",
 			w.Floor, v.floor, v.by, w.Baseline)
 	}
 }
 
-// wanted reports whether a policy asks for the workload or a floor is set:
-// nobody asked about the others.
-func wanted(w workload.Workload) bool { return w.PolicyName != "" || w.Lease != nil || w.LeaseBroken }
-
-// problems warns of everything fatal.
-func (t teller) problems(w workload.Workload) {
-	for _, p := range w.Problems {
-		if p.Fatal {
-			t.warn(w, p.Code, problemText(p))
-		}
+// worthAnEvent reports whether to warn of a problem: of any if a policy asks
+// for the workload, and of a fatal one also if a floor is set. Nobody asked
+// about the others. Of a new baseline the teller has told already.
+func worthAnEvent(w workload.Workload, p workload.Problem) bool {
+	switch {
+	case p.Code == baselineChanged:
+		return false
+	case w.PolicyName != "":
+		return true
 	}
+	return p.Fatal && (w.Lease != nil || w.LeaseBroken)
 }
 
 func (t teller) warn(w workload.Workload, reason, message string) {

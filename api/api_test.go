@@ -157,7 +157,7 @@ func TestDetailForecastAndPlan(t *testing.T) {
 	if len(d.Steps) != 7 || d.Steps[0].Name != "demand" || d.Lease == nil || d.Lease.Baseline != 2 || d.Applied.Outcome != "Raised" {
 		t.Errorf("steps %+v, lease %+v, applied %+v", d.Steps, d.Lease, d.Applied)
 	}
-	if s := d.Signals[0]; s.Query != "5" || s.QueryFrom != "spec.metrics[0]" || s.Capacity.PerPod != 100 || *s.Value != 500 || !slices.Contains(s.Warnings, "a warning of Prometheus") {
+	if s := d.Signals[0]; s.Query != "5" || s.QueryFrom != "spec.metrics[0]" || *s.Capacity.PerPod != 100 || *s.Value != 500 || !slices.Contains(s.Warnings, "a warning of Prometheus") {
 		t.Errorf("signal %+v", s)
 	}
 	var f Forecast

@@ -119,9 +119,11 @@ func valuesOf(s forecast.Series) *Values {
 }
 
 func rowsOf(p *forecast.Paths) *Rows {
-	r := &Rows{Start: p.Start, StepSeconds: p.Step.Seconds(), Values: make([][]float64, p.Steps())}
+	r := &Rows{Start: p.Start, StepSeconds: p.Step.Seconds(), Values: make([][]*float64, p.Steps())}
 	for i := range r.Values {
-		r.Values[i] = p.Row(i)
+		for _, x := range p.Row(i) {
+			r.Values[i] = append(r.Values[i], number(x))
+		}
 	}
 	return r
 }
@@ -138,7 +140,13 @@ func planOf(v scheduler.View, pods scheduler.Pods) Plan {
 	return p
 }
 
-func capacityOf(c recommender.Capacity) Capacity { return Capacity{c.PerPod, c.Unit, c.Source} }
+func capacityOf(c recommender.Capacity) Capacity {
+	out := Capacity{Unit: c.Unit, Source: c.Source}
+	if c.PerPod > 0 {
+		out.PerPod = number(c.PerPod)
+	}
+	return out
+}
 
 func noForecastOf(n *forecast.NoForecast) *NoForecast {
 	if n == nil {

@@ -2,7 +2,7 @@
 // their reasons, forecasts and plans as JSON under /api/v1, described by
 // /openapi.json; health, metrics; and the web page.
 //
-// All routes stand in routes.go. The types of the wire are in wire_….go, apart
+// All routes stand in routes.go. The types of the wire are in wire.go, apart
 // from the domain's. Errors are application/problem+json. Nothing here changes
 // anything.
 package api

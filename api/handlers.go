@@ -48,8 +48,8 @@ func (h *handlers) status(context.Context, *struct{}) (*body[Status], error) {
 	if st.ClockSpeed == 0 {
 		st.ClockSpeed = 1
 	}
-	if h.o.Warnings != nil {
-		st.Warnings = append(st.Warnings, h.o.Warnings()...)
+	if t := h.s.LastTick(); t != nil && t.Cut > 0 {
+		st.Warnings = append(st.Warnings, fmt.Sprintf("the last tick left out %d of %d workloads; raise --tick-deadline or --workers, or see why Prometheus is slow", t.Cut, t.Workloads))
 	}
 	if t := h.s.LastTick(); t != nil {
 		st.LastTick = &Tick{At: t.At, DurationSeconds: t.Duration.Seconds(), Workloads: t.Workloads, Failed: t.Failed, Cut: t.Cut}

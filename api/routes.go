@@ -16,11 +16,10 @@ import (
 // Options say what is served beside the scheduler's results.
 type Options struct {
 	Version    string
-	Demo       bool        // runs on a simulated cluster
-	DryRun     bool        // Observe is forced everywhere
-	ClockSpeed float64     // how fast the scheduler's time passes; 1 if zero
-	Synced     func() bool // informers have synced; true if nil
-	Warnings   func() []string
+	Demo       bool         // runs on a simulated cluster
+	DryRun     bool         // Observe is forced everywhere
+	ClockSpeed float64      // how fast the scheduler's time passes; 1 if zero
+	Synced     func() bool  // informers have synced; true if nil
 	Metrics    http.Handler // serves /metrics; not served if nil
 	Page       fs.FS        // the web page; not served if nil
 }

@@ -73,9 +73,9 @@ type Target struct {
 
 // Capacity is the load that one pod carries.
 type Capacity struct {
-	PerPod float64 `json:"perPod"`
-	Unit   string  `json:"unit"`
-	Source string  `json:"source"`
+	PerPod *float64 `json:"perPod" doc:"null if not known"`
+	Unit   string   `json:"unit"`
+	Source string   `json:"source"`
 }
 
 // Peak is the largest need within the plan.
@@ -217,9 +217,9 @@ type Values struct {
 
 // Rows are quantiles on a grid.
 type Rows struct {
-	Start       time.Time   `json:"start"`
-	StepSeconds float64     `json:"stepSeconds"`
-	Values      [][]float64 `json:"values" doc:"One row a step, one value for each quantile"`
+	Start       time.Time    `json:"start"`
+	StepSeconds float64      `json:"stepSeconds"`
+	Values      [][]*float64 `json:"values" doc:"One row a step, one value for each quantile"`
 }
 
 // Plan is the floors over the coming hours, and those of the past.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -41,10 +42,11 @@ type Options struct {
 
 // A Cluster knows the workloads of a Kubernetes cluster, from memory.
 type Cluster struct {
-	client  kubernetes.Interface
-	dynamic dynamic.Interface
-	mapper  meta.RESTMapper
-	opts    Options
+	client   kubernetes.Interface
+	dynamic  dynamic.Interface
+	mapper   meta.RESTMapper
+	opts     Options
+	describe func(Input, DescribeOptions) workload.Workload
 
 	hpas     []informers.SharedInformerFactory // one a namespace
 	policies []*policyInformer                 // likewise
@@ -61,10 +63,11 @@ func New(client kubernetes.Interface, dyn dynamic.Interface, o Options) *Cluster
 		o.Now = time.Now
 	}
 	c := &Cluster{
-		client:  client,
-		dynamic: dyn,
-		mapper:  restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(client.Discovery())),
-		opts:    o,
+		client:   client,
+		dynamic:  dyn,
+		mapper:   restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(client.Discovery())),
+		opts:     o,
+		describe: Describe,
 	}
 	c.pods = newPodCache(o.Now, c.fetchPod)
 	namespaces := slices.Compact(slices.Sorted(slices.Values(o.Namespaces)))
@@ -133,7 +136,8 @@ func (c *Cluster) WaitForSync(ctx context.Context) error {
 
 // Workloads describes every autoscaler, by namespace and name. Autoscalers and
 // policies come from memory; for pod templates that were never read it waits a
-// few seconds at the most, and reports what is still missing as a Problem.
+// few seconds at the most, and reports what is still missing as a Problem. An
+// autoscaler that cannot be described is one Problem, and no other's.
 func (c *Cluster) Workloads(ctx context.Context) ([]workload.Workload, error) {
 	if !c.HasSynced() {
 		return nil, ErrNotSynced
@@ -145,12 +149,23 @@ func (c *Cluster) Workloads(ctx context.Context) ([]workload.Workload, error) {
 	}
 	workloads := make([]workload.Workload, len(inputs))
 	for i, in := range inputs {
-		if s, needed := scaledOf(in); needed {
-			in.Pod, in.PodErr = c.pods.pod(s)
-		}
-		workloads[i] = Describe(in, c.opts.Describe)
+		workloads[i] = c.workload(in)
 	}
 	return workloads, nil
+}
+
+// workload describes one autoscaler, whatever comes.
+func (c *Cluster) workload(in Input) (w workload.Workload) {
+	defer func() {
+		if p := recover(); p != nil {
+			w = undescribed(in, c.opts.Describe, p)
+			c.opts.Log.Error("panic while describing a workload; please report it", "workload", w.Key.String(), "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	if s, needed := scaledOf(in); needed {
+		in.Pod, in.PodErr = c.pods.pod(s)
+	}
+	return c.describe(in, c.opts.Describe)
 }
 
 // inputs pairs every autoscaler with the policies that name it.
@@ -198,8 +213,8 @@ func (c *Cluster) warm(ctx context.Context, inputs []Input) {
 	defer cancel()
 	var waiting []<-chan struct{}
 	for _, in := range inputs {
-		if s, needed := scaledOf(in); needed {
-			waiting = append(waiting, c.pods.ask(s))
+		if ready := c.ask(in); ready != nil {
+			waiting = append(waiting, ready)
 		}
 	}
 	c.pods.sweep()
@@ -210,6 +225,16 @@ func (c *Cluster) warm(ctx context.Context, inputs []Input) {
 			return
 		}
 	}
+}
+
+// ask has the pod of in read, and returns what closes once it was; nil if it
+// does not matter. A panic is left for workload to tell of.
+func (c *Cluster) ask(in Input) (ready <-chan struct{}) {
+	defer func() { _ = recover() }()
+	if s, needed := scaledOf(in); needed {
+		return c.pods.ask(s)
+	}
+	return nil
 }
 
 func scaledOf(in Input) (s scaled, needed bool) {

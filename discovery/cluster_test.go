@@ -21,6 +21,7 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
 
+	"github.com/highwater-dev/highwater/actuator"
 	"github.com/highwater-dev/highwater/policy/v1alpha1"
 	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/workload"
@@ -176,6 +177,52 @@ func TestPoliciesOutliveAShortAbsenceOfTheirResource(t *testing.T) {
 	holds(false, "five minutes after it")
 	c.policies[0].saw(nil)
 	holds(true, "once it is back")
+}
+
+func TestAPanicStaysWithItsWorkload(t *testing.T) {
+	raised := hpaIn("shop", "raised", averageOf("cpu", "1"))
+	raised.Spec.MinReplicas = new(int32(9))
+	raised.Annotations[actuator.LeaseAnnotation] = actuator.FormatLease(workload.Lease{Baseline: 2, Floor: 9, Renewed: noon, Expires: noon})
+	garbled := hpaIn("shop", "garbled", averageOf("cpu", "1"))
+	garbled.Annotations[actuator.LeaseAnnotation] = "?"
+	c := running(t, fake.NewClientset(hpaIn("shop", "fine", averageOf("cpu", "1")), raised, garbled, web(averageOf("cpu", "1"))),
+		policies(t, named("p", v1alpha1.FloorPolicySpec{Mode: v1alpha1.Enforce})), Options{Describe: DescribeOptions{
+			Defaults: func() recommender.Policy { p := recommender.DefaultPolicy(); p.Min = 5; return p }()}})
+	c.describe = func(in Input, o DescribeOptions) workload.Workload {
+		if in.HPA.Name != "fine" {
+			panic("index out of range")
+		}
+		return Describe(in, o)
+	}
+	ws := workloads(t, c)
+	if len(ws) != 4 || ws[0].Name != "fine" || len(ws[0].Problems) != 0 || len(ws[0].Sources) != 1 {
+		t.Fatalf("%+v", ws)
+	}
+	for i, tt := range []struct {
+		name, policy    string
+		floor, baseline int32
+		mode            recommender.Mode
+		broken          bool
+	}{
+		{"garbled", "", 2, 2, recommender.Observe, true},
+		{"raised", "", 9, 2, recommender.Enforce, false}, // so that doubt holds it
+		{"web", "p", 2, 2, recommender.Enforce, false},
+	} {
+		w := ws[i+1]
+		if w.Name != tt.name || w.UID != "u1" || w.ResourceVersion != "7" || w.PolicyName != tt.policy || w.Floor != tt.floor || w.Baseline != tt.baseline ||
+			w.Ceiling != 40 || w.Policy.Mode != tt.mode || w.Policy.Min != 0 || w.LeaseBroken != tt.broken || len(w.Sources) != 0 {
+			t.Errorf("%+v", w)
+		}
+		want := "HorizontalPodAutoscaler shop/" + tt.name + " could not be described, which is a mistake of Highwater's own, " +
+			"so no new floor is set: please report it (panic: index out of range)"
+		if p := w.Problems; len(p) != 1 || p[0].Code != Internal || !p[0].Fatal || p[0].Message != want {
+			t.Errorf("%+v", p)
+		}
+		d := recommender.Decide(w.Policy, recommender.Input{Now: noon, Baseline: w.Baseline, Ceiling: w.Ceiling, Floor: w.Floor})
+		if d.Floor != tt.floor {
+			t.Errorf("%s: floor %d, want %d kept", tt.name, d.Floor, tt.floor)
+		}
+	}
 }
 
 func TestRequestsOfPodsStandInForTheTemplate(t *testing.T) {

@@ -71,6 +71,7 @@ func Describe(in Input, o DescribeOptions) workload.Workload {
 		o.Defaults = recommender.DefaultPolicy()
 	}
 	d := describer{in: in, o: o, w: identify(in.HPA)}
+	d.w.FloorSetBy = floorSetBy(in.HPA.ManagedFields)
 	d.lease()
 	d.policy()
 	d.keda()
@@ -89,6 +90,7 @@ type describer struct {
 
 func (d *describer) report(p ...workload.Problem) { d.w.Problems = append(d.w.Problems, p...) }
 
+// identify copies of an autoscaler what needs no thought.
 func identify(hpa *autoscalingv2.HorizontalPodAutoscaler) workload.Workload {
 	t := hpa.Spec.ScaleTargetRef
 	w := workload.Workload{
@@ -101,7 +103,6 @@ func identify(hpa *autoscalingv2.HorizontalPodAutoscaler) workload.Workload {
 		Ceiling:         hpa.Spec.MaxReplicas,
 		Replicas:        hpa.Status.CurrentReplicas,
 		Desired:         hpa.Status.DesiredReplicas,
-		FloorSetBy:      floorSetBy(hpa.ManagedFields),
 	}
 	if hpa.Spec.MinReplicas != nil {
 		w.Floor = *hpa.Spec.MinReplicas
@@ -215,19 +216,24 @@ func (d *describer) target() {
 }
 
 // sources finds the loads: the policy's, or else those of the autoscaler's
-// metrics.
+// metrics. A load whose capacity is not known stays among them: the window of
+// its history outlives the trouble, and no other load lets the floor fall.
 func (d *describer) sources() {
 	if p := d.in.policy(); p != nil && p.Spec.Load != nil {
 		d.fromPolicy(p)
 		return
 	}
 	var problems []workload.Problem
+	usable := false
 	for i, m := range d.in.HPA.Spec.Metrics {
 		s, p := source(i, m, d.in, d.o)
 		if p != nil {
 			problems = append(problems, *p)
+		}
+		if s.Query.Expr == "" {
 			continue
 		}
+		usable = usable || s.Capacity.PerPod > 0
 		for _, other := range d.w.Sources {
 			if other.Name == s.Name {
 				s.Name = fmt.Sprintf("%s (metric %d)", s.Name, i)
@@ -241,7 +247,7 @@ func (d *describer) sources() {
 			"there are none, so there is no load to forecast: add a metric, or set spec.load.query in a FloorPolicy"))
 	}
 	for i := range problems {
-		problems[i].Fatal = len(d.w.Sources) == 0
+		problems[i].Fatal = !usable
 	}
 	d.report(problems...)
 }

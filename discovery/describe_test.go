@@ -207,7 +207,7 @@ func TestDescribeProblems(t *testing.T) {
 		baseline int32
 		sources  int
 	}
-	observed := state{recommender.Observe, false, 2, 0}
+	observed, unknown := state{recommender.Observe, false, 2, 0}, state{recommender.Observe, false, 2, 1}
 	tests := []struct {
 		name  string
 		in    Input
@@ -219,19 +219,19 @@ func TestDescribeProblems(t *testing.T) {
 		{"missing request", Input{HPA: web(utilizationOf("cpu", 70)), Pod: podWith(container("app", "1"), container("proxy", ""))},
 			[]workload.Problem{fatal(MissingRequest, "spec.metrics[0].resource.target",
 				`container "proxy" of Deployment shop/web requests no cpu, so the autoscaler cannot reckon its utilization either; `+
-					`set spec.template.spec.containers[1].resources.requests.cpu`)}, observed},
+					`set spec.template.spec.containers[1].resources.requests.cpu`)}, unknown},
 		{"no such container", Input{HPA: web(inContainer("ap", 70)), Pod: podWith(container("app", "1"))},
 			[]workload.Problem{fatal(MissingRequest, "spec.metrics[0].containerResource.target",
-				`Deployment shop/web has no container "ap"; name one of its containers`)}, observed},
+				`Deployment shop/web has no container "ap"; name one of its containers`)}, unknown},
 		{"scale target does not exist", Input{HPA: web(utilizationOf("cpu", 70)), PodErr: notFound},
-			[]workload.Problem{fatal(TargetMissing, "spec.scaleTargetRef", "Deployment shop/web does not exist: create it, or name one that does")}, observed},
+			[]workload.Problem{fatal(TargetMissing, "spec.scaleTargetRef", "Deployment shop/web does not exist: create it, or name one that does")}, unknown},
 		{"scale target cannot be read", Input{HPA: web(utilizationOf("cpu", 70)), PodErr: errors.New("timeout")},
 			[]workload.Problem{fatal(UnknownRequests, "spec.scaleTargetRef",
-				"what a pod of Deployment shop/web requests is not known: timeout; it is tried again")}, observed},
+				"what a pod of Deployment shop/web requests is not known: timeout; it is tried again")}, unknown},
 		{"another metric remains", Input{HPA: web(utilizationOf("cpu", 70), podsMetric("rps", "10")), PodErr: errPending},
 			[]workload.Problem{notice(UnknownRequests, "spec.scaleTargetRef",
 				"what a pod of Deployment shop/web requests is not known: it is being read; it is tried again")},
-			state{recommender.Observe, false, 2, 1}},
+			state{recommender.Observe, false, 2, 2}},
 		{"the autoscaler says so itself", Input{HPA: with(web(averageOf("cpu", "1")), func(h *autoscalingv2.HorizontalPodAutoscaler) {
 			h.Status.Conditions = []autoscalingv2.HorizontalPodAutoscalerCondition{{Type: autoscalingv2.AbleToScale, Status: corev1.ConditionFalse,
 				Reason: "FailedGetScale", Message: `deployments.apps "web" not found`}}
@@ -249,10 +249,10 @@ func TestDescribeProblems(t *testing.T) {
 			[]workload.Problem{notice(OwnedByKEDA, "metadata.ownerReferences", kedaText)}, state{recommender.Observe, true, 2, 1}},
 		{"zero target", Input{HPA: web(averageOf("cpu", "0"))},
 			[]workload.Problem{fatal(UnusableMetric, "spec.metrics[0].resource.target.averageValue",
-				"0 is no load that a pod could carry: it must be more than 0")}, observed},
+				"0 is no load that a pod could carry: it must be more than 0")}, unknown},
 		{"no utilization", Input{HPA: web(utilizationOf("cpu", 0))},
 			[]workload.Problem{fatal(UnusableMetric, "spec.metrics[0].resource.target.averageUtilization",
-				"it is missing or not positive: set a percentage of the request, such as 70")}, observed},
+				"it is missing or not positive: set a percentage of the request, such as 70")}, unknown},
 		{"half a metric", Input{HPA: web(autoscalingv2.MetricSpec{Type: "Pods"})},
 			[]workload.Problem{fatal(UnusableMetric, "spec.metrics[0]", `type "Pods" is not known, or its part of the metric is missing`)}, observed},
 
@@ -312,6 +312,22 @@ func TestDescribeProblems(t *testing.T) {
 				t.Errorf("the autoscaler was changed:\n%s", diff)
 			}
 		})
+	}
+}
+
+// A source that came and went with its capacity would lose its window, and
+// leave the floor to the other metric without a doubt.
+func TestDescribeKeepsTheSourceOfAnUnknownCapacity(t *testing.T) {
+	in := Input{HPA: web(utilizationOf("cpu", 70), podsMetric("rps", "10")), Pod: podWith(container("app", "1"))}
+	before := Describe(in, DescribeOptions{})
+	in.PodErr = errors.New("timeout")
+	after := Describe(in, DescribeOptions{})
+	before.Sources[0].Capacity = recommender.Capacity{Unit: "cores"}
+	if diff := cmp.Diff(before.Sources, after.Sources); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if p := after.Problems; len(p) != 1 || p[0].Code != UnknownRequests || p[0].Fatal {
+		t.Errorf("%+v", p)
 	}
 }
 

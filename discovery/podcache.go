@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/util/workqueue"
 
 	"github.com/highwater-dev/highwater/workload"
@@ -37,7 +38,8 @@ type scaled struct {
 
 // podCache remembers what pods request. Asking never blocks: what is not known,
 // or has been for too long, is fetched by the workers; what was known holds
-// until then. The queue sees to it that no target is fetched twice at once.
+// until then, and until its target is gone if fetching fails. The queue sees to
+// it that no target is fetched twice at once.
 type podCache struct {
 	fetch func(context.Context, scaled) (Pod, error)
 	now   func() time.Time
@@ -97,16 +99,28 @@ func (c *podCache) refresh(ctx context.Context, s scaled) {
 	if e == nil { // forgotten meanwhile
 		return
 	}
+	known := e.fetched() && e.err == nil
 	if err != nil {
 		e.due = c.now().Add(podRetry)
 	} else {
 		e.due = c.now().Add(podTTL + spread(s))
 	}
+	if err != nil && known && !apierrors.IsNotFound(err) {
+		return // an API server that is away says nothing about the pod
+	}
 	e.pod, e.err = pod, err
+	if !e.fetched() {
+		close(e.ready)
+	}
+}
+
+// fetched reports whether there has been an answer.
+func (e *podEntry) fetched() bool {
 	select {
 	case <-e.ready:
+		return true
 	default:
-		close(e.ready)
+		return false
 	}
 }
 
@@ -138,15 +152,10 @@ func (c *podCache) pod(s scaled) (Pod, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e := c.entries[s]
-	if e == nil {
+	if e == nil || !e.fetched() {
 		return Pod{}, errPending
 	}
-	select {
-	case <-e.ready:
-		return e.pod, e.err
-	default:
-		return Pod{}, errPending
-	}
+	return e.pod, e.err
 }
 
 // sweep forgets what was not asked for in a while.

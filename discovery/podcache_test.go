@@ -8,20 +8,23 @@ import (
 	"testing/synctest"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
 	"github.com/highwater-dev/highwater/workload"
 )
 
 func TestPodCache(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
-		fetches, fails := 0, false
+		fetches, fails := 0, error(nil)
 		c := newPodCache(time.Now, func(context.Context, scaled) (Pod, error) {
 			time.Sleep(time.Second)
 			mu.Lock()
 			defer mu.Unlock()
 			fetches++
-			if fails {
-				return Pod{}, errors.New("down")
+			if fails != nil {
+				return Pod{}, fails
 			}
 			return Pod{From: "x"}, nil
 		})
@@ -65,9 +68,12 @@ func TestPodCache(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		expect("while it is fresh", first)
 
-		mu.Lock()
-		fails = true
-		mu.Unlock()
+		fail := func(err error) {
+			mu.Lock()
+			defer mu.Unlock()
+			fails = err
+		}
+		fail(errors.New("down"))
 		time.Sleep(6 * time.Minute)
 		c.ask(s)
 		if p, err := c.pod(s); p.From != "x" || err != nil {
@@ -75,8 +81,22 @@ func TestPodCache(t *testing.T) {
 		}
 		time.Sleep(5 * time.Second)
 		expect("when it is due", first+1)
-		if _, err := c.pod(s); err == nil || err.Error() != "down" {
-			t.Errorf("after a failure: %v", err)
+		if p, err := c.pod(s); p.From != "x" || err != nil {
+			t.Errorf("what was known holds after a failure: %v, %v", p, err)
+		}
+		other := s
+		other.Name = "never read"
+		<-c.ask(other)
+		if _, err := c.pod(other); err == nil || err.Error() != "down" {
+			t.Errorf("a failure of what was never read: %v", err)
+		}
+		fail(apierrors.NewNotFound(schema.GroupResource{Resource: "deployments"}, "web"))
+		time.Sleep(podRetry)
+		c.ask(s)
+		time.Sleep(5 * time.Second)
+		expect("a failure is tried again soon", first+3)
+		if _, err := c.pod(s); !apierrors.IsNotFound(err) {
+			t.Errorf("once it is gone: %v", err)
 		}
 
 		time.Sleep(31 * time.Minute)

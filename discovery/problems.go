@@ -21,6 +21,7 @@ const (
 	LimitOutOfRange = "LimitOutOfRange" // a limit of the policy cannot hold
 	PolicyConflict  = "PolicyConflict"  // two policies name one autoscaler
 	NoAutoscaler    = "NoAutoscaler"    // the policy names none that exists
+	Internal        = "Internal"        // a mistake of Highwater's own
 )
 
 // problem is a Problem that has to be mended before there can be a floor.

@@ -17,8 +17,10 @@ import (
 	"github.com/highwater-dev/highwater/workload"
 )
 
-// source is the load behind one metric, or the problem with it. The caller
-// decides whether the problem is fatal.
+// source is the load behind one metric, or the problem with it. Where only the
+// capacity is in question there are both, and the capacity is zero: the load is
+// still read, and what it needs is in doubt. Without a query there is no source.
+// The caller decides whether the problem is fatal.
 func source(i int, m autoscalingv2.MetricSpec, in Input, o DescribeOptions) (workload.Source, *workload.Problem) {
 	field := fmt.Sprintf("spec.metrics[%d]", i)
 	t := targetOf(m)
@@ -36,14 +38,14 @@ func source(i int, m autoscalingv2.MetricSpec, in Input, o DescribeOptions) (wor
 	}
 	c, p := capacity(field, metric, t, in)
 	if p != nil {
-		return workload.Source{}, p
+		c = recommender.Capacity{}
 	}
 	c.Unit = q.Unit
 	name := metric.Name
 	if metric.Container != "" {
 		name += " of " + metric.Container
 	}
-	return workload.Source{Name: name, Query: q, Capacity: c}, nil
+	return workload.Source{Name: name, Query: q, Capacity: c}, p
 }
 
 // targetOf is the target of a metric; nil if it has none of its type.

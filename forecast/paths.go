@@ -50,17 +50,6 @@ func (p *Paths) At(t time.Time, tau float64) (v float64, ok bool) {
 	return p.Value(i, tau), true
 }
 
-// Max returns the largest tau-quantile and its row, or -1 if there is no row.
-func (p *Paths) Max(tau float64) (v float64, row int) {
-	v, row = math.NaN(), -1
-	for i := range p.Steps() {
-		if x := p.Value(i, tau); row < 0 || x > v {
-			v, row = x, i
-		}
-	}
-	return v, row
-}
-
 // resize makes p hold the given rows, reusing what it has.
 func (p *Paths) resize(start time.Time, step time.Duration, rows int, taus []float64) {
 	p.Start, p.Step = start, step

@@ -130,7 +130,7 @@ type Quality struct {
 	Points     int // points given
 	Duplicates int // points at a grid time that already had one; the later one won
 	Unordered  int // points that came after a later one; they were sorted in
-	NonFinite  int // NaN or ±Inf; unknown now
+	NonFinite  int // NaN, ±Inf or absurdly large; unknown now
 	Negative   int // below zero, which no load is; unknown now
 	Gaps       int // runs of unknown grid points inside the series
 	Missing    int // unknown grid points inside the series
@@ -143,6 +143,10 @@ var (
 	// ErrNoUsable means that every point was NaN, infinite or negative.
 	ErrNoUsable = errors.New("no finite, non-negative point")
 )
+
+// MaxLoad is the largest value that is believed to be a load: a thousand
+// terabytes, or a million years of CPU a second. Beyond it lie overflows.
+const MaxLoad = 1e18
 
 // maxGrid bounds the grid that a stray timestamp can ask for: 20 years of minutes.
 const maxGrid = 20 * 366 * 24 * 60
@@ -184,7 +188,7 @@ func NewSeries(points []Point, step time.Duration) (Series, Quality, error) {
 	}
 	for _, p := range points {
 		switch {
-		case math.IsNaN(p.Value) || math.IsInf(p.Value, 0):
+		case !(math.Abs(p.Value) <= MaxLoad):
 			q.NonFinite++
 			continue
 		case p.Value < 0:

@@ -22,6 +22,7 @@ func TestNewSeriesDecidesWhatBadDataMeans(t *testing.T) {
 		{"the later of two at one time wins", []Point{at(0, 1), at(60, 2), at(61, 3)}, []float64{1, 3}, Quality{Points: 3, Duplicates: 1}, nil},
 		{"unordered points are sorted in", []Point{at(60, 2), at(0, 1)}, []float64{1, 2}, Quality{Points: 2, Unordered: 1}, nil},
 		{"NaN and Inf are unknown", []Point{at(0, 1), at(60, nan), at(120, inf), at(180, 2)}, []float64{1, nan, nan, 2}, Quality{Points: 4, NonFinite: 2, Gaps: 1, Missing: 2}, nil},
+		{"an absurd value is unknown", []Point{at(0, 1), at(60, 1e300), at(120, 2)}, []float64{1, nan, 2}, Quality{Points: 3, NonFinite: 1, Gaps: 1, Missing: 1}, nil},
 		{"negative is unknown", []Point{at(0, 1), at(60, -1), at(120, 2)}, []float64{1, nan, 2}, Quality{Points: 3, Negative: 1, Gaps: 1, Missing: 1}, nil},
 		{"unknown ends are cut", []Point{at(0, nan), at(60, 5), at(120, nan)}, []float64{5}, Quality{Points: 3, NonFinite: 2}, nil},
 		{"nothing", nil, nil, Quality{}, ErrEmpty},

@@ -30,7 +30,7 @@ func boundsOf(p Policy, in Input) bounds {
 				"limits.max is %d but minReplicas is %d; the floor stays at %d. Raise limits.max, or lower minReplicas", p.Max, in.Baseline, in.Baseline)})
 		}
 	}
-	if p.Min > b.low {
+	if p.Min > b.low && !p.Suspend { // suspended is the user's own floor, not a limit's
 		b.low, b.lowName, b.lowReason = p.Min, "limits.min", ReasonLimit
 		if b.low > b.high {
 			b.warnings = append(b.warnings, Warning{"LimitAboveCeiling", fmt.Sprintf(

@@ -14,6 +14,7 @@ type course struct {
 	load  []float64 // behind need, in the unit of its signal
 	by    []int     // index of the signal that needs most; −1 if none is forecast
 	ramp  []int32   // that the floor must have reached for need to be met in steps
+	goal  int       // the entry whose need ramp[0] prepares for
 }
 
 // maxPods bounds what an absurd forecast can ask for.
@@ -50,10 +51,16 @@ func (c *course) rampUp(p Policy, top int32) {
 	times := max(1, int(c.step/p.StepEvery))
 	for i := len(c.need) - 1; i >= 0; i-- {
 		c.ramp[i] = min(c.need[i], top)
+		if i+1 == len(c.need) {
+			c.goal = i
+		}
 		if i+1 < len(c.need) {
 			before := c.ramp[i+1]
 			for range times {
 				before = p.below(before)
+			}
+			if before <= c.ramp[i] {
+				c.goal = i
 			}
 			c.ramp[i] = max(c.ramp[i], before)
 		}

@@ -24,12 +24,13 @@ func PlanAhead(p Policy, in Input, horizon time.Duration) (Decision, Plan) {
 	}
 	d, s, c := decide(p, in, n)
 	plan := Plan{Step: c.step, Points: []PlanPoint{c.point(in, 0, d.Floor, d.Reason)}}
+	lost := s != nil && s.want.lost // doubt about the present goes on; the end of a forecast is none
 	for i := 1; i < n && len(c.need) > 0; i++ {
 		s.now, s.from = c.time(i), s.n
 		s.want = c.want(i)
-		s.want.lost = false // the end of a forecast is no doubt about the present
+		s.want.lost = lost
 		s.steps = max(1, int(c.step/p.StepEvery))
-		if !s.want.known && !p.Suspend {
+		if !s.want.known && !lost && !p.Suspend {
 			break
 		}
 		s.settle()
@@ -93,7 +94,8 @@ func decide(p Policy, in Input, n int) (Decision, *settling, course) {
 			d.Warnings = append(d.Warnings, tooLow(d.Peak, b))
 		}
 	}
-	t := teller{d: &d, p: p, in: in, b: b, from: from, lost: lost}
+	goal := Peak{Time: c.time(c.goal), Pods: min(c.need[c.goal], b.high)}
+	t := teller{d: &d, p: p, in: in, b: b, from: from, goal: goal, lost: lost}
 	d.Steps, d.Bound = t.steps(s)
 	d.Message = t.message()
 	return d, s, c

@@ -71,6 +71,9 @@ func TestDecide(t *testing.T) {
 		{name: "a step that was not applied is still due", load: 900, input: func(in *Input) { in.Memory = Memory{Floor: 6, ChangedAt: t0.Add(-time.Second)} }, floor: 6, reason: ReasonRampUp, bound: StepRate},
 		{name: "suspended goes back in steps", load: 900, policy: func(p *Policy) { p.Suspend = true }, input: func(in *Input) { in.Floor = 9 }, floor: 8, reason: ReasonSuspended, bound: StepRate, text: "back to the baseline"},
 		{name: "suspended at the baseline", load: 900, policy: func(p *Policy) { p.Suspend = true }, floor: 2, reason: ReasonSuspended, bound: StepDemand},
+		{name: "suspended goes below limits.min, to the baseline", load: 900, policy: func(p *Policy) { p.Suspend, p.Min = true, 5 }, input: func(in *Input) { in.Floor = 3 }, floor: 2, reason: ReasonSuspended, bound: StepDemand},
+		{name: "a clock that was set back does not stop a rise", load: 900, input: func(in *Input) { in.Floor = 6; in.Memory = Memory{Floor: 6, ChangedAt: t0.Add(time.Hour)} }, floor: 9, reason: ReasonPeak, bound: StepDemand},
+		{name: "doubt that began in the future begins anew", input: func(in *Input) { in.Signals = []Signal{lost}; in.Floor = 9; in.Memory.DoubtSince = t0.Add(time.Hour) }, floor: 9, reason: ReasonDoubt, bound: StepStabilise, text: "until 08:30:00 UTC"},
 		{name: "doubt holds", input: func(in *Input) { in.Signals = []Signal{lost}; in.Floor = 9 }, floor: 9, reason: ReasonDoubt, bound: StepStabilise, text: "no forecast (Stale): old; doubt holds the floor until 08:30:00 UTC", warn: "Stale"},
 		{name: "doubt expires", input: func(in *Input) {
 			in.Signals = []Signal{lost}
@@ -251,6 +254,35 @@ func TestQuantitiesAndSpansAreReadAtAGlance(t *testing.T) {
 	} {
 		if got := span(d); got != want {
 			t.Errorf("%s: %q, want %q", d, got, want)
+		}
+	}
+}
+
+func TestARampNamesWhatItIsFor(t *testing.T) {
+	// 14 pods are needed in two minutes; 20, far beyond any ramp, in five hours.
+	peak := paths(24*60, func(m int) float64 {
+		switch {
+		case m >= 300:
+			return 2000
+		case m >= 2:
+			return 1400
+		}
+		return 150
+	})
+	d := Decide(enforce(), input(peak))
+	if d.Reason != ReasonRampUp || !strings.Contains(d.Message, "14 pods will be needed at 08:02:00 UTC") {
+		t.Errorf("%s: %q", d.Reason, d.Message)
+	}
+}
+
+func TestAPlanGoesOnInDoubt(t *testing.T) {
+	in := input(steady(150))
+	in.Signals = append(in.Signals, Signal{Name: "queue", NoForecast: &forecast.NoForecast{Reason: forecast.ReasonStale, Detail: "old"}})
+	in.Floor, in.Memory = 10, Memory{Floor: 10, DoubtSince: t0}
+	_, plan := PlanAhead(enforce(), in, 2*time.Hour)
+	for m, want := range map[int]int32{1: 10, 29: 10, 60: 2} {
+		if got := plan.Points[m].Floor; got != want {
+			t.Errorf("at minute %d the floor is %d, want %d: doubt holds for 30 minutes", m, got, want)
 		}
 	}
 }

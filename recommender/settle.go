@@ -100,8 +100,8 @@ func (s *settling) stabilise() (int32, Reason) {
 		s.mem.DoubtSince = time.Time{}
 		return s.n, ""
 	case s.want.lost:
-		if s.mem.DoubtSince.IsZero() {
-			s.mem.DoubtSince = s.now
+		if s.mem.DoubtSince.IsZero() || s.mem.DoubtSince.After(s.now) {
+			s.mem.DoubtSince = s.now // a clock that was set back begins anew
 		}
 		switch {
 		case falling && s.now.Sub(s.mem.DoubtSince) < s.p.Grace:
@@ -127,7 +127,8 @@ func (s *settling) rate() (int32, Reason) {
 	goal := min(max(s.n, s.b.low), s.b.high)
 	steps := s.steps
 	// A tick that comes a little early is still due.
-	if wait := s.p.StepEvery - s.p.StepEvery/10; !s.mem.ChangedAt.IsZero() && s.now.Sub(s.mem.ChangedAt) < wait {
+	wait := s.p.StepEvery - s.p.StepEvery/10
+	if since := s.now.Sub(s.mem.ChangedAt); !s.mem.ChangedAt.IsZero() && since >= 0 && since < wait {
 		steps = 0
 	}
 	out := s.from

@@ -17,6 +17,7 @@ type teller struct {
 	in   Input
 	b    bounds
 	from int32                // the floor that the step was taken from
+	goal Peak                 // what a ramp prepares for: the pods and when they are needed
 	lost *forecast.NoForecast // nil without doubt
 }
 
@@ -48,7 +49,7 @@ func (t *teller) note(stage string, out int32) string {
 		return percent(p.Headroom) + " headroom"
 	case StepRamp:
 		return fmt.Sprintf("%s are needed by %s, so the floor begins early to rise in steps of %s",
-			podsText(d.Peak.Pods), clock(d.Peak.Time), percent(p.StepUp))
+			podsText(t.goal.Pods), clock(t.goal.Time), percent(p.StepUp))
 	case StepStabilise:
 		if t.lost != nil {
 			return fmt.Sprintf("no forecast since %s; doubt holds the floor for %s", clock(d.Memory.DoubtSince), span(p.Grace))
@@ -94,7 +95,7 @@ func (t *teller) because() string {
 		if d.Needed >= d.Floor {
 			return demand + "; it rises in steps"
 		}
-		return fmt.Sprintf("%s will be needed at %s; it rises early, in steps", podsText(d.Peak.Pods), clock(d.Peak.Time))
+		return fmt.Sprintf("%s will be needed at %s; it rises early, in steps", podsText(t.goal.Pods), clock(t.goal.Time))
 	case ReasonRampDown:
 		return demand + "; it comes down in steps"
 	case ReasonHold:

@@ -94,6 +94,5 @@ type Input struct {
 	Baseline int32 // the user's own minReplicas
 	Ceiling  int32 // maxReplicas
 	Floor    int32 // the minReplicas that holds now
-	Replicas int32 // running now; 0 if not known
 	Memory   Memory
 }

@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"math"
+	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -59,7 +60,7 @@ func (c Collector) Collect(ch chan<- prometheus.Metric) {
 			gauge(loadDesc, d.Load, w.Namespace, w.Name, d.Signal)
 		}
 		for i, s := range r.Signals {
-			if i > 0 && s.Name == r.Signals[i-1].Name {
+			if slices.ContainsFunc(r.Signals[:i], func(before SignalResult) bool { return before.Name == s.Name }) {
 				continue // two metrics of one name would be one series twice
 			}
 			gauge(errDesc, s.Score.Error, w.Namespace, w.Name, s.Name)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -14,22 +15,27 @@ import (
 	"github.com/highwater-dev/highwater/workload"
 )
 
-// A state is what is remembered of one workload between ticks.
+// A state is what is remembered of one workload between ticks. The tick that
+// runs has it alone, but for what mu guards: that is looked at from outside.
 type state struct {
+	uid    string
+	giving recommender.Memory // of giving a floor back while only observing
+	past   []FloorAt
+
 	mu      sync.Mutex
-	uid     string
-	signals []*signal
+	signals []*signal // and all of theirs but the window
+	result  *Result
 	memory  recommender.Memory
-	giving  recommender.Memory // of giving a floor back while only observing
-	past    []FloorAt
 	last    recommender.Input // of the last decision, for a closer look
 	policy  recommender.Policy
-	pods    podsRead
+
+	pods podsRead
 }
 
 // handle does the whole way of one workload: fetch, forecast, decide, apply.
-// It always returns a result; a panic is one too.
-func (s *Scheduler) handle(ctx context.Context, now time.Time, w workload.Workload) (r *Result) {
+// It always returns a result; a panic is one too. Reads end with reading, the
+// rest with ctx.
+func (s *Scheduler) handle(ctx, reading context.Context, now time.Time, w workload.Workload) (r *Result) {
 	if s.opts.DryRun {
 		w.Policy.Mode = recommender.Observe
 	}
@@ -46,47 +52,61 @@ func (s *Scheduler) handle(ctx context.Context, now time.Time, w workload.Worklo
 		}
 	}()
 	st := s.stateOf(&w)
+	var faults []workload.Problem
+	signals := st.match(w.Sources)
+	for _, sig := range signals {
+		if err := sig.read(reading, now, s.opts, s.history); err != nil {
+			s.opts.Metrics.failed(string(history.KindOf(err)))
+			faults = append(faults, workload.Problem{Code: string(history.KindOf(err)), Field: sig.source.Query.From, Message: err.Error()})
+		}
+	}
+	in := st.decide(now, signals, s.opts, r)
+	defer release(in)
+	var errs []string
+	for _, f := range faults {
+		errs = append(errs, f.Message)
+	}
+	if err := s.apply(ctx, st, in, r, faults); err != nil {
+		errs = append(errs, err.Error())
+	}
+	r.Err = strings.Join(errs, "; ")
+	st.remember(now, r)
+	return r
+}
+
+// decide forecasts and decides from what was read. It fills in r, and returns
+// the input of the decision.
+func (st *state) decide(now time.Time, signals []*signal, o Options, r *Result) recommender.Input {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-
-	in := recommender.Input{
-		Now: now, Baseline: w.Baseline, Ceiling: w.Ceiling, Floor: w.Floor,
-		Replicas: w.Replicas, Memory: st.memory,
-	}
+	w := r.Workload
+	in := recommender.Input{Now: now, Baseline: w.Baseline, Ceiling: w.Ceiling, Floor: w.Floor, Memory: st.memory}
 	if in.Memory.NeededAt.IsZero() {
 		// A floor that an earlier life of this process set counts as needed until now.
 		in.Memory.NeededAt = now
 	}
-	var errs []string
-	st.match(w.Sources)
-	for _, sig := range st.signals {
-		rec, res, err := sig.update(ctx, now, w.Policy, s.opts, s.history)
+	for _, sig := range signals {
+		rec, res := sig.update(now, w.Policy, o)
 		in.Signals, r.Signals = append(in.Signals, rec), append(r.Signals, res)
-		if err != nil {
-			s.opts.Metrics.failed(string(history.KindOf(err)))
-			errs = append(errs, err.Error())
-		}
 	}
-	in.Signals = append(in.Signals, missingSignal(w)...)
-
+	if len(signals) == 0 {
+		rec := missingSignal(w)
+		in.Signals = append(in.Signals, rec)
+		r.Signals = append(r.Signals, SignalResult{
+			Source: workload.Source{Name: rec.Name}, NoForecast: rec.NoForecast, Value: nan, Score: Score{Coverage: nan, Error: nan}})
+	}
 	var plan recommender.Plan
-	r.Decision, plan = recommender.PlanAhead(w.Policy, in, s.opts.Horizon)
+	r.Decision, plan = recommender.PlanAhead(w.Policy, in, o.Horizon)
 	r.Plan = plan.Changes()
 	st.memory, st.last, st.policy = r.Decision.Memory, in, w.Policy
 	st.last.Signals = nil
-
-	if err := s.apply(ctx, st, in, r); err != nil {
-		errs = append(errs, err.Error())
-	}
-	st.remember(now, r)
-	r.Past = append([]FloorAt(nil), st.past...)
-	r.Err = strings.Join(errs, "; ")
-	return r
+	return in
 }
 
 // apply makes the decision so, if this process leads. What a workload that is
-// only observed still carries from before is given back in steps.
-func (s *Scheduler) apply(ctx context.Context, st *state, in recommender.Input, r *Result) error {
+// only observed still carries from before is given back in steps. faults are
+// told like the workload's own problems.
+func (s *Scheduler) apply(ctx context.Context, st *state, in recommender.Input, r *Result, faults []workload.Problem) error {
 	if !s.Leading() {
 		r.Applied = workload.Applied{Outcome: "Standby", Message: "another replica leads", Lease: r.Workload.Lease}
 		return nil
@@ -102,7 +122,9 @@ func (s *Scheduler) apply(ctx context.Context, st *state, in recommender.Input, 
 	ctx, done := s.acting(ctx)
 	defer done()
 	var err error
-	r.Applied, err = s.actuator.Apply(ctx, r.Workload, d)
+	w := r.Workload
+	w.Problems = append(slices.Clip(w.Problems), faults...)
+	r.Applied, err = s.actuator.Apply(ctx, w, d)
 	s.opts.Metrics.applied(r.Applied.Outcome)
 	if err != nil {
 		s.opts.Metrics.failed("apply")
@@ -118,7 +140,7 @@ func (s *Scheduler) apply(ctx context.Context, st *state, in recommender.Input, 
 // pastKept is how long past floors are kept for the page.
 const pastKept = 24 * time.Hour
 
-// remember adds what holds now to the past, if it changed.
+// remember adds what holds now to the past, if it changed, and keeps the result.
 func (st *state) remember(now time.Time, r *Result) {
 	at := FloorAt{Time: now, Floor: r.Decision.Floor, Replicas: r.Workload.Replicas}
 	n := len(st.past)
@@ -129,14 +151,15 @@ func (st *state) remember(now time.Time, r *Result) {
 	for len(st.past) > 1 && now.Sub(st.past[1].Time) > pastKept {
 		st.past = st.past[1:]
 	}
+	r.Past = slices.Clone(st.past)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.result = r
 }
 
 // missingSignal stands for a load that no source could be found for, so that
 // the decision is in doubt and says why.
-func missingSignal(w workload.Workload) []recommender.Signal {
-	if len(w.Sources) > 0 {
-		return nil
-	}
+func missingSignal(w workload.Workload) recommender.Signal {
 	why := &forecast.NoForecast{Reason: forecast.ReasonNoMetric, Detail: "there is no metric to read a load from"}
 	for _, p := range w.Problems {
 		if p.Fatal {
@@ -144,5 +167,5 @@ func missingSignal(w workload.Workload) []recommender.Signal {
 			break
 		}
 	}
-	return []recommender.Signal{{Name: "load", NoForecast: why}}
+	return recommender.Signal{Name: "load", NoForecast: why}
 }

@@ -17,8 +17,12 @@ type podsRead struct {
 	pods Pods
 }
 
-// podsFresh is how long a reading is given again: the page asks every few seconds.
-const podsFresh = time.Minute
+const (
+	// podsFresh is how long a reading is given again: the page asks every few seconds.
+	podsFresh = time.Minute
+	// podsPatience is how long a plan waits for it.
+	podsPatience = 4 * time.Second
+)
 
 // Pods reads the replicas of a workload for the given time up to now, at most
 // once a minute. ok is false if the workload is not known.
@@ -38,11 +42,19 @@ func (s *Scheduler) Pods(ctx context.Context, k workload.Key, past time.Duration
 	if age := now.Sub(p.at); p.past == past && age >= 0 && age < podsFresh {
 		return p.pods, true
 	}
+	// The reading is everyone's, so a client that leaves does not end it.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), podsPatience)
+	defer cancel()
 	t := r.Workload.Target
 	wanted, ready, warnings, err := s.opts.Replicas.Replicas(ctx, k.Namespace, t.Kind, t.Name, now.Add(-past), now, s.opts.Step)
+	p.at = now
+	if err != nil && p.past == past {
+		p.pods.Warnings = append(warnings, err.Error()) // what was known stays known
+		return p.pods, true
+	}
 	if err != nil {
 		warnings = append(warnings, err.Error())
 	}
-	p.at, p.past, p.pods = now, past, Pods{Wanted: wanted, Ready: ready, Warnings: warnings}
+	p.past, p.pods = past, Pods{Wanted: wanted, Ready: ready, Warnings: warnings}
 	return p.pods, true
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -84,6 +85,7 @@ type Scheduler struct {
 	leadership atomic.Pointer[leadership] // nil before the first
 	ticking    sync.Mutex                 // held by the tick that runs
 	story      chronicle                  // likewise
+	resume     workload.Key               // likewise: where the next round begins
 	skips      atomic.Int64               // of ticks, ever
 	slow       atomic.Bool                // the log was told of a skipped tick
 	ready      atomic.Bool
@@ -203,6 +205,9 @@ func (s *Scheduler) Tick(ctx context.Context) bool {
 	}()
 	ctx, cancel := context.WithTimeout(ctx, s.opts.Deadline)
 	defer cancel()
+	// A store that hangs must not take the time to act: doubt acts, too.
+	reading, done := context.WithTimeout(ctx, s.opts.Deadline/2)
+	defer done()
 
 	began, now := time.Now(), s.opts.Now().Truncate(time.Second)
 	sum := TickSummary{At: now}
@@ -212,7 +217,7 @@ func (s *Scheduler) Tick(ctx context.Context) bool {
 		s.opts.Metrics.failed("list")
 		return true
 	}
-	results := s.round(ctx, now, list)
+	results := s.round(ctx, reading, now, list)
 	for i, r := range results {
 		switch {
 		case r == nil:
@@ -249,20 +254,28 @@ func (s *Scheduler) Tick(ctx context.Context) bool {
 }
 
 // round handles every workload that the deadline allows; a nil result is one
-// that it did not.
-func (s *Scheduler) round(ctx context.Context, now time.Time, list []workload.Workload) []*Result {
+// that it did not. The next round begins where this one was cut.
+func (s *Scheduler) round(ctx, reading context.Context, now time.Time, list []workload.Workload) []*Result {
 	results := make([]*Result, len(list))
+	first := max(0, slices.IndexFunc(list, func(w workload.Workload) bool { return w.Key == s.resume }))
 	var g errgroup.Group
 	g.SetLimit(s.opts.Workers)
-	for i := range list {
+	for k := range list {
+		i := (first + k) % len(list)
 		g.Go(func() error {
 			if ctx.Err() == nil {
-				results[i] = s.handle(ctx, now, list[i])
+				results[i] = s.handle(ctx, reading, now, list[i])
 			}
 			return nil
 		})
 	}
 	_ = g.Wait() // the functions return nil: failures are results
+	for k := range list {
+		if i := (first + k) % len(list); results[i] == nil {
+			s.resume = list[i].Key
+			break
+		}
+	}
 	return results
 }
 

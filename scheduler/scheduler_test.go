@@ -438,3 +438,99 @@ highwater_workloads 1
 		}
 	})
 }
+
+// hang makes every read wait until it is given up.
+type hang struct{ *loads }
+
+func (h hang) Read(ctx context.Context, q history.Query, from, to time.Time, step time.Duration) (history.Result, error) {
+	<-ctx.Done()
+	return history.Result{}, &history.Error{Kind: history.Timeout, Query: q.Expr, Err: ctx.Err()}
+}
+
+func TestAStoreThatHangsDoesNotStopActing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet("a", "b", "c", "d", "e")
+		for i := range f.list {
+			f.list[i].Floor = 9
+		}
+		o := quiet()
+		o.Workers = 2
+		s, err := New(o, f, hang{&loads{}}, f, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Lead()
+		for range 50 {
+			s.Tick(t.Context())
+			time.Sleep(o.Deadline)
+		}
+		if sum := s.LastTick(); sum.Cut != 0 {
+			t.Errorf("%d workloads were left out", sum.Cut)
+		}
+		for _, w := range f.list {
+			if w.Floor != 2 {
+				t.Errorf("%s keeps floor %d long after the grace time: nothing was applied", w.Name, w.Floor)
+			}
+		}
+	})
+}
+
+func TestARoundBeginsWhereTheLastWasCut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet("a", "b", "c", "d")
+		o := quiet()
+		o.Workers = 1
+		s := build(t, o, f, &loads{})
+		s.Lead()
+		f.hold = func(ctx context.Context) { <-ctx.Done() }
+		for range 4 {
+			s.Tick(t.Context())
+		}
+		for _, w := range f.list {
+			if _, ok := s.Result(w.Key); !ok {
+				t.Errorf("%s never had its turn", w.Name)
+			}
+		}
+	})
+}
+
+func TestTwoMetricsOfOneQueryKeepTheirCapacities(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(12 * time.Hour) // noon, the peak of 900
+		f := newFleet("web")
+		src := f.list[0].Sources[0]
+		src.Capacity.PerPod = 50
+		f.list[0].Sources = append(f.list[0].Sources, src)
+		reg := prometheus.NewPedanticRegistry()
+		s := build(t, quiet(), f, &loads{})
+		reg.MustRegister(NewCollector(s))
+		for range 3 {
+			s.Tick(t.Context())
+			time.Sleep(time.Minute)
+		}
+		if d := result(t, s, "web").Decision; d.Needed < 17 || d.Capacity.PerPod != 50 {
+			t.Errorf("%d pods needed at %g a pod; the smaller capacity has to win", d.Needed, d.Capacity.PerPod)
+		}
+		if _, err := reg.Gather(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestAViewDoesNotWaitForPrometheus(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, block := newFleet("web"), make(chan struct{})
+		close(block)
+		l := &loads{fault: func(string) error { <-block; return nil }}
+		s := build(t, quiet(), f, l)
+		s.Tick(t.Context())
+		block = make(chan struct{})
+		go s.Tick(t.Context())
+		synctest.Wait() // the second tick is reading now
+		// Had the view to wait, this would be a deadlock, which synctest reports.
+		if v, ok := s.View(f.list[0].Key, time.Hour); !ok || len(v.Curves) != 1 || v.Curves[0].History.Len() == 0 {
+			t.Errorf("view %+v, %v", v.Curves, ok)
+		}
+		close(block)
+	})
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/highwater-dev/highwater/forecast"
@@ -18,7 +19,10 @@ import (
 // how its forecasts did.
 type signal struct {
 	source  workload.Source
-	window  *history.Window
+	window  *history.Window // of the tick alone
+	latest  history.Result  // likewise: what it gave
+	failed  error           // likewise: or why not
+	series  forecast.Series // known at the last good reading
 	model   *forecast.Model
 	options forecast.Options // that the model was fitted for
 	none    *forecast.NoForecast
@@ -30,25 +34,41 @@ type signal struct {
 	value   float64
 	score   scorer
 
-	load, peak forecast.Paths
-	taus       []float64
+	taus []float64
+}
+
+// scratch keeps paths between workloads: a day of minutes takes 46 kB, and a
+// decision needs them only while it is made.
+var scratch = sync.Pool{New: func() any { return new(forecast.Paths) }}
+
+// release gives the paths of a decision's input back.
+func release(in recommender.Input) {
+	for _, s := range in.Signals {
+		if s.Load != nil {
+			scratch.Put(s.Load)
+			scratch.Put(s.Peak)
+		}
+	}
 }
 
 // match makes st have one signal for each source, keeping those whose query is
-// still asked for.
-func (st *state) match(sources []workload.Source) {
-	next := make([]*signal, 0, len(sources))
+// still asked for, and returns them.
+func (st *state) match(sources []workload.Source) []*signal {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	next, old := make([]*signal, 0, len(sources)), slices.Clone(st.signals)
 	for _, src := range sources {
-		i := slices.IndexFunc(st.signals, func(s *signal) bool { return s.source.Query.Expr == src.Query.Expr })
+		i := slices.IndexFunc(old, func(s *signal) bool { return s != nil && s.source.Query.Expr == src.Query.Expr })
 		if i < 0 {
 			next = append(next, &signal{source: src, value: nan})
 			continue
 		}
-		s := st.signals[i]
-		s.source = src
+		s := old[i]
+		s.source, old[i] = src, nil // two metrics may have one query, with different capacities
 		next = append(next, s)
 	}
 	st.signals = next
+	return next
 }
 
 // bands are the quantiles that are shown beside the policy's own.
@@ -62,23 +82,27 @@ func quantiles(tau float64) []float64 {
 	return bands
 }
 
-// update reads what is new of the load, fits if that is due, and forecasts.
-// An error is one of reading; what is known already is used all the same.
-func (s *signal) update(ctx context.Context, now time.Time, p recommender.Policy, o Options, h History) (recommender.Signal, SignalResult, error) {
+// read reads what is new of the load. An error leaves what is known as it was.
+func (s *signal) read(ctx context.Context, now time.Time, o Options, h History) error {
 	if s.window == nil {
 		s.window = history.NewWindow(h, s.source.Query, o.Span, o.Step)
 	}
-	res, err := s.window.Advance(ctx, now)
+	s.latest, s.failed = s.window.Advance(ctx, now)
+	return s.failed
+}
+
+// update fits if that is due, and forecasts, from what was read.
+func (s *signal) update(now time.Time, p recommender.Policy, o Options) (recommender.Signal, SignalResult) {
 	switch {
-	case err == nil:
-		s.quality, s.notes = res.Quality, res.Warnings
-		s.learn(now, res.Series, p, o)
+	case s.failed == nil:
+		s.series, s.quality, s.notes = s.latest.Series, s.latest.Quality, s.latest.Warnings
+		s.learn(now, s.series, p, o)
 	case s.model == nil:
-		s.none = &forecast.NoForecast{Reason: forecast.ReasonQuery, Detail: err.Error()}
+		s.none = &forecast.NoForecast{Reason: forecast.ReasonQuery, Detail: s.failed.Error()}
 	}
 	sig := recommender.Signal{Name: s.source.Name, Capacity: s.source.Capacity, Newest: s.newest}
-	s.predict(now, p, o, &sig, err)
-	return sig, s.result(sig), err
+	s.predict(now, p, o, &sig)
+	return sig, s.result(sig)
 }
 
 // learn brings the model up to the series.
@@ -117,7 +141,7 @@ func (s *signal) refitAt(o Options) time.Time {
 }
 
 // predict fills in the signal's forecast, or why there is none.
-func (s *signal) predict(now time.Time, p recommender.Policy, o Options, sig *recommender.Signal, readErr error) {
+func (s *signal) predict(now time.Time, p recommender.Policy, o Options, sig *recommender.Signal) {
 	switch age := now.Sub(s.newest); {
 	case !(s.source.Capacity.PerPod > 0):
 		sig.NoForecast = &forecast.NoForecast{Reason: forecast.ReasonCapacity, Detail: "what one pod carries of " + s.source.Name + " is not known"}
@@ -129,16 +153,16 @@ func (s *signal) predict(now time.Time, p recommender.Policy, o Options, sig *re
 	case age > o.Stale:
 		sig.NoForecast = &forecast.NoForecast{Reason: forecast.ReasonStale, Detail: fmt.Sprintf(
 			"the load was last known at %s, %s ago", s.newest.UTC().Format("15:04:05 UTC"), age.Round(time.Second))}
-		if readErr != nil {
-			sig.NoForecast.Detail += ": " + readErr.Error()
+		if s.failed != nil {
+			sig.NoForecast.Detail += ": " + s.failed.Error()
 		}
 	case age < -o.Stale:
 		sig.NoForecast = &forecast.NoForecast{Reason: forecast.ReasonStale, Detail: fmt.Sprintf(
 			"the newest sample is of %s, %s ahead of this clock; set the clocks right", s.newest.UTC().Format(time.RFC3339), (-age).Round(time.Second))}
 	default:
 		s.taus = quantiles(p.Quantile)
-		sig.Load = s.model.Forecast(&s.load, s.taus)
-		sig.Peak = s.model.Peaks(&s.peak, s.taus)
+		sig.Load = s.model.Forecast(scratch.Get().(*forecast.Paths), s.taus)
+		sig.Peak = s.model.Peaks(scratch.Get().(*forecast.Paths), s.taus)
 		s.score.note(now, p, sig.Peak)
 	}
 }

@@ -55,7 +55,7 @@ type SignalResult struct {
 type Score struct {
 	Matured  int     // forecasts of the window's peak whose window is over
 	Coverage float64 // share of them that the upper quantile covered; NaN if none
-	Error    float64 // mean absolute error of the median, relative to the mean load; NaN if none
+	Error    float64 // mean absolute error of the median, relative to the mean peak; NaN if none
 }
 
 // A FloorAt is the floor and the replicas at one time in the past.

@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"slices"
 	"time"
 
 	"github.com/highwater-dev/highwater/forecast"
@@ -12,26 +13,26 @@ import (
 // models, as of its last tick. past is how much history the curves hold.
 func (s *Scheduler) View(k workload.Key, past time.Duration) (View, bool) {
 	s.mu.RLock()
-	r, st := s.results[k], s.states[k]
+	st := s.states[k]
 	s.mu.RUnlock()
-	if r == nil || st == nil {
+	if st == nil {
 		return View{}, false
 	}
 	st.mu.Lock()
 	defer st.mu.Unlock()
+	r := st.result
+	if r == nil {
+		return View{}, false
+	}
 	v := View{Result: r}
 	in := st.last
 	for i, sig := range st.signals {
-		c := Curve{}
-		if sig.window != nil {
-			all := sig.window.Series()
-			part := all.Between(r.At.Add(-past), r.At.Add(time.Hour))
-			c.History = forecast.Series{Start: part.Start, Step: part.Step, Values: append([]float64(nil), part.Values...)}
+		if i == len(r.Signals) {
+			break // found by the tick that runs
 		}
-		one := recommender.Signal{Name: sig.source.Name, Capacity: sig.source.Capacity, Newest: sig.newest}
-		if i < len(r.Signals) {
-			one.NoForecast = r.Signals[i].NoForecast
-		}
+		part := sig.series.Between(r.At.Add(-past), r.At.Add(time.Hour))
+		c := Curve{History: forecast.Series{Start: part.Start, Step: part.Step, Values: slices.Clone(part.Values)}}
+		one := recommender.Signal{Name: sig.source.Name, Capacity: sig.source.Capacity, Newest: sig.newest, NoForecast: r.Signals[i].NoForecast}
 		if sig.model != nil && one.NoForecast == nil {
 			taus := quantiles(st.policy.Quantile)
 			c.Load = sig.model.Forecast(nil, taus)

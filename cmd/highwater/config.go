@@ -145,10 +145,11 @@ func (c *Config) validate() error {
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		errs = append(errs, fmt.Errorf("listen: %w; use an address such as :8080 or 127.0.0.1:8080", err))
 	}
-	add(!slices.Contains([]string{"text", "json"}, c.Log.Format), "log.format: %q is neither text nor json", c.Log.Format)
-	if err := new(slog.Level).UnmarshalText([]byte(c.Log.Level)); err != nil {
-		errs = append(errs, fmt.Errorf("log.level: %q is none of debug, info, warn, error", c.Log.Level))
+	if err := c.Log.validate(); err != nil {
+		errs = append(errs, err)
 	}
+	add(p.Concurrency < 1, "prometheus.concurrency: %d; at least one request has to be under way", p.Concurrency)
+	add(c.Defaults.Quantile < 0.5, "defaults.quantile: %g covers less than half of the peaks; use 0.5 to below 1, as 0.95", c.Defaults.Quantile)
 	if err := c.options().Validate(); err != nil {
 		errs = append(errs, fmt.Errorf("scheduler: %w", err))
 	}
@@ -160,6 +161,18 @@ func (c *Config) validate() error {
 		return nil
 	}
 	return fmt.Errorf("configuration:\n  %s", strings.ReplaceAll(errors.Join(errs...).Error(), "\n", "\n  "))
+}
+
+// validate returns every problem of the log's settings.
+func (l LogConfig) validate() error {
+	var errs []error
+	if !slices.Contains([]string{"text", "json"}, l.Format) {
+		errs = append(errs, fmt.Errorf("log.format: %q is neither text nor json", l.Format))
+	}
+	if err := new(slog.Level).UnmarshalText([]byte(l.Level)); err != nil {
+		errs = append(errs, fmt.Errorf("log.level: %q is none of debug, info, warn, error", l.Level))
+	}
+	return errors.Join(errs...)
 }
 
 // options returns the scheduler's options.

@@ -72,6 +72,7 @@ func TestConfigurationProblemsAreNamed(t *testing.T) {
 		{"a certificate without a key", "", []string{url, "--prometheus-cert-file=a"}, []string{"certFile and prometheus.keyFile"}},
 		{"two credentials", "", []string{url, "--prometheus-token-file=a", "--prometheus-username=b"}, []string{"set only one"}},
 		{"a bad matcher", "", []string{url, "--prometheus-matcher=cluster"}, []string{"prometheus.matchers"}},
+		{"no concurrency", "", []string{url, "--prometheus-concurrency=-5"}, []string{"prometheus.concurrency: -5"}},
 		{"a bad tick", "", []string{url, "--tick=often"}, []string{`tick "often"`}},
 	}
 	for _, tt := range tests {

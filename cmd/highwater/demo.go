@@ -29,6 +29,9 @@ func demoCommand() *cobra.Command {
 			if speed < 1 || speed > 600 {
 				return fmt.Errorf("--speed %g: must lie between 1 and 600", speed)
 			}
+			if err := c.Log.validate(); err != nil {
+				return err
+			}
 			return runDemo(cmd.Context(), cmd.OutOrStdout(), &c, speed)
 		},
 	}

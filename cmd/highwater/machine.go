@@ -109,9 +109,11 @@ func (m *machine) run(ctx context.Context) error {
 // tick waits for the informers and runs the scheduler.
 func (m *machine) tick(ctx context.Context, s *scheduler.Scheduler) error {
 	if m.check != nil {
-		if err := m.check(ctx); err != nil && ctx.Err() == nil {
-			m.log.Error("prometheus does not answer as it should; going on, no load is known until it does", "error", err)
-		}
+		go func() {
+			if err := m.check(ctx); err != nil && ctx.Err() == nil {
+				m.log.Error("prometheus does not answer as it should; no load is known until it does", "error", err)
+			}
+		}()
 	}
 	wait := time.AfterFunc(20*time.Second, func() {
 		m.log.Warn("still waiting for the list of autoscalers; is the API server reachable, and may this service account list them?")

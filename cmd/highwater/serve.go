@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -108,7 +109,7 @@ func serve(ctx context.Context, c *Config) error {
 			TTL: time.Duration(c.Scheduler.LeaseTTL), Holder: identity, Events: actuator.Recorder(ctx, client, identity),
 		})
 	}
-	log.Info("highwater", "version", version(), "listen", c.Listen, "prometheus", c.Prometheus.URL, "cluster", restConfig.Host,
+	log.Info("highwater", "version", version(), "listen", c.Listen, "prometheus", redacted(c.Prometheus.URL), "cluster", restConfig.Host,
 		"dryRun", c.DryRun, "identity", identity)
 	return m.run(ctx)
 }
@@ -131,6 +132,15 @@ func (k KubernetesConfig) connect() (*rest.Config, string, error) {
 	c.QPS, c.Burst = 50, 100
 	c.UserAgent = "highwater/" + strings.ReplaceAll(version(), " ", "-")
 	return c, namespace, nil
+}
+
+// redacted is a URL without the password that it may hold.
+func redacted(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "a URL that does not parse"
+	}
+	return u.Redacted()
 }
 
 // identity names this process, as no other is named.

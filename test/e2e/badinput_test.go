@@ -18,7 +18,8 @@ import (
 type mistake struct {
 	name, hpa, policy string
 	says              []string // in the API and the status of the policy
-	event             string   // reason of the Event; empty if there can be a floor all the same
+	event             string   // reason of the Event
+	usable            bool     // there can be a floor all the same
 	floor             int      // that is set; the baseline 2 if zero
 }
 
@@ -39,23 +40,25 @@ var mistakes = []mistake{
 	},
 	{
 		name: "low", hpa: plainHPA("low", 2, 9), policy: floorPolicy("low", "Enforce", "  limits: {min: 12}"), floor: 9,
-		says: []string{"FloorPolicy low: spec.limits.min", "min 12 is more than maxReplicas 9 of HorizontalPodAutoscaler shop/low", "lower min or raise maxReplicas"},
+		says:  []string{"FloorPolicy low: spec.limits.min", "min 12 is more than maxReplicas 9 of HorizontalPodAutoscaler shop/low", "lower min or raise maxReplicas"},
+		event: "LimitOutOfRange", usable: true,
 	},
 	{
 		name: "narrow", hpa: plainHPA("narrow", 4, 9), policy: floorPolicy("narrow", "Enforce", "  limits: {max: 3}"), floor: 4,
-		says: []string{"FloorPolicy narrow: spec.limits.max", "max 3 is less than minReplicas 4 of HorizontalPodAutoscaler shop/narrow", "raise max or lower minReplicas"},
+		says:  []string{"FloorPolicy narrow: spec.limits.max", "max 3 is less than minReplicas 4 of HorizontalPodAutoscaler shop/narrow", "raise max or lower minReplicas"},
+		event: "LimitOutOfRange", usable: true,
 	},
 	{
 		name: "garbled", hpa: plainHPA("garbled", 2, 9), policy: floorPolicy("garbled", "Enforce", "  load: {query: 'sum(rate(up[5m])', perPod: 100}"),
-		says: []string{`query "sum(rate(up[5m])"`, "prometheus does not accept it", "parse error"},
+		says: []string{`query "sum(rate(up[5m])"`, "prometheus does not accept it", "parse error"}, event: "BadQuery", usable: true,
 	},
 	{
 		name: "silent", hpa: plainHPA("silent", 2, 9), policy: floorPolicy("silent", "Enforce", "  load: {query: 'sum(nothing_of_that_name)', perPod: 100}"),
-		says: []string{`query "sum(nothing_of_that_name)"`, "FloorPolicy silent: spec.load.query", "does the metric exist, do the labels fit"},
+		says: []string{`query "sum(nothing_of_that_name)"`, "FloorPolicy silent: spec.load.query", "does the metric exist, do the labels fit"}, event: "NoSeries", usable: true,
 	},
 	{
 		name: "split", hpa: plainHPA("split", 2, 9), policy: floorPolicy("split", "Enforce", "  load: {query: 'requests_per_second', perPod: 100}"),
-		says: []string{`query "requests_per_second"`, "series", "sum("},
+		says: []string{`query "requests_per_second"`, "series", "sum("}, event: "ManySeries", usable: true,
 	},
 }
 
@@ -95,8 +98,8 @@ func TestMistakesAreTold(t *testing.T) {
 	healthy(t)
 }
 
-// told looks for a mistake's message in the API, the status, the log and, if
-// nothing can be done for the workload, in an Event.
+// told looks for a mistake's message in the API, the status, the log and, unless
+// it is Prometheus that tells of it, in an Event.
 func (f *fleet) told(t *testing.T, d *daemon, m mistake) {
 	lacks := func(text string) error {
 		for _, s := range m.says {
@@ -121,7 +124,7 @@ func (f *fleet) told(t *testing.T, d *daemon, m mistake) {
 		return nil
 	})
 	ready := "True Usable"
-	if m.event != "" {
+	if !m.usable {
 		ready = "False " + m.event
 	}
 	plane.Eventually(t, patience, func() error {
@@ -131,15 +134,13 @@ func (f *fleet) told(t *testing.T, d *daemon, m mistake) {
 		}
 		return nil
 	})
-	if m.event != "" {
-		plane.Eventually(t, patience, func() error {
-			if err := lacks(f.Kubectl(t, "get", "events", "-n", "shop", "-o", "jsonpath={range .items[*]}{.message}{\"\\n\"}{end}",
-				"--field-selector=involvedObject.name="+m.name+",source=highwater,reason="+m.event)); err != nil {
-				return fmt.Errorf("event: %w", err)
-			}
-			return nil
-		})
-	}
+	plane.Eventually(t, patience, func() error {
+		if err := lacks(f.Kubectl(t, "get", "events", "-n", "shop", "-o", "jsonpath={range .items[*]}{.message}{\"\\n\"}{end}",
+			"--field-selector=involvedObject.name="+m.name+",source=highwater,reason="+m.event)); err != nil {
+			return fmt.Errorf("event: %w", err)
+		}
+		return nil
+	})
 	plane.Eventually(t, patience, func() error {
 		for line := range strings.Lines(d.log.String()) {
 			if strings.Contains(line, "shop/"+m.name) && lacks(strings.NewReplacer(`\\`, `\`, `\"`, `"`).Replace(line)) == nil {
