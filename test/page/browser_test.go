@@ -13,8 +13,7 @@ import (
 // patience is how long anything may take on a machine that has other work.
 const patience = 25 * time.Second
 
-// chromium returns the path of the browser. Without one the test fails, or is
-// passed over under -short.
+// chromium returns the path of the browser. Without one the test fails.
 func chromium(t *testing.T) string {
 	t.Helper()
 	named := os.Getenv("HIGHWATER_CHROMIUM")
@@ -26,11 +25,7 @@ func chromium(t *testing.T) string {
 			t.Fatalf("HIGHWATER_CHROMIUM=%s is no program that can be run", named)
 		}
 	}
-	const missing = "no Chromium is found: run `make test`, which installs it, or name one in HIGHWATER_CHROMIUM"
-	if testing.Short() {
-		t.Skip(missing)
-	}
-	t.Fatal(missing)
+	t.Fatal("no Chromium is found: run `make test`, which installs it, or name one in HIGHWATER_CHROMIUM")
 	return ""
 }
 

@@ -35,6 +35,9 @@ var scenarios = []scenario{
 }
 
 func TestPage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("drives a browser for half a minute; run it without -short")
+	}
 	program := chromium(t)
 	s := startServer(t, build(t), "127.0.0.1:0")
 	b := launch(t, program)
