@@ -21,7 +21,7 @@ build: ## build bin/highwater, one static binary; Node is not needed
 	$(GO) build -trimpath -ldflags "$(LDFLAGS)" -o $(BIN) ./cmd/highwater
 
 .PHONY: run
-run: build ## run the demo: real traces, a simulated cluster, the page on LISTEN
+run: build ## run the demo: real traces, a simulated cluster, the page on LISTEN=127.0.0.1:8080
 	@trap 'exit 0' INT; $(BIN) demo --listen $(LISTEN)
 
 .PHONY: check

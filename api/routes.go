@@ -28,12 +28,12 @@ type Options struct {
 func Handler(s *scheduler.Scheduler, o Options) http.Handler {
 	h := &handlers{s: s, o: o, started: s.Now()}
 	r := chi.NewRouter()
-	r.Use(middleware.Recoverer, middleware.Compress(5, "application/json", "text/html", "text/css", "text/javascript", "image/svg+xml"), secure)
+	r.Use(middleware.Recoverer, middleware.GetHead, middleware.Compress(5, "application/json", "text/html", "text/css", "text/javascript", "image/svg+xml"), secure)
 
 	r.Get("/livez", h.live)
 	r.Get("/readyz", h.readyz)
 	if o.Metrics != nil {
-		r.Handle("/metrics", o.Metrics)
+		r.Method(http.MethodGet, "/metrics", o.Metrics)
 	}
 
 	config := huma.DefaultConfig("Highwater", o.Version)

@@ -98,9 +98,9 @@ func baseURL(s string) (*url.URL, error) {
 	case s == "":
 		return nil, errors.New("prometheus URL is empty: set --prometheus-url to something like http://prometheus.monitoring:9090")
 	case err != nil:
-		return nil, fmt.Errorf("prometheus URL: %w", err)
+		return nil, errors.New("prometheus URL: it does not parse; want http://host:port or https://host:port") // the cause would show a password
 	case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
-		return nil, fmt.Errorf("prometheus URL %q: want http://host:port or https://host:port", s)
+		return nil, fmt.Errorf("prometheus URL %q: want http://host:port or https://host:port", u.Redacted())
 	case strings.Contains(u.Path+"/", "/api/v1/"):
 		return nil, fmt.Errorf("prometheus URL %q: want the base URL, without /api/v1", u.Redacted())
 	case u.RawQuery != "" || u.Fragment != "":

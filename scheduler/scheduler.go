@@ -212,6 +212,9 @@ func (s *Scheduler) Tick(ctx context.Context) bool {
 	began, now := time.Now(), s.opts.Now().Truncate(time.Second)
 	sum := TickSummary{At: now}
 	list, err := s.cluster.Workloads(ctx)
+	if ctx.Err() != nil && err != nil {
+		return true // asked to end
+	}
 	s.story.step(s.opts.Log, "list of workloads", err)
 	if err != nil {
 		s.opts.Metrics.failed("list")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -26,7 +27,7 @@ func restoreCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				ns, name, ok := strings.Cut(args[0], "/")
-				if !ok || ns == "" || name == "" {
+				if !ok || ns == "" || name == "" || strings.Contains(name, "/") {
 					return fmt.Errorf("%q: want NAMESPACE/NAME of a HorizontalPodAutoscaler", args[0])
 				}
 				if o.Namespace != "" && o.Namespace != ns {
@@ -35,7 +36,7 @@ func restoreCommand() *cobra.Command {
 				o.Namespace, o.Name = ns, name
 			}
 			if (len(args) == 1) == (all || o.Expired) || all && o.Expired {
-				return fmt.Errorf("say what to restore: --all, --expired, or one NAMESPACE/NAME")
+				return fmt.Errorf("say what to restore: exactly one of --all, --expired, or NAMESPACE/NAME")
 			}
 			config, _, err := k.connect()
 			if err != nil {
@@ -46,10 +47,10 @@ func restoreCommand() *cobra.Command {
 				return fmt.Errorf("kubernetes: %w", err)
 			}
 			restored, err := actuator.Restore(cmd.Context(), client, o)
-			if e := printRestored(cmd.OutOrStdout(), restored); e != nil && err == nil {
-				err = e
+			if err != nil && len(restored) == 0 {
+				return err // whether there is anything to restore is not known
 			}
-			return err
+			return errors.Join(err, printRestored(cmd.OutOrStdout(), restored))
 		},
 	}
 	f := cmd.Flags()

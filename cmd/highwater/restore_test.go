@@ -9,9 +9,9 @@ import (
 // Arguments that contradict each other are refused before a cluster is asked.
 func TestRestoreSaysWhatIsWrongWithItsArguments(t *testing.T) {
 	for args, want := range map[string]string{
-		"":                          "say what to restore: --all, --expired, or one NAMESPACE/NAME",
-		"--all --expired":           "say what to restore: --all, --expired, or one NAMESPACE/NAME",
-		"--all shop/web":            "say what to restore: --all, --expired, or one NAMESPACE/NAME",
+		"":                          "say what to restore: exactly one of --all, --expired, or NAMESPACE/NAME",
+		"--all --expired":           "say what to restore: exactly one of --all, --expired, or NAMESPACE/NAME",
+		"--all shop/web":            "say what to restore: exactly one of --all, --expired, or NAMESPACE/NAME",
 		"web":                       `"web": want NAMESPACE/NAME of a HorizontalPodAutoscaler`,
 		"--namespace cart shop/web": "--namespace cart and shop/web: they name two namespaces; leave out --namespace",
 	} {

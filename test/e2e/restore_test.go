@@ -203,7 +203,7 @@ func TestFloorsAreGivenBack(t *testing.T) {
 			args []string
 			want string
 		}{
-			{nil, "say what to restore: --all, --expired, or one NAMESPACE/NAME"},
+			{nil, "say what to restore: exactly one of --all, --expired, or NAMESPACE/NAME"},
 			{[]string{"--all", "--expired"}, "say what to restore"},
 			{[]string{"--all", "shop/web"}, "say what to restore"},
 			{[]string{"web"}, `"web": want NAMESPACE/NAME`},
