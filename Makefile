@@ -40,7 +40,7 @@ e2e: build ## only the end-to-end tests on a real control plane
 
 .PHONY: bench
 bench: ## speed of forecast, decision and reading, as Go benchmarks
-	$(GO) test -run '^$$' -bench . -benchmem ./forecast ./recommender ./simulate ./history
+	$(GO) test -run '^$$' -bench . -benchmem ./forecast ./recommender ./history
 
 .PHONY: ui
 ui: ## build the page into api/ui/dist, which is committed

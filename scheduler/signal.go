@@ -33,8 +33,6 @@ type signal struct {
 	newest  time.Time
 	value   float64
 	score   scorer
-
-	taus []float64
 }
 
 // scratch keeps paths between workloads: a day of minutes takes 46 kB, and a
@@ -160,9 +158,9 @@ func (s *signal) predict(now time.Time, p recommender.Policy, o Options, sig *re
 		sig.NoForecast = &forecast.NoForecast{Reason: forecast.ReasonStale, Detail: fmt.Sprintf(
 			"the newest sample is of %s, %s ahead of this clock; set the clocks right", s.newest.UTC().Format(time.RFC3339), (-age).Round(time.Second))}
 	default:
-		s.taus = quantiles(p.Quantile)
-		sig.Load = s.model.Forecast(scratch.Get().(*forecast.Paths), s.taus)
-		sig.Peak = s.model.Peaks(scratch.Get().(*forecast.Paths), s.taus)
+		taus := quantiles(p.Quantile)
+		sig.Load = s.model.Forecast(scratch.Get().(*forecast.Paths), taus)
+		sig.Peak = s.model.Peaks(scratch.Get().(*forecast.Paths), taus)
 		s.score.note(now, p, sig.Peak)
 	}
 }

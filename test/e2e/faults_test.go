@@ -82,11 +82,7 @@ func (w *world) write(t *testing.T, manager string, minReplicas int) {
 // TestNothingIsLostWhenKubeAPIServerRestarts takes the kube-apiserver away while a floor is raised.
 func TestNothingIsLostWhenKubeAPIServerRestarts(t *testing.T) {
 	t.Parallel()
-	w := newBusyWorld(t, fast())
-	w.Apply(t, policy("Enforce", ""))
-	d := serve(t, w.kubeconfig, w.prom.URL())
-	d.ready(t)
-	w.raised(t)
+	w, d := newRaisedWorld(t, fast())
 	lease := w.HPA(t, "shop", "web").Annotations["highwater.dev/lease"]
 
 	same := func(when string) {
@@ -125,11 +121,7 @@ func TestConflictsLoseNothing(t *testing.T) {
 	t.Parallel()
 	o := fast()
 	o.Audit = true
-	w := newBusyWorld(t, o)
-	w.Apply(t, policy("Enforce", ""))
-	d := serve(t, w.kubeconfig, w.prom.URL())
-	d.ready(t)
-	w.raised(t)
+	w, d := newRaisedWorld(t, o)
 
 	stop, done, labels := make(chan struct{}), make(chan struct{}), 0
 	go func() {
@@ -187,11 +179,7 @@ func TestConflictsLoseNothing(t *testing.T) {
 // TestADeletedHPAIsForgottenAndANewOneFound deletes the HPA under a raised floor.
 func TestADeletedHPAIsForgottenAndANewOneFound(t *testing.T) {
 	t.Parallel()
-	w := newBusyWorld(t, fast())
-	w.Apply(t, policy("Enforce", ""))
-	d := serve(t, w.kubeconfig, w.prom.URL())
-	d.ready(t)
-	w.raised(t)
+	w, d := newRaisedWorld(t, fast())
 	old := w.HPA(t, "shop", "web")
 	for round, fresh := range []int{3, 4} { // the second time with a new one at once
 		w.Kubectl(t, "delete", "hpa", "web", "-n", "shop")
@@ -220,11 +208,7 @@ func TestADeletedHPAIsForgottenAndANewOneFound(t *testing.T) {
 // TestAnEditedMinReplicasIsTheNewBaseline has the user change minReplicas under a raised floor.
 func TestAnEditedMinReplicasIsTheNewBaseline(t *testing.T) {
 	t.Parallel()
-	w := newBusyWorld(t, fast())
-	w.Apply(t, policy("Enforce", ""))
-	d := serve(t, w.kubeconfig, w.prom.URL())
-	d.ready(t)
-	w.raised(t)
+	w, d := newRaisedWorld(t, fast())
 
 	const edited = 5
 	told := make(chan string, 1)

@@ -264,11 +264,7 @@ func TestALeaderThatIsCutOff(t *testing.T) {
 // TestALeaderWithoutKubeAPIServer takes the kube-apiserver away for longer than a leader may go on.
 func TestALeaderWithoutKubeAPIServer(t *testing.T) {
 	t.Parallel()
-	w := newBusyWorld(t, fast())
-	w.Apply(t, policy("Enforce", ""))
-	d := serve(t, w.kubeconfig, w.prom.URL())
-	d.ready(t)
-	w.raised(t)
+	w, d := newRaisedWorld(t, fast())
 	w.StopAPIServer(t)
 	d.awaitLeading(t, 12*time.Second, false)
 	d.expect(t, patience, func(r recommendation) error {

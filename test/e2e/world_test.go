@@ -61,6 +61,18 @@ func newBusyWorld(t *testing.T, o plane.Options) *world {
 	return newWorldOf(t, o, -20*time.Minute, time.Hour)
 }
 
+// newRaisedWorld makes a busy world with highwater serving it, and waits until
+// the floor is raised.
+func newRaisedWorld(t *testing.T, o plane.Options) (*world, *daemon) {
+	t.Helper()
+	w := newBusyWorld(t, o)
+	w.Apply(t, policy("Enforce", ""))
+	d := serve(t, w.kubeconfig, w.prom.URL())
+	d.ready(t)
+	w.raised(t)
+	return w, d
+}
+
 func newWorldOf(t *testing.T, o plane.Options, spikeIn, width time.Duration) *world {
 	t.Helper()
 	binary(t)
