@@ -9,8 +9,9 @@ import (
 // Options say what a fit has to be good for. The zero Options forecast 24
 // hours, and peaks over a single step.
 type Options struct {
-	Horizon time.Duration // of the forecast; 24 h if zero
-	Window  time.Duration // whose largest load Peaks forecasts; one step if zero
+	Horizon  time.Duration // of the forecast; 24 h if zero
+	Window   time.Duration // whose largest load Peaks forecasts; one step if zero
+	Calendar *Calendar     // what is known beyond the clock; nil for nothing
 }
 
 // A Model is a fitted series. It is not safe for concurrent use.
