@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/highwater-dev/highwater/calendar"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/scheduler"
@@ -67,6 +68,7 @@ func detailOf(r *scheduler.Result) Detail {
 			StepUp: p.StepUp, MinStepUp: p.MinStepUp, StepDown: p.StepDown, StepEvery: p.StepEvery.String(),
 		},
 	}
+	d.Calendar = calendarOf(r)
 	for _, s := range r.Decision.Steps {
 		d.Steps = append(d.Steps, Step{s.Name, s.In, s.Out, s.Note})
 	}
@@ -81,6 +83,22 @@ func detailOf(r *scheduler.Result) Detail {
 		d.Lease = &Lease{lease.Baseline, lease.Floor, lease.Renewed, lease.Expires, lease.Holder}
 	}
 	return d
+}
+
+// calendarOf says what of the calendar matters now; nil if there is none.
+func calendarOf(r *scheduler.Result) *Calendar {
+	if r.Calendar == nil || r.Workload.Calendar == nil {
+		return nil
+	}
+	c := &Calendar{TimeZone: r.Calendar.Location.String(), Holidays: []string{}}
+	c.Holidays = append(c.Holidays, r.Workload.Calendar.Holidays...)
+	if name := calendar.Holiday(r.Calendar, r.At); name != "" {
+		c.Today = &name
+	}
+	if e, ok := calendar.Next(r.Calendar, r.At); ok {
+		c.Event = &Event{e.Name, e.Start, e.End, e.Multiplier}
+	}
+	return c
 }
 
 func signalOf(s scheduler.SignalResult) Signal {

@@ -7,5 +7,5 @@ import (
 )
 
 func TestTheHouseIsOneWay(t *testing.T) {
-	house.Only(t, "forecast", "recommender", "scheduler", "workload")
+	house.Only(t, "calendar", "forecast", "recommender", "scheduler", "workload")
 }

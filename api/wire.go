@@ -120,6 +120,7 @@ type Detail struct {
 	Lease        *Lease       `json:"lease" doc:"null unless a floor is set"`
 	Applied      Applied      `json:"applied"`
 	PolicyValues PolicyValues `json:"policyValues"`
+	Calendar     *Calendar    `json:"calendar" doc:"The calendar in force; null if there is none"`
 }
 
 // Step is one stage of the decision.
@@ -196,6 +197,22 @@ type PolicyValues struct {
 	MinStepUp int32   `json:"minStepUp"`
 	StepDown  float64 `json:"stepDown"`
 	StepEvery string  `json:"stepEvery"`
+}
+
+// Calendar is what the forecast knows beyond the clock.
+type Calendar struct {
+	TimeZone string   `json:"timeZone" doc:"Whose midnight begins the day"`
+	Holidays []string `json:"holidays" doc:"Regions whose public holidays are free days"`
+	Today    *string  `json:"today" doc:"The holiday that today is; null if it is none"`
+	Event    *Event   `json:"event" doc:"The event that is on, or else the next one within the forecast's reach; null if there is none"`
+}
+
+// Event is a time at which the load is a known multiple of what it would be.
+type Event struct {
+	Name       string    `json:"name"`
+	Start      time.Time `json:"start"`
+	End        time.Time `json:"end"`
+	Multiplier float64   `json:"multiplier" doc:"1 only marks the time as unusual"`
 }
 
 // Forecast is the history and the forecast of one load.

@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/highwater-dev/highwater/actuator"
+	"github.com/highwater-dev/highwater/calendar"
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/policy/v1alpha1"
 	"github.com/highwater-dev/highwater/recommender"
@@ -32,6 +33,7 @@ type Input struct {
 // DescribeOptions tune Describe. The zero value is the default.
 type DescribeOptions struct {
 	Defaults   recommender.Policy // where no policy says otherwise; DefaultPolicy if zero
+	Calendar   *calendar.Spec     // likewise; none if nil
 	RateWindow time.Duration      // of the derived queries; 2m if zero
 }
 
@@ -149,7 +151,7 @@ func (d *describer) lease() {
 // policy resolves the policy that holds. With two, none does: what was set is
 // given back, in steps.
 func (d *describer) policy() {
-	d.w.Policy = d.o.Defaults
+	d.w.Policy, d.w.Calendar = d.o.Defaults, d.o.Calendar
 	switch len(d.in.Policies) {
 	case 0:
 	case 1:
@@ -157,6 +159,8 @@ func (d *describer) policy() {
 		d.w.PolicyName = p.Name
 		var problems []workload.Problem
 		d.w.Policy, problems = ResolvePolicy(p.Name, &p.Spec, d.o.Defaults)
+		d.report(problems...)
+		d.w.Calendar, problems = ResolveCalendar(p.Name, p.Spec.Calendar, d.o.Calendar)
 		d.report(problems...)
 	default:
 		d.w.PolicyName = d.in.Policies[0].Name

@@ -60,7 +60,9 @@ func (s *Scheduler) handle(ctx, reading context.Context, now time.Time, w worklo
 			faults = append(faults, workload.Problem{Code: string(history.KindOf(err)), Field: sig.source.Query.From, Message: err.Error()})
 		}
 	}
-	in := st.decide(now, signals, s.opts, r)
+	a := s.almanacs.of(w.Calendar, now, s.opts)
+	r.Calendar = a.calendar()
+	in := st.decide(now, signals, a, s.opts, r)
 	defer release(in)
 	var errs []string
 	for _, f := range faults {
@@ -76,7 +78,7 @@ func (s *Scheduler) handle(ctx, reading context.Context, now time.Time, w worklo
 
 // decide forecasts and decides from what was read. It fills in r, and returns
 // the input of the decision.
-func (st *state) decide(now time.Time, signals []*signal, o Options, r *Result) recommender.Input {
+func (st *state) decide(now time.Time, signals []*signal, a *almanac, o Options, r *Result) recommender.Input {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	w := r.Workload
@@ -86,7 +88,7 @@ func (st *state) decide(now time.Time, signals []*signal, o Options, r *Result) 
 		in.Memory.NeededAt = now
 	}
 	for _, sig := range signals {
-		rec, res := sig.update(now, w.Policy, o)
+		rec, res := sig.update(now, w.Policy, a, o)
 		in.Signals, r.Signals = append(in.Signals, rec), append(r.Signals, res)
 	}
 	if len(signals) == 0 {

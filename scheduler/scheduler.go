@@ -94,6 +94,8 @@ type Scheduler struct {
 	mu      sync.RWMutex
 	states  map[workload.Key]*state
 	results map[workload.Key]*Result
+
+	almanacs almanacs
 }
 
 // A TickSummary says how the last tick went.
@@ -235,6 +237,7 @@ func (s *Scheduler) Tick(ctx context.Context) bool {
 		}
 	}
 	s.keep(list, results)
+	s.almanacs.sweep(now)
 	s.story.round(s.opts.Log, results)
 	if s.publish != nil && s.Leading() {
 		ctx, done := s.acting(ctx)

@@ -25,6 +25,7 @@ type signal struct {
 	series  forecast.Series // known at the last good reading
 	model   *forecast.Model
 	options forecast.Options // that the model was fitted for
+	almanac *almanac         // likewise; what options.Calendar is part of
 	none    *forecast.NoForecast
 	fitted  time.Time
 	span    time.Duration // of the history when it was fitted
@@ -90,11 +91,11 @@ func (s *signal) read(ctx context.Context, now time.Time, o Options, h History) 
 }
 
 // update fits if that is due, and forecasts, from what was read.
-func (s *signal) update(now time.Time, p recommender.Policy, o Options) (recommender.Signal, SignalResult) {
+func (s *signal) update(now time.Time, p recommender.Policy, a *almanac, o Options) (recommender.Signal, SignalResult) {
 	switch {
 	case s.failed == nil:
 		s.series, s.quality, s.notes = s.latest.Series, s.latest.Quality, s.latest.Warnings
-		s.learn(now, s.series, p, o)
+		s.learn(now, s.series, p, a, o)
 	case s.model == nil:
 		s.none = &forecast.NoForecast{Reason: forecast.ReasonQuery, Detail: s.failed.Error()}
 	}
@@ -104,18 +105,18 @@ func (s *signal) update(now time.Time, p recommender.Policy, o Options) (recomme
 }
 
 // learn brings the model up to the series.
-func (s *signal) learn(now time.Time, series forecast.Series, p recommender.Policy, o Options) {
+func (s *signal) learn(now time.Time, series forecast.Series, p recommender.Policy, a *almanac, o Options) {
 	i := series.LastKnown()
 	if i >= 0 {
 		s.newest, s.value = series.Time(i), series.Values[i]
 	}
 	s.score.settle(series)
-	want := forecast.Options{Horizon: o.Horizon, Window: p.Window()}
-	if s.model != nil && s.options == want && now.Before(s.refitAt(o)) && series.Span() < 2*s.span && s.model.Append(series) == nil {
+	want := forecast.Options{Horizon: o.Horizon, Window: p.Window(), Calendar: a.calendar()}
+	if s.model != nil && s.suits(want, a, now) && now.Before(s.refitAt(o)) && series.Span() < 2*s.span && s.model.Append(series) == nil {
 		return
 	}
 	m, err := forecast.Fit(series, want)
-	s.fitted, s.options, s.span = now, want, series.Span()
+	s.fitted, s.options, s.almanac, s.span = now, want, a, series.Span()
 	var none *forecast.NoForecast
 	switch {
 	case errors.As(err, &none):
@@ -126,6 +127,15 @@ func (s *signal) learn(now time.Time, series forecast.Series, p recommender.Poli
 		s.model, s.none = m, nil
 	}
 	o.Metrics.fitted(s.model != nil)
+}
+
+// suits reports whether the model was fitted for what is wanted. A calendar
+// that was only laid out anew, for a later while, is taken up at the next fit:
+// else a fleet that shares it would be fitted at once.
+func (s *signal) suits(want forecast.Options, a *almanac, now time.Time) bool {
+	had := s.options
+	had.Calendar = want.Calendar
+	return had == want && a.as(s.almanac) && s.almanac.covers(now.Add(want.Horizon+want.Window))
 }
 
 // refitAt returns when the next fit is due: the period after the last, give or

@@ -73,8 +73,9 @@ type Result struct {
 	Plan     recommender.Plan // its changes only
 	Signals  []SignalResult
 	Applied  workload.Applied
-	Past     []FloorAt // what this process saw change within the last day, oldest first
-	Err      string    // what failed in this tick, for the user; empty if nothing did
+	Calendar *forecast.Calendar // in force, laid out around now; nil if there is none
+	Past     []FloorAt          // what this process saw change within the last day, oldest first
+	Err      string             // what failed in this tick, for the user; empty if nothing did
 	At       time.Time
 }
 

@@ -5,6 +5,7 @@ package workload
 import (
 	"time"
 
+	"github.com/highwater-dev/highwater/calendar"
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/recommender"
 )
@@ -58,6 +59,7 @@ type Workload struct {
 	Target          Ref
 	PolicyName      string // of the FloorPolicy; empty if the defaults hold
 	Policy          recommender.Policy
+	Calendar        *calendar.Spec // in force: the policy's or the default; nil if there is neither
 	Sources         []Source
 	Baseline        int32 // from the lease if there is one, else the floor
 	Floor           int32 // minReplicas now

@@ -13,6 +13,8 @@ import (
 	"github.com/prometheus/common/model"
 	"sigs.k8s.io/yaml"
 
+	"github.com/highwater-dev/highwater/calendar"
+	"github.com/highwater-dev/highwater/discovery"
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/scheduler"
@@ -93,6 +95,7 @@ type DefaultsConfig struct {
 	MinStepUp int            `json:"minStepUp"`
 	StepDown  float64        `json:"stepDown"`
 	StepEvery model.Duration `json:"stepEvery"`
+	Calendar  calendar.Spec  `json:"calendar"`
 }
 
 // defaultConfig is what holds where a user says nothing.
@@ -134,21 +137,16 @@ func (c *Config) validate() error {
 			errs = append(errs, fmt.Errorf(format, args...))
 		}
 	}
-	p := c.Prometheus
-	add(p.URL == "", "prometheus.url: not set; give --prometheus-url, as in http://prometheus.monitoring:9090")
-	add((p.CertFile == "") != (p.KeyFile == ""), "prometheus.certFile and prometheus.keyFile: set both or neither")
-	add(p.TokenFile != "" && p.Username != "", "prometheus.tokenFile and prometheus.username: set only one")
-	if _, err := history.ParseMatchers(p.Matchers); err != nil {
-		errs = append(errs, fmt.Errorf("prometheus.matchers: %w", err))
+	if err := c.Prometheus.validate(); err != nil {
+		errs = append(errs, err)
 	}
-	add(p.RateWindow < model.Duration(10*time.Second), "prometheus.rateWindow: %s is too short; at least two scrape intervals are needed", p.RateWindow)
+	add(c.Prometheus.RateWindow < model.Duration(10*time.Second), "prometheus.rateWindow: %s is too short; at least two scrape intervals are needed", c.Prometheus.RateWindow)
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		errs = append(errs, fmt.Errorf("listen: %w; use an address such as :8080 or 127.0.0.1:8080", err))
 	}
 	if err := c.Log.validate(); err != nil {
 		errs = append(errs, err)
 	}
-	add(p.Concurrency < 1, "prometheus.concurrency: %d; at least one request has to be under way", p.Concurrency)
 	add(c.Defaults.Quantile < 0.5, "defaults.quantile: %g covers less than half of the peaks; use 0.5 to below 1, as 0.95", c.Defaults.Quantile)
 	if err := c.options().Validate(); err != nil {
 		errs = append(errs, fmt.Errorf("scheduler: %w", err))
@@ -157,10 +155,31 @@ func (c *Config) validate() error {
 	for _, w := range c.policy().Check() {
 		errs = append(errs, fmt.Errorf("defaults: %s", w.Message))
 	}
+	for _, p := range c.Defaults.Calendar.Problems() {
+		errs = append(errs, fmt.Errorf("defaults.calendar.%w", p))
+	}
 	if len(errs) == 0 {
 		return nil
 	}
 	return fmt.Errorf("configuration:\n  %s", strings.ReplaceAll(errors.Join(errs...).Error(), "\n", "\n  "))
+}
+
+// validate returns every problem of how Prometheus is to be reached.
+func (p PrometheusConfig) validate() error {
+	var errs []error
+	add := func(bad bool, message string) {
+		if bad {
+			errs = append(errs, errors.New(message))
+		}
+	}
+	add(p.URL == "", "prometheus.url: not set; give --prometheus-url, as in http://prometheus.monitoring:9090")
+	add((p.CertFile == "") != (p.KeyFile == ""), "prometheus.certFile and prometheus.keyFile: set both or neither")
+	add(p.TokenFile != "" && p.Username != "", "prometheus.tokenFile and prometheus.username: set only one")
+	if _, err := history.ParseMatchers(p.Matchers); err != nil {
+		errs = append(errs, fmt.Errorf("prometheus.matchers: %w", err))
+	}
+	add(p.Concurrency < 1, fmt.Sprintf("prometheus.concurrency: %d; at least one request has to be under way", p.Concurrency))
+	return errors.Join(errs...)
 }
 
 // validate returns every problem of the log's settings.
@@ -192,6 +211,15 @@ func (c *Config) policy() recommender.Policy {
 		LeadTime: time.Duration(d.LeadTime), Hold: time.Duration(d.Hold), Grace: time.Duration(d.Grace),
 		StepUp: d.StepUp, MinStepUp: int32(min(max(d.MinStepUp, 0), 1<<20)), StepDown: d.StepDown, StepEvery: time.Duration(d.StepEvery),
 	}
+}
+
+// describe returns how workloads are described.
+func (c *Config) describe() discovery.DescribeOptions {
+	o := discovery.DescribeOptions{Defaults: c.policy(), RateWindow: time.Duration(c.Prometheus.RateWindow)}
+	if !c.Defaults.Calendar.IsZero() {
+		o.Calendar = &c.Defaults.Calendar
+	}
+	return o
 }
 
 // client returns how Prometheus is reached.

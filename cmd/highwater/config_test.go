@@ -9,6 +9,8 @@ import (
 
 	"github.com/prometheus/common/model"
 	"github.com/spf13/cobra"
+
+	"github.com/highwater-dev/highwater/calendar"
 )
 
 // loaded parses args as `serve` would, with a configuration file.
@@ -26,7 +28,7 @@ func loaded(t *testing.T, file string, args ...string) (*Config, error) {
 			t.Fatal(err)
 		}
 	}
-	if err := c.load(cmd, path); err != nil {
+	if err := c.load(cmd.Flags(), path); err != nil {
 		return nil, err
 	}
 	return &c, c.validate()
@@ -53,6 +55,33 @@ func TestFlagsWinOverEnvironmentOverFileOverDefaults(t *testing.T) {
 	}
 }
 
+func TestTheDefaultCalendar(t *testing.T) {
+	const file = "prometheus: {url: 'http://p:9090'}\ndefaults: {calendar: {timeZone: Europe/Berlin, holidays: [DE], events: [{name: a, schedule: 0 9 * * *, duration: 1h, multiplier: 2}]}}\n"
+	c, err := loaded(t, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := calendar.Spec{TimeZone: "Europe/Berlin", Holidays: []string{"DE"}, Events: []calendar.EventSpec{
+		{Name: "a", Schedule: "0 9 * * *", Duration: "1h", Multiplier: 2}}}
+	if got := c.describe().Calendar; got == nil || !got.Equal(want) {
+		t.Errorf("of the file: %+v", got)
+	}
+	c, err = loaded(t, "", "--prometheus-url=http://p:9090")
+	if err != nil || c.describe().Calendar != nil {
+		t.Errorf("of nobody: %+v, %v", c.describe().Calendar, err)
+	}
+	t.Setenv("HIGHWATER_HOLIDAYS", "DE-BY,US")
+	c, err = loaded(t, file, "--calendar-events", "[{name: b, start: 2026-11-27T08:00, end: 2026-11-28T08:00}]", "--time-zone=America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want = calendar.Spec{TimeZone: "America/New_York", Holidays: []string{"DE-BY", "US"}, Events: []calendar.EventSpec{
+		{Name: "b", Start: "2026-11-27T08:00", End: "2026-11-28T08:00"}}}
+	if got := c.describe().Calendar; got == nil || !got.Equal(want) {
+		t.Errorf("of flags and environment: %+v", got)
+	}
+}
+
 func TestConfigurationProblemsAreNamed(t *testing.T) {
 	const url = "--prometheus-url=http://p:9090"
 	tests := []struct {
@@ -73,6 +102,10 @@ func TestConfigurationProblemsAreNamed(t *testing.T) {
 		{"two credentials", "", []string{url, "--prometheus-token-file=a", "--prometheus-username=b"}, []string{"set only one"}},
 		{"a bad matcher", "", []string{url, "--prometheus-matcher=cluster"}, []string{"prometheus.matchers"}},
 		{"no concurrency", "", []string{url, "--prometheus-concurrency=-5"}, []string{"prometheus.concurrency: -5"}},
+		{"a calendar with problems", "defaults: {calendar: {timeZone: Mars, holidays: [DE], events: [{name: a, start: 2026-01-01T00:00}]}}\n", []string{url, "--holidays=US,UK"},
+			[]string{`defaults.calendar.timeZone: "Mars"`, `defaults.calendar.holidays[1]: "UK"`, "did you mean GB", "defaults.calendar.events[0].end: it is missing"}},
+		{"an unknown key of an event", "defaults: {calendar: {events: [{title: a}]}}\n", []string{url}, []string{"title"}},
+		{"events that are none", "", []string{url, "--calendar-events={}"}, []string{"calendar-events"}},
 		{"a bad tick", "", []string{url, "--tick=often"}, []string{`tick "often"`}},
 	}
 	for _, tt := range tests {

@@ -56,7 +56,7 @@ func runDemo(ctx context.Context, out io.Writer, c *Config, speed float64) error
 	clock := demo.NewClock(from, speed)
 	registry := newRegistry()
 	cluster := discovery.New(world.Client, world.Dynamic, discovery.Options{
-		Describe: discovery.DescribeOptions{Defaults: c.policy(), RateWindow: time.Duration(c.Prometheus.RateWindow)},
+		Describe: c.describe(),
 		Log:      log, Now: clock.Now,
 	})
 	options := c.options()

@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/highwater-dev/highwater/calendar"
 )
 
 var update = flag.Bool("update", false, "write the generated parts of the docs anew")
@@ -19,14 +21,15 @@ var update = flag.Bool("update", false, "write the generated parts of the docs a
 const configurationDocs = "../../docs/configuration.md"
 
 // TestDocsListEverySetting holds that docs/configuration.md has each setting
-// of `highwater serve`, and the flags of the other commands, as they are.
+// of `highwater serve`, and the flags of the other commands, as they are. The
+// flags of forecast that reach Prometheus are those of serve.
 func TestDocsListEverySetting(t *testing.T) {
 	old, err := os.ReadFile(configurationDocs)
 	if err != nil {
 		t.Fatal(err)
 	}
 	text := string(old)
-	for name, part := range map[string]string{"settings": settingsTable(t), "commands": commandsTable()} {
+	for name, part := range map[string]string{"settings": settingsTable(t), "commands": commandsTable(), "regions": regionsList()} {
 		begin, end := "<!-- "+name+": generated -->\n", "<!-- "+name+": end -->"
 		head, rest, ok := strings.Cut(text, begin)
 		_, tail, closed := strings.Cut(rest, end)
@@ -60,7 +63,8 @@ func settingsTable(t *testing.T) string {
 	var walk func(prefix string, v reflect.Value)
 	walk = func(prefix string, v reflect.Value) {
 		for i := range v.NumField() {
-			field, key := v.Field(i), prefix+v.Type().Field(i).Tag.Get("json")
+			name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+			field, key := v.Field(i), prefix+name
 			if field.Kind() == reflect.Struct {
 				walk(key+".", field)
 				continue
@@ -95,14 +99,36 @@ func fieldOf(f *pflag.Flag) uintptr {
 func commandsTable() string {
 	var b bytes.Buffer
 	fmt.Fprintln(&b, "| command | flag | default | meaning |\n|---|---|---|---|")
-	for _, c := range []*cobra.Command{serveCommand(), demoCommand(), restoreCommand()} {
+	for _, c := range []*cobra.Command{serveCommand(), demoCommand(), restoreCommand(), backtestCommand(), forecastCommand()} {
 		c.Flags().VisitAll(func(f *pflag.Flag) {
-			if c.Name() != "serve" || f.Name == "config" {
+			connection := strings.HasPrefix(f.Name, "prometheus-") // as for serve
+			if c.Name() != "serve" && !connection || f.Name == "config" {
 				fmt.Fprintf(&b, "| `%s` | `--%s` | %s | %s |\n", c.Name(), f.Name, defaultOf(f), cell(f.Usage))
 			}
 		})
 	}
 	return b.String()
+}
+
+// regionsList names the regions whose holidays are known, a line for each
+// country.
+func regionsList() string {
+	var b strings.Builder
+	country := ""
+	for _, r := range calendar.Regions() {
+		c, _, _ := strings.Cut(r.Code, "-")
+		switch country {
+		case c:
+			b.WriteString(", ")
+		case "":
+			b.WriteString("- ")
+		default:
+			b.WriteString("\n- ")
+		}
+		country = c
+		fmt.Fprintf(&b, "`%s` %s", r.Code, r.Name)
+	}
+	return b.String() + "\n"
 }
 
 func defaultOf(f *pflag.Flag) string {

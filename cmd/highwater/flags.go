@@ -1,13 +1,16 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"strings"
 
 	"github.com/prometheus/common/model"
-	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"sigs.k8s.io/yaml"
+
+	"github.com/highwater-dev/highwater/calendar"
 )
 
 // envPrefix begins the names of environment variables: --prometheus-url is
@@ -21,21 +24,8 @@ func (c *Config) bind(f *pflag.FlagSet) {
 	f.StringVar(&c.Log.Level, "log-level", c.Log.Level, "debug, info, warn or error")
 	f.StringVar(&c.Log.Format, "log-format", c.Log.Format, "text or json")
 
-	p := &c.Prometheus
-	f.StringVar(&p.URL, "prometheus-url", p.URL, "base URL of Prometheus, or of a store that speaks its API")
-	f.StringVar(&p.TokenFile, "prometheus-token-file", p.TokenFile, "file with a bearer token, read anew for each request")
-	f.StringVar(&p.Username, "prometheus-username", p.Username, "user for basic auth")
-	f.StringVar(&p.PasswordFile, "prometheus-password-file", p.PasswordFile, "file with the password for basic auth")
-	f.StringVar(&p.CAFile, "prometheus-ca-file", p.CAFile, "PEM file with the authority of the server's certificate")
-	f.StringVar(&p.CertFile, "prometheus-cert-file", p.CertFile, "PEM file with the client's certificate")
-	f.StringVar(&p.KeyFile, "prometheus-key-file", p.KeyFile, "PEM file with the client's key")
-	f.StringVar(&p.ServerName, "prometheus-server-name", p.ServerName, "name expected in the server's certificate")
-	f.BoolVar(&p.InsecureSkipVerify, "prometheus-insecure-skip-verify", p.InsecureSkipVerify, "accept any server certificate")
-	f.StringToStringVar(&p.Headers, "prometheus-header", p.Headers, "header sent with each request, as in X-Scope-OrgID=shop; may be repeated")
-	f.StringArrayVar(&p.Matchers, "prometheus-matcher", p.Matchers, `label matcher added to every selector, as in cluster="eu-1"; may be repeated`)
-	f.Var(duration(&p.Timeout), "prometheus-timeout", "of one request")
-	f.IntVar(&p.Concurrency, "prometheus-concurrency", p.Concurrency, "requests under way at once")
-	f.Var(duration(&p.RateWindow), "rate-window", "range of rate() in derived queries; at least two scrape intervals")
+	c.Prometheus.bind(f)
+	f.Var(duration(&c.Prometheus.RateWindow), "rate-window", "range of rate() in derived queries; at least two scrape intervals")
 
 	f.StringVar(&c.Kubernetes.Kubeconfig, "kubeconfig", c.Kubernetes.Kubeconfig, "kubeconfig file; the pod's service account if empty and in a cluster")
 	f.StringVar(&c.Kubernetes.Context, "context", c.Kubernetes.Context, "context of the kubeconfig")
@@ -65,6 +55,26 @@ func (c *Config) bind(f *pflag.FlagSet) {
 	f.IntVar(&d.MinStepUp, "min-step-up", d.MinStepUp, "pods that a floor may always rise by in one step")
 	f.Float64Var(&d.StepDown, "step-down", d.StepDown, "a floor falls by at most this share of itself in one step")
 	f.Var(duration(&d.StepEvery), "step-every", "time between two steps")
+	f.StringVar(&d.Calendar.TimeZone, "time-zone", d.Calendar.TimeZone, "of the people who make the load, as Europe/Berlin; UTC if empty")
+	f.StringSliceVar(&d.Calendar.Holidays, "holidays", d.Calendar.Holidays, "regions whose public holidays are free days, as DE-BY or US")
+	f.Var((*eventsValue)(&d.Calendar.Events), "calendar-events", "events in YAML, as [{name: sale, start: 2026-11-27T08:00, end: 2026-11-30T24:00, multiplier: 3}]")
+}
+
+// bind makes a flag of each field of p that says how to reach Prometheus.
+func (p *PrometheusConfig) bind(f *pflag.FlagSet) {
+	f.StringVar(&p.URL, "prometheus-url", p.URL, "base URL of Prometheus, or of a store that speaks its API")
+	f.StringVar(&p.TokenFile, "prometheus-token-file", p.TokenFile, "file with a bearer token, read anew for each request")
+	f.StringVar(&p.Username, "prometheus-username", p.Username, "user for basic auth")
+	f.StringVar(&p.PasswordFile, "prometheus-password-file", p.PasswordFile, "file with the password for basic auth")
+	f.StringVar(&p.CAFile, "prometheus-ca-file", p.CAFile, "PEM file with the authority of the server's certificate")
+	f.StringVar(&p.CertFile, "prometheus-cert-file", p.CertFile, "PEM file with the client's certificate")
+	f.StringVar(&p.KeyFile, "prometheus-key-file", p.KeyFile, "PEM file with the client's key")
+	f.StringVar(&p.ServerName, "prometheus-server-name", p.ServerName, "name expected in the server's certificate")
+	f.BoolVar(&p.InsecureSkipVerify, "prometheus-insecure-skip-verify", p.InsecureSkipVerify, "accept any server certificate")
+	f.StringToStringVar(&p.Headers, "prometheus-header", p.Headers, "header sent with each request, as in X-Scope-OrgID=shop; may be repeated")
+	f.StringArrayVar(&p.Matchers, "prometheus-matcher", p.Matchers, `label matcher added to every selector, as in cluster="eu-1"; may be repeated`)
+	f.Var(duration(&p.Timeout), "prometheus-timeout", "of one request")
+	f.IntVar(&p.Concurrency, "prometheus-concurrency", p.Concurrency, "requests under way at once")
 }
 
 // duration makes a flag of a Prometheus duration, which knows days: 15d.
@@ -83,16 +93,40 @@ func (d *durationValue) Set(s string) error {
 	return nil
 }
 
-// load completes c, which cmd's flags are bound to: what a flag sets wins over
-// the environment, that over the file, and that over the defaults.
-func (c *Config) load(cmd *cobra.Command, path string) error {
+// eventsValue makes a flag of events: it is their list in YAML.
+type eventsValue []calendar.EventSpec
+
+func (e *eventsValue) Type() string { return "events" }
+
+func (e *eventsValue) String() string {
+	if len(*e) == 0 {
+		return ""
+	}
+	text, err := json.Marshal(*e)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
+func (e *eventsValue) Set(s string) error {
+	var list []calendar.EventSpec
+	if err := yaml.UnmarshalStrict([]byte(s), &list); err != nil {
+		return err
+	}
+	*e = list
+	return nil
+}
+
+// load completes c, which flags are bound to: what a flag sets wins over the
+// environment, that over the file, and that over the defaults.
+func (c *Config) load(flags *pflag.FlagSet, path string) error {
 	type given struct {
 		f     *pflag.Flag
 		value string
 		list  []string
 	}
 	var set []given
-	flags := cmd.Flags()
 	flags.VisitAll(func(f *pflag.Flag) {
 		if !f.Changed {
 			return

@@ -37,7 +37,7 @@ func serveCommand() *cobra.Command {
 			if v, ok := os.LookupEnv(envPrefix + "CONFIG"); ok && path == "" {
 				path = v
 			}
-			if err := c.load(cmd, path); err != nil {
+			if err := c.load(cmd.Flags(), path); err != nil {
 				return err
 			}
 			if err := c.validate(); err != nil {
@@ -86,7 +86,7 @@ func serve(ctx context.Context, c *Config) error {
 	reads := newReadMetrics(registry)
 	cluster := discovery.New(client, dyn, discovery.Options{
 		Namespaces: c.Kubernetes.Namespaces,
-		Describe:   discovery.DescribeOptions{Defaults: c.policy(), RateWindow: time.Duration(c.Prometheus.RateWindow)},
+		Describe:   c.describe(),
 		Log:        log,
 	})
 	identity := identity()

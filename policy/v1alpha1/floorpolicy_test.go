@@ -36,9 +36,16 @@ spec:
   mode: Enforce
   load: {query: 'sum(rate(http_requests_total{app="web"}[2m]))', perPod: 100}
   limits: {min: 2, max: 40, headroom: 20%}
+  calendar:
+    timeZone: Europe/Berlin
+    holidays: [DE]
+    events: [{name: sale, start: "2026-11-27T08:00", end: "2026-11-30T24:00", multiplier: 2.5}]
 `), &p); err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(p.Spec.TargetRef.Name, p.Spec.Mode, p.Spec.Load.PerPod, *p.Spec.Limits.Max, p.Spec.Limits.Headroom)
-	// Output: web Enforce 100 40 20%
+	fmt.Println(p.Spec.Calendar.TimeZone, p.Spec.Calendar.Holidays, p.Spec.Calendar.Events[0].Multiplier)
+	// Output:
+	// web Enforce 100 40 20%
+	// Europe/Berlin [DE] 2.5
 }

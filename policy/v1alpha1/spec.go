@@ -76,6 +76,12 @@ type FloorPolicySpec struct {
 	// +optional
 	Limits Limits `json:"limits,omitzero"`
 
+	// What the clock cannot say of the load: the time zone, holidays and
+	// events. It replaces the default calendar as a whole; {} is one without
+	// anything, in UTC.
+	// +optional
+	Calendar *Calendar `json:"calendar,omitempty"`
+
 	// Suspend goes back to the user's own minReplicas, in steps, and stays
 	// there.
 	// +optional

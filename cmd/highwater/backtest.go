@@ -1,0 +1,250 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/model"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/highwater-dev/highwater/calendar"
+	"github.com/highwater-dev/highwater/forecast"
+	"github.com/highwater-dev/highwater/forecast/backtest"
+	"github.com/highwater-dev/highwater/history"
+)
+
+// backtestFlags are what the user can set of a backtest.
+type backtestFlags struct {
+	protocol                                   backtest.Protocol
+	context, horizon, step, minHistory, window model.Duration
+	forecasts, output                          string
+	calendar                                   calendarFlags
+	spec                                       calendar.Spec
+}
+
+func backtestCommand() *cobra.Command {
+	p := backtest.Default()
+	o := backtestFlags{
+		protocol: p, context: model.Duration(p.Context), horizon: model.Duration(p.Horizon), step: model.Duration(p.Step),
+		minHistory: model.Duration(p.MinHistory), window: model.Duration(p.Window), output: "table",
+	}
+	cmd := &cobra.Command{
+		Use:   "backtest FILE…",
+		Short: "Measure forecasts on histories that you have: rolling origins over CSV files",
+		Long: "Forecasts each file again and again, each time from what was known by then, and scores what came after. A file\n" +
+			"holds rows of a time (unix seconds or RFC 3339) and a value; it may be compressed with gzip; - is standard input.\n" +
+			"Losses are relative to those of the seasonal naive forecast (yesterday's value): below 1 is better than it.\n" +
+			"docs/backtest.md tells how to read the table.",
+		Example: "  highwater backtest web.csv\n  highwater backtest --horizon 6h --forecasts out.csv.gz -o json traces/*.csv.gz",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.resolve(); err != nil {
+				return err
+			}
+			return o.run(cmd.Context(), args, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	f := cmd.Flags()
+	f.Var(duration(&o.context), "context", "history that a forecast may use")
+	f.Var(duration(&o.horizon), "horizon", "of each forecast; every step of it is scored")
+	f.Var(duration(&o.step), "step", "the history is averaged to this; to its own step if that is longer")
+	f.Var(duration(&o.minHistory), "min-history", "least history before the first origin")
+	f.Var(duration(&o.window), "window", "whose largest load is scored too")
+	f.IntVar(&o.protocol.Stride, "stride", p.Stride, "steps from one origin to the next")
+	f.Float64Var(&o.protocol.Start, "start", p.Start, "share of the history before the first origin")
+	f.IntVar(&o.protocol.MaxOrigins, "max-origins", p.MaxOrigins, "at most so many origins for each file, evenly chosen; 0 for all")
+	f.Var((*quantilesValue)(&o.protocol.Taus), "quantiles", "of the load, ascending")
+	f.StringVar(&o.forecasts, "forecasts", "", "file to write the forecasts to: series,origin,time,quantile,value; compressed if it ends in .gz")
+	f.StringVarP(&o.output, "output", "o", o.output, "table or json")
+	o.calendar.bind(f)
+	return cmd
+}
+
+// resolve makes the protocol of the flags; the error names every problem.
+func (o *backtestFlags) resolve() error {
+	if o.output != "table" && o.output != "json" {
+		return fmt.Errorf("--output %q: neither table nor json", o.output)
+	}
+	p := &o.protocol
+	p.Context, p.Horizon, p.Step = time.Duration(o.context), time.Duration(o.horizon), time.Duration(o.step)
+	p.MinHistory, p.Window = time.Duration(o.minHistory), time.Duration(o.window)
+	if err := p.Validate(); err != nil {
+		return err
+	}
+	var err error
+	o.spec, err = o.calendar.spec()
+	return err
+}
+
+// A tested series is what came of one file.
+type tested struct {
+	file      string
+	task      *backtest.Task
+	forecasts *backtest.Forecasts // nil once written
+	failed    []backtest.Failure
+	score     backtest.Score
+	base      backtest.Score
+	took      time.Duration // median of a fit with its forecast
+	err       error
+}
+
+// run backtests all files, as many at a time as there are processors. A file
+// that cannot be used is reported and fails the command; the others go on.
+func (o *backtestFlags) run(ctx context.Context, files []string, in io.Reader, out, errOut io.Writer) error {
+	if err := distinct(files); err != nil {
+		return err
+	}
+	sink, err := createOutput(o.forecasts)
+	if err != nil {
+		return fmt.Errorf("--forecasts: %w", err)
+	}
+	defer sink.discard()
+	if o.forecasts != "" {
+		fmt.Fprintln(sink, backtest.Header)
+	}
+	bar := newProgress(errOut, len(files))
+	list := make([]tested, len(files))
+	done := make([]chan struct{}, len(files))
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0) + 1) // one of them writes
+	for i := range done {
+		done[i] = make(chan struct{})
+	}
+	g.Go(func() error { // in the order of the files
+		for i := range list {
+			select {
+			case <-done[i]:
+			case <-gctx.Done():
+				return gctx.Err()
+			}
+			if t := &list[i]; t.err == nil && o.forecasts != "" {
+				if err := t.task.Write(sink, t.forecasts); err != nil {
+					return fmt.Errorf("--forecasts: %w", err)
+				}
+			}
+			list[i].forecasts = nil
+		}
+		return nil
+	})
+	for i, file := range files {
+		g.Go(func() error {
+			defer close(done[i])
+			list[i] = o.test(gctx, file, in, bar)
+			bar.file()
+			return gctx.Err()
+		})
+	}
+	err = g.Wait()
+	bar.clear()
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	if err := sink.commit(); err != nil {
+		return fmt.Errorf("--forecasts: %w", err)
+	}
+	return o.report(out, list)
+}
+
+// interrupted says plainly that the user ended it.
+func interrupted(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return errors.New("interrupted; nothing was written")
+	}
+	return err
+}
+
+// distinct returns an error if two files would share the name of their series.
+func distinct(files []string) error {
+	seen := map[string]string{}
+	for _, file := range files {
+		name := seriesName(file)
+		if other, ok := seen[name]; ok {
+			return fmt.Errorf("%s and %s: both would be series %q; rename one", other, file, name)
+		}
+		seen[name] = file
+	}
+	return nil
+}
+
+// seriesName is the base name of a file without .csv, .gz or both.
+func seriesName(file string) string {
+	if file == "-" {
+		return "stdin"
+	}
+	name := strings.TrimSuffix(filepath.Base(file), ".gz")
+	return strings.TrimSuffix(name, filepath.Ext(name))
+}
+
+// test backtests one file.
+func (o *backtestFlags) test(ctx context.Context, file string, in io.Reader, bar *progress) tested {
+	t := tested{file: file}
+	points, err := readPoints(file, in)
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		t.err = err
+		return t
+	}
+	s, _, err := forecast.NewSeries(points, 0)
+	if err == nil {
+		t.task, err = o.protocol.Task(seriesName(file), s)
+	}
+	if err != nil {
+		t.err = fmt.Errorf("%s: %w", file, err)
+		return t
+	}
+	bar.expect(len(t.task.Origins))
+	var took []time.Duration
+	tick := func(int, int) error { bar.origin(); return ctx.Err() }
+	t.forecasts, err = t.task.Run(backtest.MethodModel, timed(o.protocol.Model(build(o.spec, t.task.Series, o.protocol.Horizon)), &took), tick)
+	var naive *backtest.Forecasts
+	if err == nil {
+		naive, err = t.task.Run(backtest.MethodNaiveDay, o.protocol.NaiveDay(), func(int, int) error { return ctx.Err() })
+	}
+	if err != nil {
+		t.err = err
+		return t
+	}
+	t.failed = t.forecasts.Failed
+	t.score, t.base, t.took = t.task.Score(t.forecasts, naive), t.task.Score(naive, t.forecasts), median(took)
+	return t
+}
+
+// readPoints reads a CSV file, or in if the name is a dash.
+func readPoints(file string, in io.Reader) ([]forecast.Point, error) {
+	if file != "-" {
+		return history.OpenCSV(file)
+	}
+	points, err := history.ReadCSV(in)
+	if err != nil {
+		return nil, fmt.Errorf("standard input: %w", err)
+	}
+	return points, nil
+}
+
+// timed makes f note how long each of its calls takes.
+func timed(f backtest.Forecaster, took *[]time.Duration) backtest.Forecaster {
+	return func(history forecast.Series) (*forecast.Paths, *forecast.Paths, error) {
+		began := time.Now()
+		defer func() { *took = append(*took, time.Since(began)) }()
+		return f(history)
+	}
+}
+
+// median returns the middle of ds, or zero if there is none. It sorts ds.
+func median(ds []time.Duration) time.Duration {
+	if len(ds) == 0 {
+		return 0
+	}
+	slices.Sort(ds)
+	return ds[len(ds)/2]
+}

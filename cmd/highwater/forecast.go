@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/model"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/highwater-dev/highwater/forecast"
+)
+
+// forecastFlags are what the user can set of one forecast.
+type forecastFlags struct {
+	config        Config // of which only Prometheus is used
+	path          string // of the configuration file
+	url           *pflag.Flag
+	at            string
+	horizon, span model.Duration
+	step, window  model.Duration
+	taus          []float64
+	format, file  string
+	calendar      calendarFlags
+	now           func() time.Time
+}
+
+func forecastCommand() *cobra.Command {
+	o := forecastFlags{
+		config: defaultConfig(), horizon: model.Duration(24 * time.Hour), span: model.Duration(28 * 24 * time.Hour),
+		taus: []float64{0.5, 0.9, 0.95, 0.99}, format: "csv", now: time.Now,
+	}
+	connection := pflag.NewFlagSet("prometheus", pflag.ContinueOnError)
+	o.config.Prometheus.bind(connection)
+	o.url = connection.Lookup("prometheus-url")
+	cmd := &cobra.Command{
+		Use:   "forecast (FILE | --prometheus-url URL QUERY)",
+		Short: "Forecast one load: of a CSV file or of a PromQL query",
+		Long: "Reads a history and prints the quantiles of the load that follows it. A file holds rows of a time (unix seconds\n" +
+			"or RFC 3339) and a value; it may be compressed with gzip; - is standard input. With --prometheus-url, or\n" +
+			envPrefix + "PROMETHEUS_URL where there is no such file, the argument is a PromQL query that gives one series.\n" +
+			"What the forecast rests on is told on standard error. The exit code is 1 if there is no forecast.",
+		Example: "  highwater forecast web.csv\n" +
+			"  highwater forecast web.csv --at 2026-03-02T08:00 --time-zone Europe/Berlin -o plot -f web.png\n" +
+			"  highwater forecast 'sum(rate(http_requests_total{app=\"web\"}[5m]))' --prometheus-url http://localhost:9090 -o json",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.validate(); err != nil {
+				return err
+			}
+			if v, ok := os.LookupEnv(envPrefix + "CONFIG"); ok && o.path == "" {
+				o.path = v
+			}
+			if err := o.config.load(connection, o.path); err != nil {
+				return err
+			}
+			return o.run(cmd.Context(), args[0], cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.at, "at", "", "when to forecast from: RFC 3339, unix seconds, or 2006-01-02T15:04 in the time zone; the end of the history if empty")
+	f.Var(duration(&o.horizon), "horizon", "of the forecast")
+	f.Var(duration(&o.span), "span", "history to use")
+	f.Var(duration(&o.step), "step", "of history and forecast; that of the file, but at least 1m, if 0")
+	f.Var(duration(&o.window), "window", "forecast the largest load of the window of this length that begins at each step, too; not if 0")
+	f.Var((*quantilesValue)(&o.taus), "quantiles", "of the load, ascending")
+	f.StringVarP(&o.format, "output", "o", o.format, "csv, json or plot")
+	f.StringVarP(&o.file, "output-file", "f", "", "file to write to; a plot is PNG if it ends in .png, else SVG")
+	f.StringVar(&o.path, "config", "", "configuration file in YAML, for its section prometheus")
+	o.calendar.bind(f)
+	f.AddFlagSet(connection)
+	return cmd
+}
+
+// validate returns every problem of the flags but those of Prometheus.
+func (o *forecastFlags) validate() error {
+	var errs []error
+	if !slices.Contains([]string{"csv", "json", "plot"}, o.format) {
+		errs = append(errs, fmt.Errorf("--output %q: none of csv, json, plot", o.format))
+	}
+	if o.horizon <= 0 {
+		errs = append(errs, errors.New("--horizon: must be more than 0"))
+	}
+	if o.step != 0 && o.step < model.Duration(time.Second) {
+		errs = append(errs, fmt.Errorf("--step %s: want at least a second", o.step))
+	}
+	if o.span < model.Duration(30*time.Minute) {
+		errs = append(errs, fmt.Errorf("--span %s: nothing is forecast from less than 30m", o.span))
+	}
+	return errors.Join(errs...)
+}
+
+// An outlook is one forecast with what it rests on.
+type outlook struct {
+	name    string // of the series
+	query   string // PromQL; empty for a file
+	quality forecast.Quality
+	history forecast.Series // up to the origin
+	came    forecast.Series // of the horizon after it, as far as it is known
+	at      time.Time
+	model   *forecast.Model
+	load    *forecast.Paths
+	peaks   *forecast.Paths // nil if not asked for
+	none    *forecast.NoForecast
+	zone    *time.Location
+	notes   []string // for the user
+}
+
+func (o *forecastFlags) run(ctx context.Context, arg string, in io.Reader, out, errOut io.Writer) error {
+	spec, err := o.calendar.spec()
+	if err != nil {
+		return err
+	}
+	look := outlook{zone: location(spec)}
+	var at time.Time
+	if o.at != "" {
+		if at, err = parseMoment(o.at, look.zone); err != nil {
+			return fmt.Errorf("--at: %w", err)
+		}
+	}
+	if o.isQuery(arg) {
+		err = o.readQuery(ctx, &look, arg, at)
+	} else {
+		err = o.readFile(&look, arg, in, at)
+	}
+	if err != nil {
+		return err
+	}
+	horizon := time.Duration(o.horizon)
+	options := forecast.Options{Horizon: horizon, Window: time.Duration(o.window), Calendar: build(spec, look.history, horizon)}
+	if look.model, err = forecast.Fit(look.history, options); err == nil {
+		look.load = look.model.Forecast(nil, o.taus)
+		if o.window > 0 {
+			look.peaks = look.model.Peaks(nil, o.taus)
+		}
+	} else if none, ok := errors.AsType[*forecast.NoForecast](err); ok {
+		look.none = none
+	} else {
+		return err
+	}
+	return o.print(&look, out, errOut)
+}
+
+// isQuery reports whether arg is PromQL: always where the flag says which
+// Prometheus, and where only the environment or a file does, if there is no
+// file of that name.
+func (o *forecastFlags) isQuery(arg string) bool {
+	if o.url.Changed {
+		return true
+	}
+	if arg == "-" || o.config.Prometheus.URL == "" {
+		return false
+	}
+	_, err := os.Stat(arg)
+	return err != nil
+}
+
+// parseMoment reads a time; one without a zone is local.
+func parseMoment(s string, zone *time.Location) (time.Time, error) {
+	if seconds, err := strconv.ParseInt(s, 10, 64); err == nil && seconds > 1e6 {
+		return time.Unix(seconds, 0).In(zone), nil
+	}
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		return t, nil
+	}
+	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02"} {
+		if t, err := time.ParseInLocation(layout, strings.Replace(s, " ", "T", 1), zone); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%q is neither RFC 3339 nor unix seconds, nor a local time such as 2026-03-02T08:00", s)
+}

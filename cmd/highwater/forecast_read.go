@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/highwater-dev/highwater/forecast"
+	"github.com/highwater-dev/highwater/history"
+)
+
+// minStep is the finest step that a file is forecast at unless asked for.
+const minStep = time.Minute
+
+// readFile reads the history of a CSV file, or of in.
+func (o *forecastFlags) readFile(look *outlook, file string, in io.Reader, at time.Time) error {
+	points, err := readPoints(file, in)
+	if err != nil {
+		return err
+	}
+	s, quality, err := forecast.NewSeries(points, 0)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	look.name, look.quality = seriesName(file), quality
+	if at.IsZero() {
+		at = s.End()
+	}
+	if at.Before(s.Start) {
+		return fmt.Errorf("--at %s: the history begins at %s", stamp(at, look.zone), stamp(s.Start, look.zone))
+	}
+	step := time.Duration(o.step)
+	switch {
+	case step == 0:
+		step = (max(minStep, s.Step) + s.Step - 1) / s.Step * s.Step
+	case step%s.Step != 0:
+		return fmt.Errorf("--step %s: not a multiple of the file's own step of %s", o.step, s.Step)
+	}
+	look.cut(s, at, time.Duration(o.span), time.Duration(o.horizon), step)
+	return nil
+}
+
+// readQuery reads the history of a PromQL query, and what came after it if
+// that lies in the past.
+func (o *forecastFlags) readQuery(ctx context.Context, look *outlook, query string, at time.Time) error {
+	if err := o.config.Prometheus.validate(); err != nil {
+		return err
+	}
+	client, err := history.NewClient(o.config.client())
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	matchers, err := history.ParseMatchers(o.config.Prometheus.Matchers)
+	if err != nil {
+		return err
+	}
+	now := o.now()
+	if at.IsZero() || at.After(now) {
+		at = now
+	}
+	step, horizon, span := time.Duration(o.step), time.Duration(o.horizon), time.Duration(o.span)
+	if step == 0 {
+		step = minStep
+	}
+	to := at.Add(horizon)
+	if to.After(now) {
+		to = now
+	}
+	read, err := history.NewReader(client, history.ReaderOptions{Matchers: matchers}).Read(ctx, history.Query{Expr: query}, at.Add(-span), to, step)
+	if err != nil {
+		return err
+	}
+	look.name, look.query, look.quality, look.notes = query, query, read.Quality, read.Warnings
+	look.cut(read.Series, at, span, horizon, step)
+	return nil
+}
+
+// cut parts s into what was known at the time and what came after, each
+// averaged to step. The parting comes first: an average over a step that the
+// time falls into must not hold what came later.
+func (look *outlook) cut(s forecast.Series, at time.Time, span, horizon, step time.Duration) {
+	look.at = at
+	look.history = s.Between(at.Add(-span), at).Resample(step)
+	if n := look.history.LastKnown(); n >= 0 {
+		look.history.Values = look.history.Values[:n+1]
+		late := at.Sub(look.history.End())
+		if late >= 2*step {
+			look.notes = append(look.notes, fmt.Sprintf("the newest known load is of %s before %s; the forecast begins there", late.Round(time.Second), stamp(at, look.zone)))
+		}
+	}
+	if look.history.Len() > 0 {
+		origin := look.history.End()
+		look.came = s.Resample(step).Between(origin.Add(1), origin.Add(horizon))
+	}
+}
+
+// stamp is a time for the user.
+func stamp(t time.Time, zone *time.Location) string { return t.In(zone).Format(time.RFC3339) }

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"bufio"
+	"compress/gzip"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// An output is a file that appears whole or not at all: it is written beside
+// its place and moved there by commit. One that ends in .gz is compressed. A
+// device, or a pipe, is written to directly.
+type output struct {
+	path string // empty: nothing is kept
+	file *os.File
+	temp bool
+	buf  *bufio.Writer
+	zip  *gzip.Writer
+}
+
+// createOutput opens path, or an output that keeps nothing if path is empty.
+func createOutput(path string) (*output, error) {
+	o := &output{path: path}
+	if path == "" {
+		o.buf = bufio.NewWriter(io.Discard)
+		return o, nil
+	}
+	var err error
+	if info, e := os.Stat(path); e == nil && !info.Mode().IsRegular() {
+		o.file, err = os.OpenFile(path, os.O_WRONLY, 0)
+	} else {
+		o.file, err = os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+		o.temp = true
+	}
+	if err != nil {
+		return nil, err
+	}
+	o.buf = bufio.NewWriterSize(o.file, 1<<16)
+	if strings.HasSuffix(path, ".gz") {
+		o.zip = gzip.NewWriter(o.buf)
+	}
+	return o, nil
+}
+
+// Write implements io.Writer.
+func (o *output) Write(p []byte) (int, error) {
+	if o.zip != nil {
+		return o.zip.Write(p)
+	}
+	return o.buf.Write(p)
+}
+
+// commit puts the file in its place.
+func (o *output) commit() error {
+	if o.zip != nil {
+		if err := o.zip.Close(); err != nil {
+			return err
+		}
+	}
+	if err := o.buf.Flush(); err != nil || o.file == nil {
+		return err
+	}
+	name := o.file.Name()
+	if o.temp {
+		if err := o.file.Chmod(0o644); err != nil {
+			return err
+		}
+	}
+	if err := o.file.Close(); err != nil || !o.temp {
+		return err
+	}
+	if err := os.Rename(name, o.path); err != nil {
+		return err
+	}
+	o.temp = false
+	return nil
+}
+
+// discard removes what was not committed.
+func (o *output) discard() {
+	if o.file == nil {
+		return
+	}
+	_ = o.file.Close()
+	if o.temp {
+		_ = os.Remove(o.file.Name())
+	}
+}
