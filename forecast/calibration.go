@@ -6,118 +6,196 @@ import (
 	"sort"
 )
 
-// A calibration says how far forecasts of one kind were off, on days that they
-// were not fitted on. Errors are divided by a scale that grows with the
-// forecast,
+// knots are the quantiles that a calibration keeps; others are interpolated.
+var knots = [...]float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95,
+	0.96, 0.97, 0.975, 0.98, 0.985, 0.99, 0.9925, 0.995, 0.9975, 0.999}
+
+const medianKnot = 8
+
+// spreadFactors is how many things the size of an error depends on.
+const spreadFactors = 4
+
+// A calibration says how far forecasts at one horizon were off, on days that
+// they were not fitted on. An error is taken relative to its expected size,
 //
-//	z = (y − ŷ) / (ŷ + offset)^power
+//	e = (y − ŷ) / exp(Σ bₖ·xₖ)
 //
-// and kept sorted for a grid of horizons; between two of them, quantiles are
-// interpolated linearly in the logarithm of the horizon.
+// where x are logarithms of: the forecast, the swing of the last 3 hours, of
+// the target's time on earlier days, and of the last day, each relative to what
+// is usual. The coefficients b are a ridge regression of log|y − ŷ|.
 type calibration struct {
-	grid   []int     // horizons in steps, ascending
-	logs   []float64 // their logarithms
-	phi    []float64 // share of the present level that lasts until then
-	power  float64   // within [0, 1]
-	offset float64   // positive
-	errs   [][]float64
+	b    [spreadFactors]float64
+	at   [len(knots)]float64 // quantiles of e
+	size float64             // of the typical |y − ŷ|
 }
 
-// count returns how many errors the best-known horizon has.
-func (c *calibration) count() int {
+// A heldError is how far a held-out forecast was off: at its time, and at the
+// largest load of the window that begins there (NaN if unknown).
+type heldError struct {
+	e, peak, weight float64
+	x               [spreadFactors]float64
+	peakSize        float64 // x[0] of the peak
+}
+
+// A pair is a relative error and its weight.
+type pair struct{ e, weight float64 }
+
+// scale returns the expected size of an error relative to the usual one.
+func (c *calibration) scale(x *[spreadFactors]float64) float64 {
+	s := 0.0
+	for k, b := range c.b {
+		s += b * x[k]
+	}
+	return math.Exp(min(max(s, -3), 3))
+}
+
+// value returns the tau-quantile of the relative errors.
+func (c *calibration) value(tau float64) float64 {
+	i := sort.SearchFloat64s(knots[:], tau)
+	switch {
+	case i == 0:
+		return c.at[0]
+	case i == len(knots):
+		return c.at[len(knots)-1]
+	}
+	w := (tau - knots[i-1]) / (knots[i] - knots[i-1])
+	return c.at[i-1] + w*(c.at[i]-c.at[i-1])
+}
+
+// spreadPenalty holds the coefficients of the scale back, in samples.
+const spreadPenalty = 10
+
+// learn makes c from the known errors of list; it returns false if there are
+// not even a few. apart is how many samples one independent error takes, since
+// errors of overlapping horizons are alike.
+func (c *calibration) learn(w *workspace, list []heldError, apart float64) bool {
+	*c = calibration{}
+	total, squares, size := 0.0, 0.0, 0.0
 	n := 0
-	for _, e := range c.errs {
-		n = max(n, len(e))
-	}
-	return n
-}
-
-// lasting returns the share of the present level that lasts for h steps.
-func (c *calibration) lasting(h int) float64 {
-	return interpolate(c.logs, c.phi, math.Log(float64(h)))
-}
-
-func (c *calibration) scale(centre float64) float64 {
-	switch c.power {
-	case 0:
-		return c.offset
-	case 0.5:
-		return math.Sqrt((centre + c.offset) * c.offset)
-	}
-	return centre + c.offset
-}
-
-// spread writes the quantiles dst.Taus around the centres into dst, which has
-// one row for each. scratch grows to what is needed once.
-func (c *calibration) spread(dst *Paths, centres []float64, scratch *[]float64) {
-	k := len(dst.Taus)
-	zs := slices.Grow((*scratch)[:0], len(c.grid)*k)[:len(c.grid)*k]
-	*scratch = zs
-	for g, errs := range c.errs {
-		for j, tau := range dst.Taus {
-			zs[g*k+j] = conformalQuantile(errs, tau)
+	for i := range list {
+		if h := &list[i]; h.e == h.e {
+			n++
+			total += h.weight
+			squares += h.weight * h.weight
+			size += h.weight * math.Abs(h.e)
 		}
 	}
-	for i := range dst.Steps() {
-		x := math.Log(float64(i + 1))
-		g := sort.SearchFloat64s(c.logs, x)
-		lo, hi := max(g-1, 0), min(g, len(c.logs)-1)
-		w := 0.0
-		if lo != hi {
-			w = (x - c.logs[lo]) / (c.logs[hi] - c.logs[lo])
-		}
-		scale := c.scale(centres[i])
-		row, below := dst.Row(i), 0.0
-		for j := range row {
-			z := (1-w)*zs[lo*k+j] + w*zs[hi*k+j]
-			below = max(below, centres[i]+z*scale)
-			row[j] = below
+	if n < minErrors/4 {
+		return false
+	}
+	c.size = size / total
+	if c.size > 0 && n >= 2*minErrors {
+		c.learnScale(list, total/float64(n))
+	}
+	pairs := w.pairs[:0]
+	for i := range list {
+		if h := &list[i]; h.e == h.e {
+			pairs = append(pairs, pair{h.e / c.scale(&h.x), h.weight})
 		}
 	}
+	w.pairs = pairs
+	slices.SortFunc(pairs, func(a, b pair) int {
+		if a.e < b.e {
+			return -1
+		}
+		if a.e > b.e {
+			return 1
+		}
+		return 0
+	})
+	c.quantiles(pairs, total, total*total/squares/max(apart, 1))
+	return true
 }
 
-// conformalQuantile returns the ⌈(n+1)·tau⌉-th smallest of n sorted errors, or
-// the largest if there is none so high: the rank at which a new error drawn
-// from the same distribution is covered with probability tau at least.
+func (c *calibration) learnScale(list []heldError, unit float64) {
+	var g gram
+	var x vector
+	const p = spreadFactors + 1
+	x[0] = 1
+	for i := range list {
+		if h := &list[i]; h.e == h.e {
+			copy(x[1:], h.x[:])
+			g.add(&x, math.Log(math.Abs(h.e)/c.size+0.05), h.weight, p)
+		}
+	}
+	for a := 1; a < p; a++ {
+		g.xx[a][a] += spreadPenalty * unit
+	}
+	var b vector
+	g.solve(1e-9*unit, p, &b)
+	copy(c.b[:], b[1:p])
+}
+
+// quantiles fills c.at from sorted errors. Beyond the 90th percentile the tail
+// is that of a generalised Pareto distribution, since a few hundred errors hold
+// too few extremes. All quantiles are moved away from the median by what
+// Student's distribution adds to the normal one with ν degrees of freedom,
+// (z² + 1)/4ν to first order, and the uncertainty of the centre, 1/2ν: few
+// independent days have seen too little.
 //
 // # References
 //
-// Vovk, Gammerman, Shafer: Algorithmic Learning in a Random World, 2005.
-func conformalQuantile(sorted []float64, tau float64) float64 {
-	rank := int(math.Ceil(float64(len(sorted)+1)*tau)) - 1
-	return sorted[min(max(rank, 0), len(sorted)-1)]
-}
-
-// choosePower sets the power under which the errors fit a Laplace distribution
-// best, whose log-likelihood is −log(mean|z|) − mean(log scale), and the errors
-// to what that makes of the given pairs.
-func (c *calibration) choosePower(pairs [][]pair) {
-	best, chosen := math.Inf(1), 0.0
-	for _, power := range []float64{0, 0.5, 1} {
-		c.power = power
-		sum, logs, n := 0.0, 0.0, 0.0
-		for _, ps := range pairs {
-			for _, p := range ps {
-				s := c.scale(p.centre)
-				sum += math.Abs(p.y-p.centre) / s
-				logs += math.Log(s)
-				n++
-			}
+// Tail: Pickands, Statistical Inference Using Extreme Order Statistics, 1975;
+// shape by moments as in Hosking and Wallis, 1987. Expansion of Student's
+// quantile: Fisher, Cornish 1960.
+func (c *calibration) quantiles(list []pair, total, freedom float64) {
+	cum, i := 0.0, 0
+	for k, tau := range knots {
+		for i < len(list)-1 && cum+list[i].weight < tau*total {
+			cum += list[i].weight
+			i++
 		}
-		if cost := math.Log(sum/n) + logs/n; cost < best {
-			best, chosen = cost, power
-		}
+		c.at[k] = list[i].e
 	}
-	c.power = chosen
-	c.errs = make([][]float64, len(pairs))
-	for g, ps := range pairs {
-		c.errs[g] = make([]float64, len(ps))
-		for i, p := range ps {
-			c.errs[g][i] = (p.y - p.centre) / c.scale(p.centre)
-		}
-		slices.Sort(c.errs[g])
+	c.tail(list)
+	median := c.at[medianKnot]
+	for k, tau := range knots {
+		z := math.Sqrt2 * math.Erfinv(2*tau-1)
+		c.at[k] = median + (c.at[k]-median)*(1+(z*z+3)/(4*max(freedom, 1)))
 	}
 }
 
-// A pair is what came and the centre of the forecast of it.
-type pair struct{ y, centre float64 }
+// The tail begins at knot tailKnot, and is believed from tailFrom on.
+const (
+	tailKnot = 13
+	tailFrom = 0.95
+	maxShape = 0.3
+)
+
+func (c *calibration) tail(list []pair) {
+	u := c.at[tailKnot]
+	weight, first, second := 0.0, 0.0, 0.0
+	n := 0
+	for _, h := range slices.Backward(list) {
+		d := h.e - u
+		if d <= 0 {
+			break
+		}
+		n++
+		weight += h.weight
+		first += h.weight * d
+		second += h.weight * d * d
+	}
+	if n < 5 {
+		return
+	}
+	mean := first / weight
+	variance := second/weight - mean*mean
+	shape := min(max(0.5*(1-mean*mean/variance), 0), maxShape)
+	if shape != shape {
+		return
+	}
+	sigma := mean * (1 - shape)
+	for k := tailKnot + 1; k < len(knots); k++ {
+		if knots[k] <= tailFrom {
+			continue
+		}
+		r := (1 - knots[k]) / (1 - knots[tailKnot])
+		if shape < 1e-3 {
+			c.at[k] = u - sigma*math.Log(r)
+		} else {
+			c.at[k] = u + sigma/shape*(math.Pow(r, -shape)-1)
+		}
+		c.at[k] = max(c.at[k], c.at[k-1])
+	}
+}

@@ -1,16 +1,175 @@
 package forecast
 
-import "context"
+import (
+	"math"
+)
 
-// An Expert is a forecaster from outside of this package, such as a neural
-// network on an inference server. It takes part under the same proof as the
-// built-in ones: see Model.Consult.
-type Expert interface {
-	// Name identifies the expert to users.
-	Name() string
-	// Forecast returns, for each history, the medians of the load at the
-	// horizon steps that follow its last sample. All histories have the same
-	// step; unknown samples are NaN. The outer slice is as long as histories,
-	// each inner one horizon long, finite and in the unit of the load.
-	Forecast(ctx context.Context, histories []Series, horizon int) ([][]float64, error)
+// An expert is a way to forecast: what is usual at the target time, corrected
+// by a ridge regression on how the load has been lately. Each horizon of the
+// grid has a regression of its own, so that none is iterated.
+//
+//	ẑ(t+h) = A(t+h) + xₜₕ·βₕ
+//
+// where z is the load or its logarithm and A one of the anchors. With β = 0 it
+// is the (averaged) seasonal naive forecast, so shrinkage fails safe.
+//
+// Narrow experts know only how far the last 15 minutes, 3 hours and 24 hours
+// lay above the anchor: level times shape. The wide one sees everything.
+type expert struct {
+	isLog  bool
+	anchor int
+	wide   bool
+	beta   []vector // of a wide expert, one for each horizon of the grid
+	slim   []quad   // of a narrow one
+}
+
+// candidates returns the experts that the history is long enough for.
+func (f *frame) candidates() []expert {
+	var list []expert
+	for k := range bases {
+		switch {
+		case k <= baseDays && !f.seasonal():
+			continue
+		case (k == baseWeek || k == baseWeeks || k == baseBoth) && !f.weekly():
+			continue
+		}
+		list = append(list, expert{anchor: k}, expert{anchor: k, isLog: true})
+	}
+	wide := baseRecent
+	if f.seasonal() {
+		wide = baseDays
+	}
+	return append(list, expert{anchor: wide, wide: true})
+}
+
+func (e *expert) space(f *frame) *space {
+	if e.isLog {
+		return &f.log
+	}
+	return &f.lin
+}
+
+// features writes what the wide expert knows at t of the load at t+h into x, relative to the
+// anchor, and returns the anchor and the number of features. What is not known
+// is zero, as if it were as usual.
+func (e *expert) features(f *frame, t, h int, x *vector) (anchor float64, p int) {
+	s := e.space(f)
+	anchor = f.anchor(s, e.anchor, t, h)
+	x[0] = 1
+	p = 1
+	for _, w := range f.widths {
+		x[p] = f.above(s, e.anchor, t, w)
+		p++
+	}
+	for _, k := range [...]int{0, 2, 4} {
+		x[p] = or0(f.mean(s, t-f.widths[k]+1, t) - anchor)
+		p++
+	}
+	if !f.seasonal() {
+		return anchor, p
+	}
+	target := f.seen(t, h)
+	yesterday := target - int(f.dayLag[target])
+	around := max(f.day/48, 1)
+	x[p] = or0(s.base[baseDay][target] - anchor)
+	x[p+1] = or0(f.mean(s, yesterday-around, min(yesterday+around, t)) - anchor)
+	x[p+2] = or0(f.mean(s, yesterday-f.day-f.smooth, yesterday-f.day+f.smooth) - anchor)
+	p += 3
+	if f.n >= 15*f.day {
+		x[p] = or0(s.base[baseWeek][target] - anchor)
+		x[p+1] = or0(s.base[baseWeeks][target] - anchor)
+		last := t - int(f.weekLag[t])
+		x[p+2] = or0(f.mean(s, t-2, t) - f.mean(s, last-2, last))
+		p += 3
+	}
+	for i, w := range [...]int{f.widths[3], f.widths[4]} {
+		usual := f.mean(s, t-w+1, t) - x[4+i]
+		x[p] = 0
+		if usual > 0 {
+			x[p] = min(max(x[4+i]/usual, -2), 2) * or0(anchor)
+		}
+		p++
+	}
+	return anchor, p
+}
+
+func or0(x float64) float64 {
+	if x != x {
+		return 0
+	}
+	return x
+}
+
+// predict returns e's forecast of the load h steps after t, between grid
+// horizons lo and hi with share w of the latter; NaN if its anchor is unknown.
+func (e *expert) predict(f *frame, t, h, lo, hi int, w float64) float64 {
+	var x vector
+	z, p := e.features(f, t, h, &x)
+	z += (1-w)*dot(&x, &e.beta[lo], p) + w*dot(&x, &e.beta[hi], p)
+	return e.space(f).back(z)
+}
+
+// learn fits e at each horizon of the grid, and writes into held its
+// predictions of the samples with the days around them left out, in units of
+// the load: held[g][i] is that of origin i at horizon g, NaN where unknown.
+func (e *expert) learn(w *workspace, held [][]float64) {
+	if e.wide {
+		e.learnWide(w, held)
+	} else {
+		e.learnNarrow(w, held)
+	}
+	s := e.space(&w.frame)
+	for g := range held {
+		for i, z := range held[g] {
+			held[g][i] = s.back(z)
+		}
+	}
+}
+
+// overlaps says whether targets at horizon h reach into the neighbouring fold.
+func (w *workspace) overlaps(h int) bool { return w.overlap && h >= w.day/6 }
+
+func (e *expert) learnNarrow(w *workspace, held [][]float64) {
+	e.slim = make([]quad, len(w.grid))
+	s, r, f := e.space(&w.frame), &w.narrow, &w.frame
+	r.see(w, e)
+	for g, h := range w.grid {
+		for i, t := range w.origins {
+			r.fold[i] = -1
+			held[g][i] = math.NaN()
+			if t+h >= f.n {
+				continue
+			}
+			if a := f.anchor(s, e.anchor, t, h); a == a {
+				held[g][i], r.y[i], r.fold[i] = a, s.z[t+h]-a, w.foldOf(t+h)
+			}
+		}
+		e.slim[g], _ = r.fit(w, w.overlaps(h), held[g])
+	}
+}
+
+func (e *expert) learnWide(w *workspace, held [][]float64) {
+	e.beta = make([]vector, len(w.grid))
+	s, r, f := e.space(&w.frame), &w.ridge, &w.frame
+	for g, h := range w.grid {
+		r.reset(len(w.origins))
+		for i, t := range w.origins {
+			r.fold[i] = -1
+			held[g][i] = math.NaN()
+			if t+h >= f.n {
+				continue
+			}
+			a, p := e.features(f, t, h, &r.x[i])
+			if r.p = p; a == a {
+				held[g][i], r.y[i], r.fold[i], r.weight[i] = a, s.z[t+h]-a, w.foldOf(t+h), w.fresh[i]
+			}
+		}
+		r.folds, r.gap = w.folds, w.overlaps(h)
+		if r.fit(widePenalties) {
+			e.beta[g] = r.beta
+			for i := range held[g] {
+				held[g][i] += r.held[i]
+			}
+		}
+	}
 }

@@ -10,23 +10,22 @@ const (
 	// minSpan and minKnown are the least history that anything is said from.
 	minSpan  = 30 * time.Minute
 	minKnown = 10
-	// maxOrigins bounds the held-out forecasts that the errors come from.
-	maxOrigins = 400
-	// minErrors is how many errors a horizon needs to be calibrated by its own.
-	minErrors = 20
 	// maxPast bounds the samples kept: five weeks, so that four are known
 	// wherever the weekly anchor looks.
 	maxPast = 35 * 24 * time.Hour
+	// minShare is the least share of a horizon that an expert is asked for.
+	minShare = 0.01
 )
 
-// Fit fits s. It chooses the anchor whose held-out forecasts were nearest to
-// what came, and measures their errors. s is not changed or kept.
+// Fit fits s. Experts forecast from some 400 origins of the past at a dozen
+// horizons, each with the days around left out of what it learned; their errors
+// decide how much each counts, and what quantiles the forecast has. s is not
+// changed or kept.
 //
 // It returns a *NoForecast if the known history is shorter than half an hour
 // or ten samples, or if less than a fifth of it is known.
 //
-// It costs about 400 forecasts at a dozen horizons for each candidate: a few
-// milliseconds for four weeks of 5-minute samples.
+// It costs a few milliseconds for four weeks of 5-minute samples.
 func Fit(s Series, o Options) (*Model, error) {
 	s = s.trim()
 	if err := enough(s); err != nil {
@@ -36,26 +35,31 @@ func Fit(s Series, o Options) (*Model, error) {
 		step:    s.Step,
 		start:   s.Start,
 		keep:    int(maxPast / s.Step),
-		levelN:  max(1, int(15*time.Minute/s.Step)),
+		options: o,
 		horizon: steps(o.Horizon, 24*time.Hour, s.Step),
 		window:  steps(o.Window, s.Step, s.Step),
 	}
 	from := max(0, s.Len()-m.keep)
 	m.start = s.Time(from)
-	m.values = append(make([]float64, 0, min(m.keep*5/4, s.Len()*5/4)+1), s.Values[from:]...)
+	m.values = make([]float32, s.Len()-from, min(m.keep*5/4, (s.Len()-from)*5/4)+1)
+	for i, v := range s.Values[from:] {
+		m.values[i] = float32(v)
+	}
+	return m, m.learn()
+}
 
-	best := math.Inf(1)
-	for _, a := range anchors(len(m.values), m.step) {
-		c, cost, ok := m.calibrate(a)
-		if ok && cost < best {
-			best, m.anchor, m.load = cost, a, c
-		}
+// Refit fits again, on the samples kept and appended since. The outcome is that
+// of Fit on the same samples. It returns a *NoForecast as Fit does, and the
+// model stays as it was then.
+func (m *Model) Refit() error {
+	known := Series{Start: m.start, Step: m.step, Values: make([]float64, len(m.values))}
+	for i, v := range m.values {
+		known.Values[i] = float64(v)
 	}
-	if math.IsInf(best, 1) {
-		return nil, &NoForecast{ReasonTooShort, fmt.Sprintf("%s of history leave no forecast to check itself on; wait for more", s.Span())}
+	if err := enough(known); err != nil {
+		return err
 	}
-	m.calibratePeaks()
-	return m, nil
+	return m.learn()
 }
 
 // steps returns d in whole steps, rounded up, or def's if d is zero.
@@ -79,186 +83,256 @@ func enough(s Series) error {
 	return nil
 }
 
-// horizons returns the grid of horizons, about doubling, up to n steps.
-func horizons(n int) []int {
-	var grid []int
-	for h := 1; h < n; h = max(h+1, h*9/5) {
-		grid = append(grid, h)
+// learn fits everything from m.values.
+func (m *Model) learn() error {
+	w := workspaces.Get().(*workspace)
+	defer workspaces.Put(w)
+	var l learned
+	m.layOut(w, &l, true)
+	w.layOrigins(l.changes)
+	l.grid = gridOf(m.horizon, m.step, &w.frame)
+	l.experts = w.candidates()
+	for len(w.held) < len(l.experts) {
+		w.held = append(w.held, nil)
 	}
-	return append(grid, n)
+	w.grid = l.grid
+	for k := range l.experts {
+		w.held[k] = rows(w.held[k], len(l.grid), len(w.origins))
+		l.experts[k].learn(w, w.held[k])
+	}
+	if err := w.weigh(&l); err != nil {
+		return err
+	}
+	w.calibrate(&l, m.window)
+	w.judge(&l)
+	l.tried = len(w.origins)
+	w.keepWitnesses(&l)
+	l.found = append([]Finding(nil), w.found...)
+	m.learned = l
+	m.look(w)
+	return nil
 }
 
-// origins returns the indices that held-out forecasts start from: evenly
-// spread, at distances that share no factor with the day so that every time of
-// day has its turn.
-func (m *Model) origins(a anchor) []int {
-	first, n := a.warmup(), len(m.values)
-	stride := max(1, (n-first)/maxOrigins)
-	if a.day > 1 {
-		for gcd(stride, a.day) > 1 {
-			stride++
+// layOut prepares w from m.values: with what l remembers, or finding it anew.
+func (m *Model) layOut(w *workspace, l *learned, find bool) {
+	w.lay(m.values, m.start, m.step, m.horizon+m.window, m.options.Calendar)
+	w.scratch = resize(w.scratch, w.n+1)
+	mask := make([]bool, w.n)
+	w.maskOutages(mask)
+	if find {
+		q := w.robust(w.scratch, 0.5, 0.995)
+		l.middle, l.high = q[0], q[1]
+		l.changes = w.findChanges(l.middle)
+		if len(l.changes) > 0 {
+			q = w.robust(w.scratch, 0.5, 0.995)
+			l.middle, l.high = q[0], q[1]
+		}
+	} else {
+		for _, c := range l.changes {
+			w.rebase(c)
 		}
 	}
-	var list []int
-	for i := first; i < n-1; i += stride {
-		list = append(list, i)
+	w.came = resize(w.came, w.n)
+	copy(w.came, w.y)
+	if find {
+		w.winsorise(l.middle, l.high)
+		w.recount()
+		w.lookForCap()
+		w.findPeriod()
+		w.findSmoothing()
+		l.smooth, l.period = w.smooth, w.period
+		l.typical = w.average()
+		if l.offset = l.middle / 10; !(l.offset > 0) {
+			l.offset = max(l.typical/10, 1e-9)
+		}
+	} else {
+		w.winsorise(l.middle, l.high)
+		w.recount()
+		w.smooth, w.period = l.smooth, l.period
 	}
-	return list
+	w.layLinear()
+	w.layLog(l.offset)
+	w.laySwing()
+	l.usual = or0(w.swung(0, w.n-1))
 }
 
-// calibrate makes held-out forecasts with anchor a and measures their errors.
-// cost is the mean absolute error over the grid of horizons; ok is false if no
-// horizon has enough forecasts to tell.
-func (m *Model) calibrate(a anchor) (c calibration, cost float64, ok bool) {
-	origins := m.origins(a)
-	views, levels := make([]view, len(origins)), make([]float64, len(origins))
-	for i, t := range origins {
-		views[i] = a.from(m.values, t)
-		levels[i] = views[i].level(m.levelN)
+// average returns the mean of the known y.
+func (f *frame) average() float64 {
+	sum, n := 0.0, 0.0
+	for _, v := range f.y {
+		if v == v {
+			sum += v
+			n++
+		}
 	}
-	var pairs [][]pair
-	for _, h := range horizons(m.horizon) {
-		var ys, bs, ls []float64
-		var days []int
-		for i, t := range origins {
-			if t+h >= len(m.values) || math.IsNaN(m.values[t+h]) {
+	if n == 0 {
+		return 0
+	}
+	return sum / n
+}
+
+// weigh gives each expert a share at each horizon of the grid: by how much
+// larger its discounted absolute error (the pinball loss at the median) is than
+// the smallest, over origins where all could forecast. Horizons that too few
+// origins reach are cut off.
+func (w *workspace) weigh(l *learned) error {
+	for g, h := range l.grid {
+		share := w.shares(g, h, len(l.experts))
+		if share == nil {
+			l.grid = l.grid[:g]
+			break
+		}
+		l.share = append(l.share, share)
+	}
+	if len(l.grid) == 0 {
+		return &NoForecast{ReasonTooShort, fmt.Sprintf("%s of history leave no forecast to check itself on; wait for more", time.Duration(w.n)*w.step)}
+	}
+	w.grid = l.grid
+	return nil
+}
+
+// shares returns the experts' shares at horizon h, the g-th of the grid; nil if
+// too few origins reach it.
+func (w *workspace) shares(g, h, experts int) []float64 {
+	least := minErrors
+	if g == 0 {
+		least = minErrors / 4
+	}
+	// ok is the weight of the origins where all experts that have anything to
+	// show knew; zero elsewhere.
+	ok := resize(w.scratch, len(w.origins))
+	for i, t := range w.origins {
+		if ok[i] = 0; t+h < w.n && w.came[t+h] == w.came[t+h] {
+			ok[i] = w.recent[i]
+		}
+	}
+	cost := make([]float64, experts)
+	some := false
+	for k := range cost {
+		held, n := w.held[k][g], 0
+		for i, weight := range ok {
+			if weight > 0 && held[i] == held[i] {
+				n++
+			}
+		}
+		if n < least {
+			cost[k] = math.Inf(1)
+			continue
+		}
+		some = true
+	}
+	if !some {
+		return nil
+	}
+	for k, c := range cost {
+		if c == 0 {
+			for i, v := range w.held[k][g] {
+				if v != v {
+					ok[i] = 0
+				}
+			}
+		}
+	}
+	best := math.Inf(1)
+	for k, c := range cost {
+		if c > 0 {
+			continue
+		}
+		held := w.held[k][g]
+		for i, weight := range ok {
+			if weight > 0 {
+				cost[k] += weight * math.Abs(w.came[w.origins[i]+h]-held[i])
+			}
+		}
+		best = min(best, cost[k])
+	}
+	total := 0.0
+	for k, c := range cost {
+		switch {
+		case c <= best:
+			cost[k] = 1
+		default:
+			if cost[k] = math.Exp(-trust * (c/best - 1)); !(cost[k] >= minShare) {
+				cost[k] = 0
+			}
+		}
+		total += cost[k]
+	}
+	for k := range cost {
+		cost[k] /= total
+	}
+	return cost
+}
+
+// calibrate measures the errors of the experts combined, and of the largest
+// load in the window that begins at each horizon.
+func (w *workspace) calibrate(l *learned, window int) {
+	w.mixed = rows(w.mixed, len(l.grid), len(w.origins))
+	apartOf := 1.0
+	if len(w.origins) > 1 {
+		apartOf = float64(w.origins[1] - w.origins[0])
+	}
+	l.load, l.peak = make([]calibration, len(l.grid)), make([]calibration, len(l.grid))
+	for g := range l.grid {
+		for i := range w.origins {
+			w.mixed[g][i] = w.mix(l.share[g], g, i)
+		}
+	}
+	w.layRise(l, window)
+	for g, h := range l.grid {
+		w.list = w.list[:0]
+		for i, t := range w.origins {
+			centre := w.mixed[g][i]
+			if t+h >= w.n || centre != centre {
 				continue
 			}
-			if b := views[i].at(h); !math.IsNaN(b) {
-				ys, bs, ls = append(ys, m.values[t+h]), append(bs, b), append(ls, levels[i])
-				days = append(days, m.dayOf(t+h))
+			e := heldError{e: w.came[t+h] - centre, peak: math.NaN(), weight: w.recent[i]}
+			w.spread(t, h, l.usual, &e.x)
+			e.x[0] = w.size(centre, l.typical)
+			if t+h+window < w.n {
+				top := centre + w.rises(l, t, h)
+				e.peak = largest(w.came[t+h:t+h+window+1]) - top
+				e.peakSize = w.size(top, l.typical)
 			}
+			w.list = append(w.list, e)
 		}
-		if len(ys) < minErrors && len(c.grid) > 0 {
-			break
+		l.load[g].learn(w, w.list, float64(h)/apartOf)
+		for i := range w.list {
+			e := &w.list[i]
+			e.e, e.x[0] = e.peak, e.peakSize
 		}
-		if len(ys) < 5 {
-			return c, 0, false
-		}
-		phi, ps := regressLevel(ys, bs, ls, days)
-		c.grid, c.logs, c.phi = append(c.grid, h), append(c.logs, math.Log(float64(h))), append(c.phi, phi)
-		pairs = append(pairs, ps)
-		for _, p := range ps {
-			cost += math.Abs(p.y-p.centre) / float64(len(ps))
+		if !l.peak[g].learn(w, w.list, float64(h+window)/apartOf) {
+			l.peak[g] = l.load[g] // too short for even a few windows: the errors of single steps stand in
 		}
 	}
-	cost /= float64(len(c.grid))
-	c.offset = m.typical() / 10
-	c.choosePower(pairs)
-	c.extend(m.horizon)
-	return c, cost, true
 }
 
-// extend makes a calibration whose history was too short for the whole horizon
-// reach it, with errors that grow by the square root of the time, as those of
-// a random walk do, and a level that does not last longer than was seen.
-func (c *calibration) extend(horizon int) {
-	last := len(c.grid) - 1
-	known := c.grid[last]
-	if known >= horizon {
-		return
-	}
-	wider := make([]float64, len(c.errs[last]))
-	grow := math.Sqrt(float64(horizon) / float64(known))
-	for i, e := range c.errs[last] {
-		wider[i] = e * grow
-	}
-	c.grid, c.logs = append(c.grid, horizon), append(c.logs, math.Log(float64(horizon)))
-	c.phi, c.errs = append(c.phi, c.phi[last]), append(c.errs, wider)
-}
-
-// calibratePeaks measures how far the largest centre in a window was off the
-// largest load in it.
-func (m *Model) calibratePeaks() {
-	c := calibration{offset: m.load.offset}
-	origins := m.origins(m.anchor)
-	var pairs [][]pair
-	for _, h := range m.load.grid {
-		var ps []pair
-		for _, t := range origins {
-			if t+h+m.window >= len(m.values) {
-				break
-			}
-			v := m.anchor.from(m.values, t)
-			level := v.level(m.levelN)
-			if p := m.peakPair(v, level, h); !math.IsNaN(p.y) {
-				ps = append(ps, p)
-			}
+// mix returns the experts' forecasts combined; NaN if those that count most
+// did not know.
+func (w *workspace) mix(share []float64, g, i int) float64 {
+	sum, total := 0.0, 0.0
+	for k, s := range share {
+		if s == 0 {
+			continue
 		}
-		if len(ps) < minErrors && len(c.grid) > 0 {
-			break
+		if v := w.held[k][g][i]; v == v {
+			sum += s * v
+			total += s
 		}
-		if len(ps) == 0 {
-			// Too short for even one window: the errors of single steps stand in.
-			m.peak = m.load
-			return
+	}
+	if total < 0.5 {
+		return math.NaN()
+	}
+	return sum / total
+}
+
+// largest returns the largest known x; NaN if there is none.
+func largest(xs []float64) float64 {
+	top := math.NaN()
+	for _, x := range xs {
+		if x == x && !(x <= top) {
+			top = x
 		}
-		c.grid, c.logs, c.phi = append(c.grid, h), append(c.logs, math.Log(float64(h))), append(c.phi, 0)
-		pairs = append(pairs, ps)
 	}
-	c.choosePower(pairs)
-	c.extend(m.horizon)
-	m.peak = c
-}
-
-// peakPair returns the largest load from h to h + window steps after the
-// view's origin and the largest centre there; NaN if no load there is known.
-func (m *Model) peakPair(v view, level float64, h int) pair {
-	p := pair{math.NaN(), 0}
-	for k := h; k <= h+m.window; k++ {
-		if y := m.values[v.origin+k]; !math.IsNaN(y) && !(y <= p.y) {
-			p.y = y
-		}
-		p.centre = max(p.centre, v.at(k)+m.load.lasting(k)*level)
-	}
-	return p
-}
-
-// dayOf numbers the days of the series, for leaving one out.
-func (m *Model) dayOf(i int) int {
-	return int(m.start.Add(time.Duration(i)*m.step).Unix() / 86400)
-}
-
-// typical returns the mean of the known values, or a tiny number if that is zero.
-func (m *Model) typical() float64 {
-	if mean := trailingMean(m.values, len(m.values)-1, len(m.values)); mean > 0 {
-		return mean
-	}
-	return 1e-9
-}
-
-// regressLevel finds the share phi of the level l that lasts, by least squares
-// of y − b on l within [0, 1], and pairs each y with b + phi·l where phi is
-// fitted on all other days, so that its error is an honest one.
-func regressLevel(ys, bs, ls []float64, days []int) (phi float64, ps []pair) {
-	type sums struct{ xx, xy float64 }
-	all, by := sums{}, map[int]sums{}
-	for i, l := range ls {
-		d := by[days[i]]
-		d.xx += l * l
-		d.xy += l * (ys[i] - bs[i])
-		by[days[i]] = d
-		all.xx += l * l
-		all.xy += l * (ys[i] - bs[i])
-	}
-	share := func(xx, xy float64) float64 {
-		if xx <= 0 {
-			return 0
-		}
-		return min(max(xy/xx, 0), 1)
-	}
-	ps = make([]pair, len(ys))
-	for i := range ys {
-		d := by[days[i]]
-		others := share(all.xx-d.xx, all.xy-d.xy)
-		ps[i] = pair{ys[i], max(0, bs[i]+others*ls[i])}
-	}
-	return share(all.xx, all.xy), ps
-}
-
-func gcd(a, b int) int {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return a
+	return top
 }

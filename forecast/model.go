@@ -3,6 +3,7 @@ package forecast
 import (
 	"fmt"
 	"math"
+	"sort"
 	"time"
 )
 
@@ -18,17 +19,41 @@ type Options struct {
 type Model struct {
 	step    time.Duration
 	start   time.Time // of values[0]
-	values  []float64 // NaN: unknown; the last one is known
+	values  []float32 // NaN: unknown; the last one is known
 	keep    int       // how many values are kept when more are appended
-	anchor  anchor
-	levelN  int // samples that the present level is taken from
-	horizon int // steps
-	window  int // steps
-	load    calibration
-	peak    calibration
+	horizon int       // steps
+	window  int       // steps
+	options Options
+	learned
+	stale        bool  // samples were appended since the last look
+	loads, peaks []row // the forecast from the newest sample, by step
+	zs           []float64
+}
 
-	rows []float64 // scratch: medians of a horizon
-	zs   []float64 // scratch: standardised quantiles, by grid horizon
+// learned is what a fit finds out.
+type learned struct {
+	grid         []int // horizons in steps, ascending
+	experts      []expert
+	share        [][]float64   // by horizon and expert
+	load, peak   []calibration // by horizon
+	smooth       int
+	period       int
+	offset       float64 // of the logarithm
+	middle, high float64 // quantiles of the load
+	typical      float64 // mean load
+	usual        float64 // mean swing
+	changes      []change
+	days, teeth  float64 // shares of the anchors that rise and fall within a window
+	found        []Finding
+	tried        int // held-out origins
+	witnesses    []witness
+	guests       []guest // admitted since the fit
+}
+
+// A row is the forecast of one step: its centre, and the sizes of the errors
+// at the two horizons of the grid around it.
+type row struct {
+	centre, lo, hi float32
 }
 
 // Step returns the distance between two rows of a forecast.
@@ -42,10 +67,8 @@ func (m *Model) Origin() time.Time {
 // Span returns the time covered by the samples that the forecast rests on.
 func (m *Model) Span() time.Duration { return time.Duration(len(m.values)-1) * m.step }
 
-// Method returns how the forecast is made, as a phrase for users.
-func (m *Model) Method() string {
-	return fmt.Sprintf("%s, with the present level; quantiles from %d held-out errors", m.anchor.describe(), m.load.count())
-}
+// Findings returns what was found in the history when it was last fitted.
+func (m *Model) Findings() []Finding { return m.found }
 
 // Append adds newer samples and moves the origin, without fitting again.
 // Samples up to the origin are passed over, a distance between the two series
@@ -71,10 +94,11 @@ func (m *Model) Append(s Series) error {
 		return fmt.Errorf("append samples that begin %s after the model's newest", s.Start.Sub(m.Origin()))
 	}
 	for ; first > 0; first-- {
-		m.values = append(m.values, math.NaN())
+		m.values = append(m.values, float32(math.NaN()))
 	}
-	if from := -first; from <= last {
-		m.values = append(m.values, s.Values[from:last+1]...)
+	for i := -first; i <= last; i++ {
+		m.values = append(m.values, float32(s.Values[i]))
+		m.stale = true
 	}
 	m.trim()
 	return nil
@@ -93,14 +117,8 @@ func (m *Model) trim() {
 // Origin + Step on, up to the fitted horizon. A nil dst allocates; taus must
 // ascend within (0, 1). The values are finite and not negative.
 func (m *Model) Forecast(dst *Paths, taus []float64) *Paths {
-	if dst == nil {
-		dst = new(Paths)
-	}
-	checkTaus(taus)
-	dst.resize(m.Origin().Add(m.step), m.step, m.horizon, taus)
-	m.medians(m.horizon)
-	m.load.spread(dst, m.rows, &m.zs)
-	return dst
+	m.refresh()
+	return m.write(dst, taus, m.loads, m.load)
 }
 
 // Peaks writes the quantiles of the largest load within the fitted window into
@@ -109,40 +127,180 @@ func (m *Model) Forecast(dst *Paths, taus []float64) *Paths {
 // largest of many quantiles is not the quantile of the largest.
 // Rows, dst and taus are as for Forecast.
 func (m *Model) Peaks(dst *Paths, taus []float64) *Paths {
+	m.refresh()
+	return m.write(dst, taus, m.peaks, m.peak)
+}
+
+// refresh looks at the newest samples, if they came after the last look.
+func (m *Model) refresh() {
+	if !m.stale {
+		return
+	}
+	w := workspaces.Get().(*workspace)
+	defer workspaces.Put(w)
+	l := m.learned
+	m.layOut(w, &l, false)
+	w.layRise(&l, m.window)
+	m.look(w)
+}
+
+// look forecasts the centres and the sizes of the errors from the newest
+// sample in w.
+func (m *Model) look(w *workspace) {
+	m.stale = false
+	if len(m.loads) != m.horizon {
+		m.loads, m.peaks = make([]row, m.horizon), make([]row, m.horizon)
+	}
+	t := w.n - 1
+	views := m.views(w, t)
+	after := widenAfter(m.changes, w.time(t))
+	for i := range m.loads {
+		h := i + 1
+		lo, hi, share := m.between(h)
+		centre, narrow := m.welcome(m.centre(w, views, t, h, lo, hi, share), w.time(t+h))
+		factor, wide := 1.0, after*narrow
+		if w.factor != nil {
+			factor = w.factor[t+h]
+		}
+		if last := m.grid[len(m.grid)-1]; h > last {
+			wide *= math.Sqrt(float64(h) / float64(last)) // as a random walk
+		}
+		m.loads[i] = m.row(w, &m.load[lo], &m.load[hi], t, h, centre, factor, wide)
+		if w.factor != nil {
+			factor = largest(w.factor[t+h : t+h+m.window+1])
+		}
+		m.peaks[i] = m.row(w, &m.peak[lo], &m.peak[hi], t, h, centre+w.rises(&m.learned, t, h), factor, wide)
+	}
+}
+
+func (m *Model) row(w *workspace, lo, hi *calibration, t, h int, centre, factor, wide float64) row {
+	var x [spreadFactors]float64
+	x[0] = w.size(centre, m.typical)
+	w.spread(t, h, m.usual, &x)
+	return row{
+		centre: float32(centre * factor),
+		lo:     float32(lo.scale(&x) * factor * wide),
+		hi:     float32(hi.scale(&x) * factor * wide),
+	}
+}
+
+// between returns the horizons of the grid around h, and the share of the
+// upper one: linear in the logarithm.
+func (m *Model) between(h int) (lo, hi int, share float64) {
+	hi = sort.SearchInts(m.grid, h)
+	lo = max(hi-1, 0)
+	hi = min(hi, len(m.grid)-1)
+	if lo != hi {
+		share = math.Log(float64(h)/float64(m.grid[lo])) / math.Log(float64(m.grid[hi])/float64(m.grid[lo]))
+	}
+	return lo, hi, share
+}
+
+// views returns the features of the narrow experts at t: they do not depend on
+// the horizon.
+func (m *Model) views(w *workspace, t int) []quad {
+	views := make([]quad, len(m.experts))
+	for k := range m.experts {
+		if e := &m.experts[k]; !e.wide {
+			views[k] = w.lately(e.space(&w.frame), e.anchor, t)
+		}
+	}
+	return views
+}
+
+// centre combines the experts' forecasts for t+h. On a holiday only those count
+// that know what kind of day it is, if there are any.
+func (m *Model) centre(w *workspace, views []quad, t, h, lo, hi int, upper float64) float64 {
+	holiday := w.free != nil && w.free[t+h]
+	for _, onlyWeekly := range [...]bool{holiday, false} {
+		sum, total := 0.0, 0.0
+		for k := range m.experts {
+			e := &m.experts[k]
+			share := (1-upper)*m.share[lo][k] + upper*m.share[hi][k]
+			if onlyWeekly {
+				if share = 0; (e.anchor == baseWeek || e.anchor == baseWeeks) && !e.wide {
+					share = 1
+				}
+			}
+			if share == 0 {
+				continue
+			}
+			var v float64
+			if e.wide {
+				v = e.predict(&w.frame, t, h, lo, hi, upper)
+			} else {
+				s := e.space(&w.frame)
+				x := &views[k]
+				z := w.anchor(s, e.anchor, t, h)
+				z += (1-upper)*x.dot(&e.slim[lo]) + upper*x.dot(&e.slim[hi])
+				v = s.back(z)
+			}
+			if v == v {
+				sum += share * v
+				total += share
+			}
+		}
+		if total > 0 {
+			return sum / total
+		}
+	}
+	return m.fallback(w)
+}
+
+// fallback is the forecast where no expert knows its anchor: the recent mean,
+// or that of all.
+func (m *Model) fallback(w *workspace) float64 {
+	if v := w.lin.base[baseRecent][w.n]; v == v {
+		return max(0, v)
+	}
+	return m.typical
+}
+
+// write puts the quantiles around the rows' centres.
+func (m *Model) write(dst *Paths, taus []float64, rows []row, cs []calibration) *Paths {
 	if dst == nil {
 		dst = new(Paths)
 	}
 	checkTaus(taus)
-	dst.resize(m.Origin().Add(m.step), m.step, m.horizon, taus)
-	m.medians(m.horizon + m.window)
-	slidingMax(m.rows, m.window+1)
-	m.peak.spread(dst, m.rows, &m.zs)
+	dst.resize(m.Origin().Add(m.step), m.step, len(rows), taus)
+	n := len(taus)
+	if cap(m.zs) < len(cs)*n {
+		m.zs = make([]float64, len(cs)*n)
+	}
+	zs := m.zs[:len(cs)*n]
+	for g := range cs {
+		for j, tau := range taus {
+			zs[g*n+j] = cs[g].value(tau)
+		}
+	}
+	lo, hi := 0, 0
+	for i, r := range rows {
+		for hi < len(m.grid)-1 && m.grid[hi] < i+1 {
+			lo, hi = hi, hi+1
+		}
+		share := 0.0
+		if lo != hi {
+			share = min(1, logs(i+1, m.grid[lo])/logs(m.grid[hi], m.grid[lo]))
+		}
+		a, b := zs[lo*n:lo*n+n], zs[hi*n:hi*n+n]
+		out, below, centre := dst.Row(i), 0.0, float64(r.centre)
+		for j := range out {
+			v := centre + (1-share)*a[j]*float64(r.lo) + share*b[j]*float64(r.hi)
+			if taus[j] > 0.5 {
+				v += tie * centre
+			}
+			below = max(below, v)
+			out[j] = below
+		}
+	}
 	return dst
 }
 
-// medians writes the centre of the forecast for n steps into m.rows.
-func (m *Model) medians(n int) {
-	if cap(m.rows) < n {
-		m.rows = make([]float64, n)
-	}
-	m.rows = m.rows[:n]
-	v := m.anchor.from(m.values, len(m.values)-1)
-	level := v.level(m.levelN)
-	for i := range m.rows {
-		m.rows[i] = max(0, v.at(i+1)+m.load.lasting(i+1)*level)
-	}
-}
+// tie lifts upper quantiles over the rounding of stored samples, so that a load
+// that repeats exactly is covered.
+const tie = 2e-7
 
-// slidingMax replaces xs[i] by the largest of xs[i : i+w], or of what there is.
-func slidingMax(xs []float64, w int) {
-	for i := range xs {
-		top := xs[i]
-		for _, x := range xs[i+1 : min(i+w, len(xs))] {
-			top = max(top, x)
-		}
-		xs[i] = top
-	}
-}
+func logs(a, b int) float64 { return math.Log(float64(a) / float64(b)) }
 
 func checkTaus(taus []float64) {
 	prev := 0.0

@@ -1,7 +1,7 @@
 // Package inference lets a model on an inference server take part in
 // forecasting: an LSTM, a foundation model, whatever a team has trained. It
 // speaks the Open Inference Protocol v2 over HTTP, as KServe, Triton and
-// MLServer serve it, and is a forecast.Expert.
+// MLServer serve it.
 //
 // The way through it:
 //

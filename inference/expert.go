@@ -24,8 +24,6 @@ type Expert struct {
 	clipped atomic.Int64
 }
 
-var _ forecast.Expert = (*Expert)(nil)
-
 // New returns an Expert. It reads the credential files once, to report a wrong
 // path now, but asks the server nothing: see Check. The error lists every
 // problem of c.

@@ -155,7 +155,7 @@ func versionIsAsked(t *testing.T, w *world) {
 }
 
 func forecastHasSkill(t *testing.T, w *world) {
-	var e forecast.Expert = w.expert
+	e := w.expert
 	const horizon = 12 * 60
 	pasts, futures := w.origins(40) // more than one request
 	paths, err := e.Forecast(t.Context(), pasts, horizon)

@@ -1,0 +1,141 @@
+package forecast
+
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
+// A FindingKind says in one word what was found in a history.
+type FindingKind string
+
+// What may be found in a history.
+const (
+	FoundOutage   FindingKind = "Outage"        // measured next to nothing where there always was something
+	FoundCapped   FindingKind = "Capped"        // the load stops at a ceiling: the demand may have been higher
+	FoundStep     FindingKind = "LevelChange"   // the load went to another level and stayed
+	FoundSparse   FindingKind = "Intermittent"  // mostly zero
+	FoundNoSeason FindingKind = "Unpredictable" // no forecast beats the recent mean
+)
+
+// A Finding is something about a history that a user would want to know, and
+// what was made of it.
+type Finding struct {
+	Kind     FindingKind
+	From, To time.Time // where it was; zero if everywhere
+	Detail   string    // a sentence for the user
+}
+
+const (
+	// An outage lasts at most half a day; what lasts longer is a new level.
+	maxOutage = 12 * time.Hour
+	// outageShare of the second smallest load of the same time on other days is
+	// less than any quiet day explains.
+	outageShare = 0.3
+	// capShare of the samples within capWidth of the largest are a ceiling.
+	capShare, capWidth = 0.03, 0.002
+)
+
+func (f *frame) time(i int) time.Time { return f.start.Add(time.Duration(i) * f.step) }
+
+// maskOutages makes the samples unknown that lie far below what the same time
+// of all other days saw, for half a day at most. Missing is not zero, and a
+// dead exporter is not a quiet night. Nights that are always quiet, and loads
+// that are often zero, are no outages by this rule.
+func (f *frame) maskOutages(mask []bool) {
+	if f.day < 2 || f.n < 4*f.day {
+		return
+	}
+	for phase := range f.day {
+		first, second, third, n := math.Inf(1), math.Inf(1), math.Inf(1), 0
+		for i := phase; i < f.n; i += f.day {
+			if v := f.y[i]; v == v {
+				n++
+				switch {
+				case v < first:
+					first, second, third = v, first, second
+				case v < second:
+					second, third = v, second
+				case v < third:
+					third = v
+				}
+			}
+		}
+		for i := phase; i < f.n; i += f.day {
+			v, other := f.y[i], second // the second smallest of the others
+			if v <= second {
+				other = third
+			}
+			mask[i] = n >= 4 && v < outageShare*other && !math.IsInf(other, 1)
+		}
+	}
+	longest := int(maxOutage / f.step)
+	for i := 0; i < f.n; i++ {
+		if !mask[i] {
+			continue
+		}
+		j := i
+		for j < f.n && (mask[j] || f.y[j] != f.y[j]) {
+			j++
+		}
+		if j-i <= longest {
+			f.forget(i, j)
+		}
+		i = j
+	}
+}
+
+func (f *frame) forget(from, to int) {
+	samples := 0
+	for k := from; k < to; k++ {
+		if f.y[k] == f.y[k] {
+			samples++
+		}
+		f.y[k] = math.NaN()
+	}
+	f.found = append(f.found, Finding{FoundOutage, f.time(from), f.time(to - 1), fmt.Sprintf(
+		"from %s for %s the load was less than a third of what every other day had at that time: taken for an outage, and not learned from",
+		f.time(from).UTC().Format("2 Jan 15:04 UTC"), (time.Duration(to-from) * f.step).Round(time.Minute))})
+}
+
+// winsorise lowers absurd outliers in what forecasts are made from, so that
+// one of them does not rule the sums of squares. The errors that quantiles
+// come from are measured against the load as it was.
+func (f *frame) winsorise(middle, high float64) {
+	limit := high + 5*(high-middle)
+	if !(limit > middle) {
+		return
+	}
+	for i, v := range f.y {
+		if v > limit {
+			f.y[i] = limit
+		}
+	}
+}
+
+// lookForCap flags a load that stands at its largest value too often for
+// chance: throttled, or counted by something that was full.
+func (f *frame) lookForCap() {
+	top := 0.0
+	known := 0
+	for _, v := range f.y {
+		if v == v {
+			known++
+			top = max(top, v)
+		}
+	}
+	at, low := 0, 0
+	for _, v := range f.y {
+		if v >= top*(1-capWidth) {
+			at++
+		}
+		if v < top*0.8 {
+			low++
+		}
+	}
+	if known > 100 && float64(at) > capShare*float64(known) && low*4 > known {
+		f.found = append(f.found, Finding{Kind: FoundCapped, Detail: fmt.Sprintf(
+			"the load stands at %.4g, its largest value, for %.0f%% of the time: if something limits it there, the demand was higher and so should be the floor",
+			top, 100*float64(at)/float64(known))})
+	}
+}

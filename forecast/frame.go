@@ -1,0 +1,279 @@
+package forecast
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// A frame is the history as a fit sees it: cleaned, without the effect of
+// events, and with the season laid over it. Index i is start + i·step; it runs
+// on past the n known samples for as long as the forecast reaches.
+type frame struct {
+	start    time.Time
+	step     time.Duration
+	n, reach int
+	day      int       // steps
+	y        []float64 // n; NaN where unknown, in an outage, or in an event without a multiplier
+	count    []float64 // n+1; how many of the first i samples are known
+	dayLag   []int32   // n+reach; steps back to the same local time of the day before
+	weekLag  []int32   // likewise, of the last day of the same kind
+	free     []bool    // n+reach, or nil: a holiday
+	factor   []float64 // n+reach, or nil: what events multiply the load by
+	smooth   int       // steps on either side that an anchor averages
+	period   int       // steps of the strongest season that is shorter than a day
+	widths   [5]int    // steps of the trailing means: 5 and 15 min, 1, 3 and 24 h
+	lin, log space
+	found    []Finding
+}
+
+var widths = [5]time.Duration{5 * time.Minute, 15 * time.Minute, time.Hour, 3 * time.Hour, 24 * time.Hour}
+
+// lay prepares values for a fit or a look. values is not changed.
+func (f *frame) lay(values []float32, start time.Time, step time.Duration, reach int, c *Calendar) {
+	f.start, f.step, f.n, f.reach = start, step, len(values), reach
+	f.day = max(1, int(math.Round(float64(24*time.Hour)/float64(step))))
+	f.y = resize(f.y, f.n)
+	f.found = f.found[:0]
+	for i, v := range values {
+		f.y[i] = float64(v)
+	}
+	for k, d := range widths {
+		f.widths[k] = max(1, int(d/step))
+	}
+	f.layCalendar(c)
+	f.count = resize(f.count, f.n+1)
+}
+
+// recount brings count up to y.
+func (f *frame) recount() {
+	f.count[0] = 0
+	for i, v := range f.y {
+		f.count[i+1] = f.count[i]
+		if v == v {
+			f.count[i+1]++
+		}
+	}
+}
+
+// seasonal says whether there is enough history for a season of a day.
+func (f *frame) seasonal() bool { return f.day > 1 && 4*f.n > 5*f.day }
+
+// weekly says whether there is enough history for one of a week, and a day and
+// a half to try it on.
+func (f *frame) weekly() bool { return f.day > 1 && 2*f.n >= 17*f.day }
+
+// A space is the history on the scale that a model works on: the load itself,
+// or log(load + offset).
+type space struct {
+	isLog       bool
+	offset      float64
+	bottom, top float64   // of z
+	z           []float64 // n
+	sum         []float64 // n+1; of z's known samples
+	smooth      []float64 // n; of z
+	base        [bases][]float64
+	rest, known [bases][]float64 // n+1; sums of z − base where both are known, and their counts
+}
+
+// The anchors: what is usual at a time, seen from at most a day before it.
+const (
+	baseDay    = iota // yesterday
+	baseDays          // earlier days, the nearer the heavier
+	baseWeek          // the last day of the same kind
+	baseWeeks         // earlier days of the same kind
+	baseBoth          // the mean of baseDays and baseWeeks
+	baseRecent        // the mean of the last 24 hours
+	basePeriod        // the latest periods shorter than a day
+	bases
+)
+
+const (
+	dayDecay    = 0.9
+	weekDecay   = 0.8
+	periodDecay = 0.85
+)
+
+func resize(xs []float64, n int) []float64 {
+	if cap(xs) < n {
+		return make([]float64, n, n+n/8)
+	}
+	return xs[:n]
+}
+
+// layLog and layLinear fill the two spaces. All of it is O(n + reach).
+func (f *frame) layLinear() {
+	s := &f.lin
+	s.isLog, s.offset = false, 0
+	s.z = resize(s.z, f.n)
+	copy(s.z, f.y)
+	f.anchorAll(s)
+}
+
+func (f *frame) layLog(offset float64) {
+	s := &f.log
+	s.isLog, s.offset = true, offset
+	s.z = resize(s.z, f.n)
+	for i, v := range f.y {
+		s.z[i] = math.Log(v + offset)
+	}
+	f.anchorAll(s)
+}
+
+func (f *frame) anchorAll(s *space) {
+	s.sum = resize(s.sum, f.n+1)
+	s.bottom, s.top = math.Inf(1), math.Inf(-1)
+	sum := 0.0
+	s.sum[0] = 0
+	for i, v := range s.z {
+		if v == v {
+			sum += v
+			s.bottom, s.top = min(s.bottom, v), max(s.top, v)
+		}
+		s.sum[i+1] = sum
+	}
+	s.smooth = resize(s.smooth, f.n)
+	for i := range s.smooth {
+		s.smooth[i] = f.mean(s, i-f.smooth, i+f.smooth)
+	}
+	f.fade(s, s.smooth, f.dayLag, dayDecay, baseDay, baseDays, f.free)
+	f.fade(s, s.smooth, f.weekLag, weekDecay, baseWeek, baseWeeks, nil)
+	f.fade(s, s.z, nil, periodDecay, -1, basePeriod, nil)
+	both, recent := resize(s.base[baseBoth], f.n+f.reach), resize(s.base[baseRecent], f.n+f.reach)
+	days, weeks := s.base[baseDays], s.base[baseWeeks]
+	for i := range both {
+		both[i] = (days[i] + weeks[i]) / 2
+	}
+	for i := range recent {
+		recent[i] = f.mean(s, i-f.day, min(i, f.n)-1)
+	}
+	for i := f.n; i < len(recent); i++ {
+		recent[i] = recent[f.n]
+	}
+	s.base[baseBoth], s.base[baseRecent] = both, recent
+	for k := range bases {
+		s.rest[k], s.known[k] = resize(s.rest[k], f.n+1), resize(s.known[k], f.n+1)
+		base, rest, known := s.base[k][:f.n], s.rest[k], s.known[k]
+		sum, count := 0.0, 0.0
+		rest[0], known[0] = 0, 0
+		for i, z := range s.z {
+			if r := z - base[i]; r == r && !(f.free != nil && f.free[i] && k <= baseDays) {
+				sum += r
+				count++
+			}
+			rest[i+1], known[i+1] = sum, count
+		}
+	}
+}
+
+// fade fills two anchors of values: near is the one lag steps earlier, far the
+// mean of all that are whole lags earlier, each 1/decay times as heavy as the
+// next. A nil lag is the period; a negative near is left out. Days to skip take
+// part in neither.
+func (f *frame) fade(s *space, values []float64, lag []int32, decay float64, near, far int, skip []bool) {
+	n, all := f.n, f.n+f.reach
+	var a []float64
+	if near >= 0 {
+		a = resize(s.base[near], all)
+		s.base[near] = a
+	}
+	b := resize(s.base[far], all)
+	weights, sums := resize(s.known[far], all+1), resize(s.rest[far], all+1) // scratch: filled anew afterwards
+	s.base[far], s.known[far], s.rest[far] = b, weights, sums
+	back := f.period
+	for i := range all {
+		if lag != nil {
+			back = int(lag[i])
+		}
+		j := i - back
+		total, weight, last := 0.0, 0.0, math.NaN()
+		if j >= 0 {
+			total, weight = sums[j]*decay, weights[j]*decay
+			if j < n && !(skip != nil && skip[j]) {
+				if v := values[j]; v == v {
+					total, weight, last = total+v, weight+1, v
+				}
+			}
+		}
+		sums[i], weights[i] = total, weight
+		b[i] = total / weight
+		if a != nil {
+			if a[i] = last; last != last {
+				a[i] = b[i]
+			}
+		}
+	}
+}
+
+// mean returns the mean of the known samples of s from lo to hi, both
+// included; NaN if there is none.
+func (f *frame) mean(s *space, lo, hi int) float64 {
+	lo, hi = max(lo, 0), min(hi, f.n-1)
+	if hi < lo {
+		return math.NaN()
+	}
+	return (s.sum[hi+1] - s.sum[lo]) / (f.count[hi+1] - f.count[lo])
+}
+
+// above returns by how much the last w samples up to t lay above anchor k, on
+// average; zero if that is not known.
+func (f *frame) above(s *space, k, t, w int) float64 {
+	lo := max(t-w+1, 0)
+	n := s.known[k][t+1] - s.known[k][lo]
+	if n == 0 {
+		return 0
+	}
+	return (s.rest[k][t+1] - s.rest[k][lo]) / n
+}
+
+// anchor returns anchor k for h steps after t, from what is known at t.
+func (f *frame) anchor(s *space, k, t, h int) float64 {
+	switch k {
+	case baseRecent:
+		return s.base[k][t+1]
+	case basePeriod:
+		return s.base[k][t+1+(h-1)%f.period]
+	}
+	return s.base[k][f.seen(t, h)]
+}
+
+// seen returns the index whose anchor stands for that of t+h without looking
+// at what comes after t: itself within a day, the same time of an earlier day
+// beyond.
+func (f *frame) seen(t, h int) int {
+	i := t + h
+	for i > t+f.day {
+		i -= int(f.dayLag[i])
+	}
+	return i
+}
+
+// back turns a value of s into a load, no further outside of what was seen
+// than its range allows: regressions must not run away.
+func (s *space) back(z float64) float64 {
+	if s.isLog {
+		return max(0, math.Exp(min(z, s.top+0.3*(s.top-s.bottom)))-s.offset)
+	}
+	return min(max(0, z), 2*s.top-s.bottom)
+}
+
+// robust returns quantiles of the known y from every few samples, for scales
+// that an outlier must not set.
+func (f *frame) robust(scratch []float64, ps ...float64) []float64 {
+	xs := scratch[:0]
+	stride := max(1, f.n/1024)
+	for i := 0; i < f.n; i += stride {
+		if v := f.y[i]; v == v {
+			xs = append(xs, v)
+		}
+	}
+	out := make([]float64, len(ps))
+	if len(xs) == 0 {
+		return out
+	}
+	slices.Sort(xs)
+	for k, p := range ps {
+		out[k] = xs[int(p*float64(len(xs)-1))]
+	}
+	return out
+}

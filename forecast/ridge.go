@@ -1,0 +1,260 @@
+package forecast
+
+import "math"
+
+const (
+	maxFeatures = 20
+	maxFolds    = 10
+	// lambdaTrust is how sharply penalties that held out worse are passed over:
+	// one that is 3 % worse than the best counts e⁻¹ as much.
+	lambdaTrust = 30
+)
+
+// Penalties that are tried, in units of samples, on features scaled to a root
+// mean square of one.
+var (
+	widePenalties   = []float64{0.1, 3, 100, 3000}
+	narrowPenalties = []float64{1, 30, 1000}
+)
+
+type vector [maxFeatures]float64
+
+// A gram holds the normal equations of one fold; only the lower triangle of
+// its matrix is used.
+type gram struct {
+	xx [maxFeatures]vector
+	xy vector
+}
+
+// add adds one sample of p features.
+func (g *gram) add(x *vector, y, w float64, p int) {
+	for a := range p {
+		xa := x[a] * w
+		row := &g.xx[a]
+		for b := 0; b <= a; b++ {
+			row[b] += xa * x[b]
+		}
+		g.xy[a] += xa * y
+	}
+}
+
+// plus adds sign times o.
+func (g *gram) plus(o *gram, sign float64, p int) {
+	for a := range p {
+		for b := 0; b <= a; b++ {
+			g.xx[a][b] += sign * o.xx[a][b]
+		}
+		g.xy[a] += sign * o.xy[a]
+	}
+}
+
+// solve returns (X + penalty·I)⁻¹·y by a Cholesky decomposition, zero if that
+// does not exist. g is not changed.
+func (g *gram) solve(penalty float64, p int, out *vector) {
+	var l [maxFeatures]vector
+	for j := range p {
+		d := g.xx[j][j] + penalty
+		lj := &l[j]
+		for k := range j {
+			d -= lj[k] * lj[k]
+		}
+		if !(d > 1e-12) {
+			*out = vector{}
+			return
+		}
+		d = math.Sqrt(d)
+		lj[j] = d
+		inv := 1 / d
+		for i := j + 1; i < p; i++ {
+			s, li := g.xx[i][j], &l[i]
+			for k := range j {
+				s -= li[k] * lj[k]
+			}
+			li[j] = s * inv
+		}
+	}
+	for i := range p {
+		s := g.xy[i]
+		for k := range i {
+			s -= l[i][k] * out[k]
+		}
+		out[i] = s / l[i][i]
+	}
+	for i := p - 1; i >= 0; i-- {
+		s := out[i]
+		for k := i + 1; k < p; k++ {
+			s -= l[k][i] * out[k]
+		}
+		out[i] = s / l[i][i]
+	}
+}
+
+func dot(x, beta *vector, p int) float64 {
+	s := 0.0
+	for a := range p {
+		s += x[a] * beta[a]
+	}
+	return s
+}
+
+// A regression is ridge regression with folds of days left out: the folds give
+// both the penalty and honest predictions of the samples themselves, at the
+// price of some more small decompositions. Its zero value is ready; it is
+// reused to spare memory.
+//
+// # References
+//
+// Hoerl, Kennard: Ridge Regression, 1970. Stone: Cross-Validatory Choice,
+// 1974. The weighting of penalties instead of choosing one follows the
+// soft-averaged leave-one-out of FLAIR (arXiv 2605.07222).
+type regression struct {
+	p        int // features
+	folds    int
+	gap      bool // leave out the neighbouring folds too: their targets overlap
+	x        []vector
+	y        []float64 // NaN: a sample that is only predicted
+	weight   []float64
+	fold     []int8 // −1: a sample that is left out altogether
+	grams    [maxFolds]gram
+	held     []float64 // predictions of y with its fold left out
+	beta     vector    // fitted on everything
+	rms      vector
+	solution [maxFolds + 1]vector
+	trial    [8][maxFolds + 1]vector
+}
+
+// reset prepares for n samples.
+func (r *regression) reset(n int) {
+	if cap(r.x) < n {
+		r.x = make([]vector, n)
+		r.y, r.weight, r.held, r.fold = make([]float64, n), make([]float64, n), make([]float64, n), make([]int8, n)
+	}
+	r.x, r.y, r.weight, r.held, r.fold = r.x[:n], r.y[:n], r.weight[:n], r.held[:n], r.fold[:n]
+}
+
+// fit solves for the penalties and mixes them. It returns false if fewer than
+// minErrors samples can be learned from; beta and held are zero then.
+func (r *regression) fit(penalties []float64) bool {
+	p := r.p
+	n, total := r.scale()
+	if n < minErrors {
+		r.beta = vector{}
+		clear(r.held)
+		return false
+	}
+	for k := range r.folds {
+		r.grams[k] = gram{}
+	}
+	var all gram
+	for i := range r.x {
+		if r.weight[i] > 0 && r.fold[i] >= 0 {
+			r.grams[r.fold[i]].add(&r.x[i], r.y[i], r.weight[i], p)
+		}
+	}
+	for k := range r.folds {
+		all.plus(&r.grams[k], 1, p)
+	}
+	unit := total / float64(n) // a penalty of one weighs as much as one sample
+	var cost [8]float64
+	for k := range r.folds + 1 {
+		rest := all
+		if k < r.folds {
+			for q := range r.folds {
+				if q == k || r.gap && (q == k-1 || q == k+1) {
+					rest.plus(&r.grams[q], -1, p)
+				}
+			}
+		}
+		for l, penalty := range penalties {
+			rest.solve(penalty*unit, p, &r.trial[l][k])
+		}
+	}
+	for i := range r.x {
+		if !(r.weight[i] > 0) || r.fold[i] < 0 {
+			continue
+		}
+		for l := range penalties {
+			cost[l] += r.weight[i] * math.Abs(r.y[i]-dot(&r.x[i], &r.trial[l][r.fold[i]], p))
+		}
+	}
+	r.mix(cost[:len(penalties)])
+	for i := range r.x {
+		r.held[i] = 0
+		if k := r.fold[i]; k >= 0 {
+			r.held[i] = dot(&r.x[i], &r.solution[k], p)
+		}
+	}
+	for a := range p {
+		r.beta[a] = r.solution[r.folds][a] / r.rms[a]
+	}
+	return true
+}
+
+// scale divides the features by their root mean squares. It returns how many
+// samples can be learned from and their weight.
+func (r *regression) scale() (n int, total float64) {
+	r.rms = vector{}
+	used := 0
+	for i := range r.x {
+		if r.fold[i] < 0 {
+			r.weight[i] = 0
+			continue
+		}
+		if r.y[i] != r.y[i] {
+			r.weight[i] = 0
+		}
+		if r.weight[i] > 0 {
+			n++
+			total += r.weight[i]
+		}
+		used++
+		for a := range r.p {
+			r.rms[a] += r.x[i][a] * r.x[i][a]
+		}
+	}
+	for a := range r.p {
+		if r.rms[a] = math.Sqrt(r.rms[a] / float64(used)); !(r.rms[a] > 1e-300) {
+			r.rms[a] = math.Inf(1) // never differs from zero: takes no part
+		}
+	}
+	r.rms[0] = 1
+	for i := range r.x {
+		for a := 1; a < r.p; a++ {
+			r.x[i][a] /= r.rms[a]
+		}
+	}
+	return n, total
+}
+
+// mix averages the trial solutions, by how well they held out.
+func (r *regression) mix(cost []float64) {
+	share := trustShares(cost, lambdaTrust)
+	for k := range r.folds + 1 {
+		r.solution[k] = vector{}
+		for l := range cost {
+			for a := range r.p {
+				r.solution[k][a] += share[l] * r.trial[l][k][a]
+			}
+		}
+	}
+}
+
+// trustShares returns shares that add up to one: exp(−sharp·(c/best − 1)) each,
+// before they are made to. There are at most eight.
+func trustShares(cost []float64, sharp float64) (share [8]float64) {
+	best, total := math.Inf(1), 0.0
+	for _, c := range cost {
+		best = min(best, c)
+	}
+	for l, c := range cost {
+		share[l] = 1
+		if c > best {
+			share[l] = math.Exp(-sharp * (c/best - 1))
+		}
+		total += share[l]
+	}
+	for l := range cost {
+		share[l] /= total
+	}
+	return share
+}

@@ -1,0 +1,76 @@
+package forecast
+
+// layRise lays out by how much the load usually rises from a time to its
+// largest within the window that begins there: for the anchors of days and
+// weeks, mixed as the forecast mixes them, and for the short period.
+func (w *workspace) layRise(l *learned, window int) {
+	var parts [bases]float64
+	for _, share := range l.share {
+		for k, s := range share {
+			if e := &l.experts[k]; e.wide && w.seasonal() {
+				parts[baseDays] += s / float64(len(l.share))
+			} else {
+				parts[e.anchor] += s / float64(len(l.share))
+			}
+		}
+	}
+	l.teeth = parts[basePeriod]
+	l.days = 1 - parts[baseRecent] - parts[basePeriod]
+	all := w.n + w.reach
+	w.rise, w.teeth = resize(w.rise, all), resize(w.teeth, all)
+	clear(w.rise)
+	if l.days > 0 {
+		for k, share := range parts[:baseRecent] {
+			if share == 0 {
+				continue
+			}
+			for i, v := range w.lin.base[k][:all] {
+				w.rise[i] += share / l.days * v
+			}
+		}
+		w.riseWithin(w.rise, window)
+	}
+	copy(w.teeth, w.lin.base[basePeriod][:all])
+	w.riseWithin(w.teeth, window)
+}
+
+// rises returns what layRise laid out for the window from h steps after t on.
+func (w *workspace) rises(l *learned, t, h int) float64 {
+	rise := 0.0
+	if l.days > 0 {
+		rise += l.days * or0(w.rise[w.seen(t, h)])
+	}
+	if l.teeth > 0 {
+		i := t + 1 + (h-1)%w.period
+		if i -= w.period; i >= 0 { // a period back, so that the window's end does not lie ahead
+			rise += l.teeth * or0(w.teeth[i])
+		}
+	}
+	return rise
+}
+
+// riseWithin replaces xs[i] by max(xs[i : i+window+1]) − xs[i], in O(n) with a
+// queue of candidates that descends. Unknown values stay so.
+func (w *workspace) riseWithin(xs []float64, window int) {
+	queue, head := w.queue[:0], 0
+	for i := len(xs) - 1; i >= 0; i-- { // from the back: a window is i and what was seen last
+		x := xs[i]
+		if x != x {
+			continue
+		}
+		for len(queue) > head && queue[len(queue)-1].x <= x {
+			queue = queue[:len(queue)-1]
+		}
+		queue = append(queue, place{i, x})
+		for queue[head].i > i+window {
+			head++
+		}
+		xs[i] = queue[head].x - x
+	}
+	w.queue = queue
+}
+
+type place struct {
+	i int
+	x float64
+}

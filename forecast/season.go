@@ -1,0 +1,101 @@
+package forecast
+
+import (
+	"math"
+	"time"
+)
+
+// shortPeriods are the seasons below a day that schedules have, in minutes.
+var shortPeriods = [...]int{10, 15, 20, 30, 60, 90, 120, 180, 240, 360, 480, 720}
+
+// findPeriod sets the period whose last three cycles foretell the load best,
+// judged on every few samples.
+func (f *frame) findPeriod() {
+	f.period = max(2, int(time.Hour/f.step))
+	best := math.Inf(1)
+	stride := max(1, f.n/1024)
+	for stride > 1 && gcd(stride, max(2, int(time.Hour/f.step))) > 1 {
+		stride++
+	}
+	for _, minutes := range shortPeriods {
+		d := time.Duration(minutes) * time.Minute
+		p := int(d / f.step)
+		if d%f.step != 0 || p < 3 || 4*p > f.n {
+			continue
+		}
+		sum, n := 0.0, 0.0
+		for i := f.n - 1; i >= 3*p; i -= stride {
+			d := math.Abs(f.y[i] - (f.y[i-p]+f.y[i-2*p]+f.y[i-3*p])/3)
+			if d == d {
+				sum += d
+				n++
+			}
+		}
+		if n >= 20 && sum/n < best {
+			best, f.period = sum/n, p
+		}
+	}
+}
+
+// findSmoothing sets how many neighbours the anchors average: none where the
+// load has teeth at fixed minutes, more where it is noise about a smooth day.
+func (f *frame) findSmoothing() {
+	f.smooth = 0
+	if !f.seasonal() {
+		return
+	}
+	best := math.Inf(1)
+	stride := max(1, f.n/2048)
+	for stride > 1 && gcd(stride, f.day) > 1 {
+		stride++
+	}
+	for _, half := range f.halfWidths() {
+		sum := 0.0
+		for i := f.n - 1; i >= f.day; i -= stride {
+			total, weights, weight := 0.0, 0.0, 1.0
+			for j := i - int(f.dayLag[i]); j >= 0 && weight > 0.4; j -= f.day {
+				lo, hi := max(j-half, 0), min(j+half, f.n-1)
+				around, n := 0.0, 0.0
+				for _, v := range f.y[lo : hi+1] {
+					if v == v {
+						around += v
+						n++
+					}
+				}
+				if n > 0 {
+					total += weight * around / n
+					weights += weight
+				}
+				weight *= dayDecay
+			}
+			if d := math.Abs(f.y[i] - total/weights); d == d {
+				sum += d
+			}
+		}
+		if sum < best {
+			best, f.smooth = sum, half
+		}
+	}
+}
+
+// halfWidths returns the candidates of findSmoothing: nothing, one step, and
+// what makes 5 and 15 minutes.
+func (f *frame) halfWidths() []int {
+	list := []int{0}
+	if f.step <= 30*time.Minute {
+		list = append(list, 1)
+	}
+	for _, d := range []time.Duration{5 * time.Minute, 15 * time.Minute} {
+		if half := int(d / f.step); half > list[len(list)-1] {
+			list = append(list, half)
+		}
+	}
+	return list
+}
+
+func gcd(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}

@@ -1,0 +1,190 @@
+package forecast
+
+import (
+	"math"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	// maxOrigins bounds the held-out forecasts that everything is learned from.
+	maxOrigins = 400
+	// minErrors is how many of them a horizon needs.
+	minErrors = 20
+	// learnHalfLife and errorHalfLife are how fast old samples lose weight, in
+	// days: for regressions and for errors.
+	learnHalfLife = 8
+	errorHalfLife = 14
+	// trust is how sharply experts that held out worse are passed over.
+	trust = 8
+)
+
+// A workspace is what a fit needs while it runs. It is kept for the next.
+type workspace struct {
+	frame
+	ridge   regression
+	narrow  narrowRegression
+	grid    []int // horizons in steps, ascending
+	origins []int
+	fresh   []float64 // weight of each origin when fitting
+	recent  []float64 // weight of each origin when judging errors
+	folds   int
+	overlap bool // folds are so short that targets of a neighbour reach into them
+	held    [][][]float64
+	mixed   [][]float64 // by horizon and origin: the experts combined
+	list    []heldError
+	pairs   []pair
+	swing   []float64 // n+1; sums of |z − base| of the plain anchor
+	rise    []float64 // n+reach; see layRise
+	teeth   []float64
+	queue   []place
+	came    []float64 // n; y before outliers were lowered
+	scratch []float64
+}
+
+var workspaces = sync.Pool{New: func() any { return new(workspace) }}
+
+// gridOf returns the horizons that are learned, up to n steps: denser where
+// forecasts change faster.
+func gridOf(n int, step time.Duration, f *frame) []int {
+	var grid []int
+	add := func(h int) {
+		if h >= 1 && h <= n && (len(grid) == 0 || h > grid[len(grid)-1]) {
+			grid = append(grid, h)
+		}
+	}
+	add(1)
+	day := 24 * time.Hour
+	for _, d := range []time.Duration{5 * time.Minute, 10 * time.Minute, 20 * time.Minute, 40 * time.Minute, 90 * time.Minute,
+		3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 18 * time.Hour, day} {
+		h := int(d / step)
+		if d == day && f.smooth > 0 {
+			h -= f.smooth // the neighbours of yesterday's sample must not lie ahead
+		}
+		add(h)
+	}
+	for d := 2 * day; d/step <= time.Duration(n); d *= 2 {
+		add(int(d / step))
+	}
+	return grid
+}
+
+// layOrigins chooses the origins of the held-out forecasts: evenly spread, at
+// a distance that shares no factor with the day, so that every time of day has
+// its turn; and the folds of days that are left out together.
+func (w *workspace) layOrigins(changes []change) {
+	first := max(1, w.n/5)
+	switch {
+	case w.n > 4*w.day:
+		first = 2 * w.day
+	case w.seasonal():
+		first = w.day + w.day/12
+	}
+	stride := max(1, (w.n-first)/maxOrigins)
+	for stride > 1 && gcd(stride, w.day) > 1 {
+		stride++
+	}
+	w.origins = w.origins[:0]
+	for i := w.n - 2; i >= first; i -= stride {
+		w.origins = append(w.origins, i)
+	}
+	slices.Reverse(w.origins)
+	w.fresh, w.recent = resize(w.fresh, len(w.origins)), resize(w.recent, len(w.origins))
+	for i, t := range w.origins {
+		age := float64(w.n-t) / float64(w.day)
+		w.fresh[i], w.recent[i] = math.Exp2(-age/learnHalfLife), math.Exp2(-age/errorHalfLife)
+		for _, c := range changes {
+			if w.time(t).Before(c.at) {
+				w.fresh[i] *= oldRegime
+				w.recent[i] *= oldRegime
+				break
+			}
+		}
+	}
+	span := float64(w.n-first) / float64(w.day)
+	w.folds = max(2, min(maxFolds, int(math.Ceil(span))))
+	w.overlap = w.folds > 4 && span/float64(w.folds) <= 1.5
+}
+
+func (w *workspace) foldOf(i int) int8 {
+	first := w.origins[0]
+	return int8(min(w.folds-1, (i-first)*w.folds/(w.n-first)))
+}
+
+// rows returns a table of the given size, reusing xs.
+func rows(xs [][]float64, n, m int) [][]float64 {
+	if cap(xs) < n {
+		xs = append(xs[:cap(xs)], make([][]float64, n-cap(xs))...)
+	}
+	xs = xs[:n]
+	for i := range xs {
+		xs[i] = resize(xs[i], m)
+	}
+	return xs
+}
+
+// laySwing sums up how far the load was off its plain anchor.
+func (w *workspace) laySwing() {
+	k := w.plain()
+	base := w.lin.base[k]
+	w.swing = resize(w.swing, w.n+1)
+	sum := 0.0
+	w.swing[0] = 0
+	for i, z := range w.lin.z {
+		if w.lin.known[k][i+1] > w.lin.known[k][i] {
+			sum += math.Abs(z - base[i])
+		}
+		w.swing[i+1] = sum
+	}
+}
+
+// plain returns the anchor that swings are measured from.
+func (f *frame) plain() int {
+	if f.seasonal() {
+		return baseDays
+	}
+	return baseRecent
+}
+
+// swung returns the mean swing from lo to hi, both included; NaN if unknown.
+func (w *workspace) swung(lo, hi int) float64 {
+	lo, hi = max(lo, 0), min(hi, w.n-1)
+	if hi < lo {
+		return math.NaN()
+	}
+	known := w.lin.known[w.plain()]
+	return (w.swing[hi+1] - w.swing[lo]) / (known[hi+1] - known[lo])
+}
+
+// size returns the logarithm of a forecast relative to the typical load.
+func (w *workspace) size(forecast, typical float64) float64 {
+	offset := max(typical/10, 1e-9)
+	return math.Log((forecast + offset) / (typical + offset))
+}
+
+// spread writes what else the size of the error of a forecast depends on.
+func (w *workspace) spread(t, h int, usual float64, x *[spreadFactors]float64) {
+	relative := func(v float64) float64 {
+		if !(usual > 0) || v != v {
+			return 0
+		}
+		return math.Log((v + usual/10) / usual)
+	}
+	x[1] = relative(w.swung(t-w.widths[3]+1, t))
+	x[3] = relative(w.swung(t-w.widths[4]+1, t))
+	x[2] = 0
+	if !w.seasonal() {
+		return
+	}
+	total, weights, weight := 0.0, 0.0, 1.0
+	around := max(w.day/48, 1)
+	for k, j := 0, w.seen(t, h)-w.day; k < 7 && j >= 0; k, j = k+1, j-w.day {
+		if v := w.swung(j-around, min(j+around, t)); v == v {
+			total += weight * v
+			weights += weight
+		}
+		weight *= 0.8
+	}
+	x[2] = relative(total / weights)
+}
