@@ -42,6 +42,14 @@ e2e: build ## only the end-to-end tests on a real control plane
 bench: ## speed of forecast, decision and reading, as Go benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./forecast ./recommender ./history
 
+.PHONY: bench-accuracy
+bench-accuracy: ## forecasts beside those of others on the same origins; PEERS=none for ours and the naive ones only
+	./scripts/bench-accuracy.sh
+
+.PHONY: bench-speed
+bench-speed: ## time of a fit and a forecast beside others, in one run; PEERS=none for ours only
+	./scripts/bench-speed.sh
+
 .PHONY: ui
 ui: ## build the page into api/ui/dist, which is committed
 	cd api/ui && npm ci --no-audit --no-fund && npm run check && npm run build

@@ -40,3 +40,6 @@ func Open(name string) (fs.File, error) {
 	}
 	return f, nil
 }
+
+// Files returns the bundled traces as a file system: NAME.csv.gz each.
+func Files() fs.FS { return files }

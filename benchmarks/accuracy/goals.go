@@ -1,0 +1,64 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/highwater-dev/highwater/forecast/backtest"
+)
+
+// bars is the table of what the project set out to reach.
+func (r *report) bars(b *strings.Builder) {
+	b.WriteString("## What was set out for\n\n| what | bar | measured | reached |\n|---|---|---|---|\n")
+	row := func(what, bar, measured string, reached bool) {
+		word := "yes"
+		if !reached {
+			word = "**no**"
+		}
+		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", what, bar, measured, word)
+	}
+	ours := r.methods[0].sum
+	for _, g := range []struct {
+		bin  backtest.Bin
+		name string
+		bar  float64
+	}{{backtest.Near, "up to 30 minutes", 0.33}, {backtest.Mid, "up to 3 hours", 0.50}, {backtest.Far, "up to 24 hours", 0.80}} {
+		x := ours.Ratio[g.bin]
+		row("loss relative to the seasonal naive, "+g.name, fmt.Sprintf("≤ %.2f", g.bar), number(x), x <= g.bar)
+	}
+	row(r.leastLead())
+	row(r.leastShare())
+	k := index(ours.Taus, 0.95)
+	c := ours.Coverage[k]
+	row("coverage at .95, all targets", ".94 to .965", number(c), c >= 0.94 && c <= 0.965)
+	row("coverage at .95, worst series", "≥ .88", fmt.Sprintf("%s (%s)", number(ours.Worst[k]), ours.WorstSeries[k]), ours.Worst[k] >= 0.88)
+	p := ours.PeakCoverage[k]
+	row("coverage of the largest load within 30 minutes at .95", ".94 to .97", number(p), p >= 0.94 && p <= 0.97)
+	b.WriteString("\n")
+}
+
+// leastLead is the smallest gain over any method in any bin.
+func (r *report) leastLead() (what, bar, measured string, reached bool) {
+	least, where := 2.0, "nobody to compare with"
+	for _, m := range r.methods[1:] {
+		for _, b := range backtest.Bins {
+			if a := m.against[b]; a.lower < least {
+				least, where = a.lower, fmt.Sprintf("%s against %s, %s", percent(a.lower), m.name, b)
+			}
+		}
+	}
+	return "loss lower than that of every method, each horizon", "≥ 15 %", where, least >= 0.15
+}
+
+// leastShare is the smallest share of series on which ours is better.
+func (r *report) leastShare() (what, bar, measured string, reached bool) {
+	least, where := 2.0, "nobody to compare with"
+	for _, m := range r.methods[1:] {
+		for _, b := range backtest.Bins {
+			if a := m.against[b]; a.better < least {
+				least, where = a.better, fmt.Sprintf("%s against %s, %s", percent(a.better), m.name, b)
+			}
+		}
+	}
+	return "better on the share of series, every method, each horizon", "≥ 70 %", where, least >= 0.7
+}

@@ -1,0 +1,1 @@
+"""Rival forecasters that the accuracy and speed benchmarks compare Highwater with."""
