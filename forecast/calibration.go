@@ -13,7 +13,7 @@ var knots = [...]float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6,
 const medianKnot = 8
 
 // spreadFactors is how many things the size of an error depends on.
-const spreadFactors = 4
+const spreadFactors = 7
 
 // A calibration says how far forecasts at one horizon were off, on days that
 // they were not fitted on. An error is taken relative to its expected size,
@@ -129,7 +129,8 @@ func (c *calibration) learnScale(list []heldError, unit float64) {
 // quantiles fills c.at from sorted errors. Beyond the 90th percentile the tail
 // is that of a generalised Pareto distribution, since a few hundred errors hold
 // too few extremes. All quantiles are moved away from the median by what
-// Student's distribution adds to the normal one with ν degrees of freedom,
+// Student's distribution adds to the normal one with ν degrees of freedom (one
+// less than there are independent errors),
 // (z² + 1)/4ν to first order, and the uncertainty of the centre, 1/2ν: few
 // independent days have seen too little.
 //
@@ -151,7 +152,7 @@ func (c *calibration) quantiles(list []pair, total, freedom float64) {
 	median := c.at[medianKnot]
 	for k, tau := range knots {
 		z := math.Sqrt2 * math.Erfinv(2*tau-1)
-		c.at[k] = median + (c.at[k]-median)*(1+(z*z+3)/(4*max(freedom, 1)))
+		c.at[k] = median + (c.at[k]-median)*(1+(z*z+3)/(4*max(freedom-1, 1)))
 	}
 }
 

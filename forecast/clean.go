@@ -42,10 +42,14 @@ func (f *frame) time(i int) time.Time { return f.start.Add(time.Duration(i) * f.
 // of all other days saw, for half a day at most. Missing is not zero, and a
 // dead exporter is not a quiet night. Nights that are always quiet, and loads
 // that are often zero, are no outages by this rule.
-func (f *frame) maskOutages(mask []bool) {
+func (f *frame) maskOutages() {
 	if f.day < 2 || f.n < 4*f.day {
 		return
 	}
+	if cap(f.mask) < f.n {
+		f.mask = make([]bool, f.n, f.n+f.n/8)
+	}
+	mask := f.mask[:f.n]
 	for phase := range f.day {
 		first, second, third, n := math.Inf(1), math.Inf(1), math.Inf(1), 0
 		for i := phase; i < f.n; i += f.day {

@@ -13,6 +13,7 @@ type change struct {
 	at     time.Time // first sample of the new level
 	factor float64   // what the load before is multiplied by …
 	add    float64   // … and what is added to it
+	worth  float64   // what samples before it count
 }
 
 const (
@@ -27,7 +28,8 @@ const (
 	// A fall is believed without a week to compare with after three days only: it
 	// may be a weekend, and doubt never lowers a floor.
 	fallSpan = 72 * time.Hour
-	// oldRegime is what samples before a change count.
+	// oldRegime is what samples before a small change count; before one to n
+	// times or an nth of the load, an nth of that.
 	oldRegime = 0.5
 	// wideAfter is how much wider errors are taken just after a change; half of
 	// that half a day later.
@@ -44,9 +46,8 @@ func (f *frame) findChanges(middle float64) []change {
 	if f.day < 8 || f.n < 2*f.day+f.day/4 {
 		return nil
 	}
-	d := make([]float64, f.n)
 	for range maxChanges {
-		at, jump := f.findJump(d, middle)
+		at, jump := f.findJump(middle)
 		if at < 0 {
 			break
 		}
@@ -58,17 +59,21 @@ func (f *frame) findChanges(middle float64) []change {
 			verb = "fell"
 		}
 		f.found = append(f.found, Finding{FoundStep, c.at, f.time(f.n - 1), fmt.Sprintf(
-			"the load %s to %.2f times its former level at %s and stayed: the history before was brought to the new level and counts half",
+			"the load %s to %.2f times its former level at %s and stayed: the history before was brought to the new level and counts less",
 			verb, math.Exp(jump), c.at.UTC().Format("2 Jan 15:04 UTC"))})
 	}
 	return list
 }
 
 // findJump returns the index and the height, as a logarithm, of the clearest
-// lasting jump; −1 if there is none. d is scratch.
-func (f *frame) findJump(d []float64, middle float64) (at int, jump float64) {
+// lasting jump; −1 if there is none.
+func (f *frame) findJump(middle float64) (at int, jump float64) {
 	offset := max(middle/20, 1e-9)
-	sum, count := make([]float64, f.n+1), make([]float64, f.n+1)
+	for k := range f.jumps {
+		f.jumps[k] = resize(f.jumps[k], f.n+1)
+	}
+	d, sum, count := f.jumps[0][:f.n], f.jumps[1], f.jumps[2]
+	sum[0], count[0] = 0, 0
 	for i := range d {
 		d[i] = math.NaN()
 		if j := i - int(f.dayLag[i]); j >= 0 {
@@ -172,7 +177,7 @@ func (f *frame) isUnseen(mean func(lo, hi int) float64, from, to, block int, hei
 // measure decides whether the jump at index at is better seen as a factor or
 // as a constant that was added.
 func (f *frame) measure(at int, jump float64) change {
-	c := change{at: f.time(at), factor: math.Exp(jump)}
+	c := change{at: f.time(at), factor: math.Exp(jump), worth: oldRegime * math.Exp(-math.Abs(jump))}
 	var plus, left, right []float64
 	for i := at; i < min(at+f.day, f.n); i++ {
 		if v := f.y[i] - f.y[i-int(f.dayLag[i])]; v == v {

@@ -2,6 +2,7 @@ package forecast
 
 import (
 	"math"
+	"time"
 )
 
 // An expert is a way to forecast: what is usual at the target time, corrected
@@ -33,13 +34,15 @@ func (f *frame) candidates() []expert {
 		case (k == baseWeek || k == baseWeeks || k == baseBoth) && !f.weekly():
 			continue
 		}
-		list = append(list, expert{anchor: k}, expert{anchor: k, isLog: true})
+		if list = append(list, expert{anchor: k}); k <= baseWeeks {
+			list = append(list, expert{anchor: k, isLog: true})
+		}
 	}
 	wide := baseRecent
 	if f.seasonal() {
 		wide = baseDays
 	}
-	return append(list, expert{anchor: wide, wide: true})
+	return append(list, expert{anchor: wide, wide: true}, expert{anchor: wide, wide: true, isLog: true})
 }
 
 func (e *expert) space(f *frame) *space {
@@ -81,6 +84,9 @@ func (e *expert) features(f *frame, t, h int, x *vector) (anchor float64, p int)
 		last := t - int(f.weekLag[t])
 		x[p+2] = or0(f.mean(s, t-2, t) - f.mean(s, last-2, last))
 		p += 3
+	}
+	if s.isLog {
+		return anchor, p // differences are ratios already
 	}
 	for i, w := range [...]int{f.widths[3], f.widths[4]} {
 		usual := f.mean(s, t-w+1, t) - x[4+i]
@@ -141,7 +147,7 @@ func (e *expert) learnNarrow(w *workspace, held [][]float64) {
 				continue
 			}
 			if a := f.anchor(s, e.anchor, t, h); a == a {
-				held[g][i], r.y[i], r.fold[i] = a, s.z[t+h]-a, w.foldOf(t+h)
+				held[g][i], r.y[i], r.fold[i] = a, s.z[t+h]-a, w.fold[t+h]
 			}
 		}
 		e.slim[g], _ = r.fit(w, w.overlaps(h), held[g])
@@ -152,6 +158,12 @@ func (e *expert) learnWide(w *workspace, held [][]float64) {
 	e.beta = make([]vector, len(w.grid))
 	s, r, f := e.space(&w.frame), &w.ridge, &w.frame
 	for g, h := range w.grid {
+		if e.isLog && time.Duration(h)*f.step > 2*time.Hour {
+			for i := range held[g] {
+				held[g][i] = math.NaN()
+			}
+			continue // level times shape matters while the level lasts
+		}
 		r.reset(len(w.origins))
 		for i, t := range w.origins {
 			r.fold[i] = -1
@@ -161,7 +173,7 @@ func (e *expert) learnWide(w *workspace, held [][]float64) {
 			}
 			a, p := e.features(f, t, h, &r.x[i])
 			if r.p = p; a == a {
-				held[g][i], r.y[i], r.fold[i], r.weight[i] = a, s.z[t+h]-a, w.foldOf(t+h), w.fresh[i]
+				held[g][i], r.y[i], r.fold[i], r.weight[i] = a, s.z[t+h]-a, w.fold[t+h], w.fresh[i]
 			}
 		}
 		r.folds, r.gap = w.folds, w.overlaps(h)

@@ -117,8 +117,7 @@ func (m *Model) learn() error {
 func (m *Model) layOut(w *workspace, l *learned, find bool) {
 	w.lay(m.values, m.start, m.step, m.horizon+m.window, m.options.Calendar)
 	w.scratch = resize(w.scratch, w.n+1)
-	mask := make([]bool, w.n)
-	w.maskOutages(mask)
+	w.maskOutages()
 	if find {
 		q := w.robust(w.scratch, 0.5, 0.995)
 		l.middle, l.high = q[0], q[1]
@@ -153,6 +152,7 @@ func (m *Model) layOut(w *workspace, l *learned, find bool) {
 	w.layLinear()
 	w.layLog(l.offset)
 	w.laySwing()
+	w.layMoves()
 	l.usual = or0(w.swung(0, w.n-1))
 }
 

@@ -25,6 +25,8 @@ type frame struct {
 	widths   [5]int    // steps of the trailing means: 5 and 15 min, 1, 3 and 24 h
 	lin, log space
 	found    []Finding
+	jumps    [3][]float64 // scratch of findJump
+	mask     []bool       // scratch of maskOutages
 }
 
 var widths = [5]time.Duration{5 * time.Minute, 15 * time.Minute, time.Hour, 3 * time.Hour, 24 * time.Hour}

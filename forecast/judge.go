@@ -35,6 +35,8 @@ var anchorNames = [bases]struct{ name, shown string }{
 
 func (e *expert) name() string {
 	switch {
+	case e.wide && e.isLog:
+		return "regression-log"
 	case e.wide:
 		return "regression"
 	case e.isLog:
@@ -45,6 +47,8 @@ func (e *expert) name() string {
 
 func (e *expert) shown() string {
 	switch {
+	case e.wide && e.isLog:
+		return "a regression of the logarithm on recent levels, yesterday, the day before and last week"
 	case e.wide:
 		return "a regression on recent levels, yesterday, the day before and last week"
 	case e.isLog:

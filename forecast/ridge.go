@@ -13,7 +13,7 @@ const (
 // Penalties that are tried, in units of samples, on features scaled to a root
 // mean square of one.
 var (
-	widePenalties   = []float64{0.1, 3, 100, 3000}
+	widePenalties   = []float64{0.3, 10, 1000}
 	narrowPenalties = []float64{1, 30, 1000}
 )
 

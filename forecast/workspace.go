@@ -30,12 +30,15 @@ type workspace struct {
 	fresh   []float64 // weight of each origin when fitting
 	recent  []float64 // weight of each origin when judging errors
 	folds   int
-	overlap bool // folds are so short that targets of a neighbour reach into them
+	fold    []int8 // n; from the first origin on
+	overlap bool   // folds are so short that targets of a neighbour reach into them
 	held    [][][]float64
 	mixed   [][]float64 // by horizon and origin: the experts combined
 	list    []heldError
 	pairs   []pair
 	swing   []float64 // n+1; sums of |z − base| of the plain anchor
+	moved   []float64 // n+1; sums of |y − the y before|
+	moves   []float64 // their counts
 	rise    []float64 // n+reach; see layRise
 	teeth   []float64
 	queue   []place
@@ -96,20 +99,30 @@ func (w *workspace) layOrigins(changes []change) {
 		w.fresh[i], w.recent[i] = math.Exp2(-age/learnHalfLife), math.Exp2(-age/errorHalfLife)
 		for _, c := range changes {
 			if w.time(t).Before(c.at) {
-				w.fresh[i] *= oldRegime
-				w.recent[i] *= oldRegime
-				break
+				w.fresh[i] *= c.worth
+				w.recent[i] *= c.worth
 			}
 		}
 	}
 	span := float64(w.n-first) / float64(w.day)
 	w.folds = max(2, min(maxFolds, int(math.Ceil(span))))
 	w.overlap = w.folds > 4 && span/float64(w.folds) <= 1.5
+	w.layFolds()
 }
 
-func (w *workspace) foldOf(i int) int8 {
+// layFolds numbers the folds that targets belong to.
+func (w *workspace) layFolds() {
+	if cap(w.fold) < w.n {
+		w.fold = make([]int8, w.n, w.n+w.n/8)
+	}
+	w.fold = w.fold[:w.n]
 	first := w.origins[0]
-	return int8(min(w.folds-1, (i-first)*w.folds/(w.n-first)))
+	for k := range w.folds {
+		lo, hi := first+k*(w.n-first)/w.folds, first+(k+1)*(w.n-first)/w.folds
+		for i := lo; i < hi; i++ {
+			w.fold[i] = int8(k)
+		}
+	}
 }
 
 // rows returns a table of the given size, reusing xs.
@@ -139,6 +152,29 @@ func (w *workspace) laySwing() {
 	}
 }
 
+// layMoves sums up how far the load moved from one step to the next.
+func (w *workspace) layMoves() {
+	w.moved, w.moves = resize(w.moved, w.n+1), resize(w.moves, w.n+1)
+	w.moved[0], w.moves[0] = 0, 0
+	last := math.NaN()
+	for i, y := range w.y {
+		w.moved[i+1], w.moves[i+1] = w.moved[i], w.moves[i]
+		if d := y - last; d == d {
+			w.moved[i+1] += math.Abs(d)
+			w.moves[i+1]++
+		}
+		last = y
+	}
+}
+
+func (w *workspace) movedIn(lo, hi int) float64 {
+	lo, hi = max(lo, 0), min(hi, w.n-1)
+	if hi < lo {
+		return math.NaN()
+	}
+	return (w.moved[hi+1] - w.moved[lo]) / (w.moves[hi+1] - w.moves[lo])
+}
+
 // plain returns the anchor that swings are measured from.
 func (f *frame) plain() int {
 	if f.seasonal() {
@@ -165,12 +201,17 @@ func (w *workspace) size(forecast, typical float64) float64 {
 
 // spread writes what else the size of the error of a forecast depends on.
 func (w *workspace) spread(t, h int, usual float64, x *[spreadFactors]float64) {
-	relative := func(v float64) float64 {
+	still := or0(w.movedIn(0, w.n-1))
+	relativeTo := func(v, usual float64) float64 {
 		if !(usual > 0) || v != v {
 			return 0
 		}
 		return math.Log((v + usual/10) / usual)
 	}
+	relative := func(v float64) float64 { return relativeTo(v, usual) }
+	x[4] = relativeTo(w.movedIn(t-w.widths[3]+1, t), still)
+	x[5] = 0
+	x[6] = 0
 	x[1] = relative(w.swung(t-w.widths[3]+1, t))
 	x[3] = relative(w.swung(t-w.widths[4]+1, t))
 	x[2] = 0
@@ -178,13 +219,23 @@ func (w *workspace) spread(t, h int, usual float64, x *[spreadFactors]float64) {
 		return
 	}
 	total, weights, weight := 0.0, 0.0, 1.0
+	total2, weights2 := 0.0, 0.0
 	around := max(w.day/48, 1)
+	few := max(w.day/96, 1)
 	for k, j := 0, w.seen(t, h)-w.day; k < 7 && j >= 0; k, j = k+1, j-w.day {
 		if v := w.swung(j-around, min(j+around, t)); v == v {
 			total += weight * v
 			weights += weight
 		}
+		if v := w.movedIn(j-few, min(j+few, t)); v == v {
+			total2 += weight * v
+			weights2 += weight
+		}
 		weight *= 0.8
 	}
 	x[2] = relative(total / weights)
+	x[5] = relativeTo(total2/weights2, still)
+	i := w.seen(t, h)
+	b := w.lin.base[baseDays][i]
+	x[6] = relative((math.Abs(w.lin.base[baseDay][i]-b) + or0(math.Abs(w.lin.base[baseWeeks][i]-b))) / 2)
 }

@@ -59,16 +59,20 @@ func compare(m *method, tasks []*backtest.Task, o *own, theirs func(i int) *back
 	}
 	m.sum, m.oursSum = backtest.Summarize(m.scores, m.base), backtest.Summarize(m.ours, m.base)
 	for _, b := range backtest.Bins {
-		m.against[b] = versus(m.ours, m.scores, b)
+		m.against[b] = versus(m.ours, m.scores, m.base, b)
 	}
 }
 
-func versus(ours, theirs []backtest.Score, b backtest.Bin) against {
+// versus compares losses relative to base, none of which counts as less than a
+// hundredth: on a load that repeats its last week exactly, nothing is gained by
+// losing even less.
+func versus(ours, theirs, base []backtest.Score, b backtest.Bin) against {
 	a := against{lower: math.NaN(), low: math.NaN(), high: math.NaN()}
 	a.better, a.series = backtest.Better(ours, theirs, b)
 	var known []float64
-	for _, r := range backtest.Ratios(ours, theirs, b) {
-		if !math.IsNaN(r) {
+	x, y := backtest.Ratios(ours, base, b), backtest.Ratios(theirs, base, b)
+	for i := range x {
+		if r := max(x[i], leastRatio) / max(y[i], leastRatio); !math.IsNaN(r) {
 			known = append(known, r)
 		}
 	}
@@ -80,6 +84,8 @@ func versus(ours, theirs []backtest.Score, b backtest.Bin) against {
 	a.lower, a.low, a.high = 1-mean, 1-hi, 1-lo
 	return a
 }
+
+const leastRatio = 0.01
 
 // bootstrap returns the 95 % percentile interval of the geometric mean of
 // ratios over 4000 samples of as many, drawn with replacement and always the

@@ -35,6 +35,44 @@ func (r *report) bars(b *strings.Builder) {
 	p := ours.PeakCoverage[k]
 	row("coverage of the largest load within 30 minutes at .95", ".94 to .97", number(p), p >= 0.94 && p <= 0.97)
 	b.WriteString("\n")
+	r.exactRepeats(b)
+}
+
+// exactRepeats says what the losses are without series that a naive forecast
+// foretells to the last digit: they lower a geometric mean without merit.
+func (r *report) exactRepeats(b *strings.Builder) {
+	ours := r.methods[0]
+	var names []string
+	keep := make([]bool, len(ours.scores))
+	for i := range ours.scores {
+		keep[i] = true
+		for _, m := range r.methods[1:] {
+			for j := range m.scores {
+				if m.scores[j].Series == ours.scores[i].Series && m.scores[j].MeanLoss(backtest.Far) == 0 {
+					keep[i] = false
+				}
+			}
+		}
+		if !keep[i] {
+			names = append(names, ours.scores[i].Series)
+		}
+	}
+	if len(names) == 0 {
+		return
+	}
+	var losses []string
+	for _, bin := range backtest.Bins {
+		var ratios []float64
+		for i, x := range backtest.Ratios(ours.scores, ours.base, bin) {
+			if keep[i] {
+				ratios = append(ratios, x)
+			}
+		}
+		mean, _ := backtest.GeometricMean(ratios)
+		losses = append(losses, number(mean))
+	}
+	fmt.Fprintf(b, "%s repeats its last week to the last digit, so that last week's forecast loses nothing at all on it. Without it, the losses above\nare %s.\n\n",
+		strings.Join(names, ", "), strings.Join(losses, " / "))
 }
 
 // leastLead is the smallest gain over any method in any bin.

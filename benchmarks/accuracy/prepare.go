@@ -17,7 +17,7 @@ import (
 func prepareCommand() *cobra.Command {
 	var folders []string
 	var out string
-	slow := 8
+	slow := 10
 	cmd := &cobra.Command{
 		Use:   "prepare --out IN",
 		Short: "Write the series and origins that the peers forecast",
