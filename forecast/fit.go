@@ -154,6 +154,23 @@ func (m *Model) layOut(w *workspace, l *learned, find bool) {
 	w.laySwing()
 	w.layMoves()
 	l.usual = or0(w.swung(0, w.n-1))
+	if find {
+		l.most = w.most()
+	}
+}
+
+// most returns the largest quantile that is believed.
+func (w *workspace) most() float64 {
+	if w.n < 2*w.day {
+		return math.MaxFloat32
+	}
+	bottom, top := math.Inf(1), 0.0
+	for _, v := range w.came {
+		if v == v {
+			bottom, top = min(bottom, v), max(top, v)
+		}
+	}
+	return top + beyond*max(top-bottom, 0)
 }
 
 // average returns the mean of the known y.

@@ -42,6 +42,7 @@ type learned struct {
 	middle, high float64 // quantiles of the load
 	typical      float64 // mean load
 	usual        float64 // mean swing
+	most         float64 // largest quantile that is believed
 	changes      []change
 	days, teeth  float64 // shares of the anchors that rise and fall within a window
 	found        []Finding
@@ -50,11 +51,16 @@ type learned struct {
 	guests       []guest // admitted since the fit
 }
 
-// A row is the forecast of one step: its centre, and the sizes of the errors
-// at the two horizons of the grid around it.
+// A row is the forecast of one step: its centre, the sizes of the errors at the
+// two horizons of the grid around it, and the most that is believed.
 type row struct {
-	centre, lo, hi float32
+	centre, lo, hi, most float32
 }
+
+// beyond is how far above the largest load of the past a quantile may lie, in
+// parts of its range, once there are days of history: a tail that was fitted to few errors must not run away
+// with the bill.
+const beyond = 0.5
 
 // Step returns the distance between two rows of a forecast.
 func (m *Model) Step() time.Duration { return m.step }
@@ -181,6 +187,7 @@ func (m *Model) row(w *workspace, lo, hi *calibration, t, h int, centre, factor,
 		centre: float32(centre * factor),
 		lo:     float32(lo.scale(&x) * factor * wide),
 		hi:     float32(hi.scale(&x) * factor * wide),
+		most:   float32(max(m.most, centre) * factor),
 	}
 }
 
@@ -289,7 +296,7 @@ func (m *Model) write(dst *Paths, taus []float64, rows []row, cs []calibration) 
 			if taus[j] > 0.5 {
 				v += tie * centre
 			}
-			below = max(below, v)
+			below = max(below, min(v, float64(r.most)))
 			out[j] = below
 		}
 	}
