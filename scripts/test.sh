@@ -31,7 +31,11 @@ HIGHWATER_E2E_BIN=$(./scripts/e2e-binaries.sh | tail -n 1)
 HIGHWATER_PROMETHEUS_BIN=$HIGHWATER_E2E_BIN/prometheus
 export HIGHWATER_PROMETHEUS_BIN
 
-step "unit, race, real Prometheus, real browser"
+step "the inference server, and its LSTM trained once"
+inference=$(./scripts/inference.sh --env)
+eval "$inference"
+
+step "unit, race, real Prometheus, real inference server, real browser"
 CGO_ENABLED=1 go test -race -count=1 -timeout 20m ./...
 
 step "end to end on a real control plane"
