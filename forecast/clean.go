@@ -51,27 +51,7 @@ func (f *frame) maskOutages() {
 	}
 	mask := f.mask[:f.n]
 	for phase := range f.day {
-		first, second, third, n := math.Inf(1), math.Inf(1), math.Inf(1), 0
-		for i := phase; i < f.n; i += f.day {
-			if v := f.y[i]; v == v {
-				n++
-				switch {
-				case v < first:
-					first, second, third = v, first, second
-				case v < second:
-					second, third = v, second
-				case v < third:
-					third = v
-				}
-			}
-		}
-		for i := phase; i < f.n; i += f.day {
-			v, other := f.y[i], second // the second smallest of the others
-			if v <= second {
-				other = third
-			}
-			mask[i] = n >= 4 && v < outageShare*other && !math.IsInf(other, 1)
-		}
+		f.belowOthers(phase, mask)
 	}
 	longest := int(maxOutage / f.step)
 	for i := 0; i < f.n; i++ {
@@ -86,6 +66,33 @@ func (f *frame) maskOutages() {
 			f.forget(i, j)
 		}
 		i = j
+	}
+}
+
+// belowOthers marks the samples at one time of the day that lie under
+// outageShare of the second smallest on all other days.
+func (f *frame) belowOthers(phase int, mask []bool) {
+	first, second, third, n := math.Inf(1), math.Inf(1), math.Inf(1), 0
+	for i := phase; i < f.n; i += f.day {
+		v := f.y[i]
+		switch {
+		case v != v:
+			continue
+		case v < first:
+			first, second, third = v, first, second
+		case v < second:
+			second, third = v, second
+		case v < third:
+			third = v
+		}
+		n++
+	}
+	for i := phase; i < f.n; i += f.day {
+		v, other := f.y[i], second // the second smallest of the others
+		if v <= second {
+			other = third
+		}
+		mask[i] = n >= 4 && v < outageShare*other && !math.IsInf(other, 1)
 	}
 }
 

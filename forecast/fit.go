@@ -3,6 +3,7 @@ package forecast
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -119,12 +120,9 @@ func (m *Model) layOut(w *workspace, l *learned, find bool) {
 	w.scratch = resize(w.scratch, w.n+1)
 	w.maskOutages()
 	if find {
-		q := w.robust(w.scratch, 0.5, 0.995)
-		l.middle, l.high = q[0], q[1]
-		l.changes = w.findChanges(l.middle)
-		if len(l.changes) > 0 {
-			q = w.robust(w.scratch, 0.5, 0.995)
-			l.middle, l.high = q[0], q[1]
+		l.middle, l.high = w.bulk()
+		if l.changes = w.findChanges(l.middle); len(l.changes) > 0 {
+			l.middle, l.high = w.bulk()
 		}
 	} else {
 		for _, c := range l.changes {
@@ -133,20 +131,11 @@ func (m *Model) layOut(w *workspace, l *learned, find bool) {
 	}
 	w.came = resize(w.came, w.n)
 	copy(w.came, w.y)
+	w.winsorise(l.middle, l.high)
+	w.recount()
 	if find {
-		w.winsorise(l.middle, l.high)
-		w.recount()
-		w.lookForCap()
-		w.findPeriod()
-		w.findSmoothing()
-		l.smooth, l.period = w.smooth, w.period
-		l.typical = w.average()
-		if l.offset = l.middle / 10; !(l.offset > 0) {
-			l.offset = max(l.typical/10, 1e-9)
-		}
+		w.discover(l)
 	} else {
-		w.winsorise(l.middle, l.high)
-		w.recount()
 		w.smooth, w.period = l.smooth, l.period
 	}
 	w.layLinear()
@@ -154,8 +143,17 @@ func (m *Model) layOut(w *workspace, l *learned, find bool) {
 	w.laySwing()
 	w.layMoves()
 	l.usual = or0(w.swung(0, w.n-1))
-	if find {
-		l.most = w.most()
+}
+
+// discover finds out what else the spaces are laid out by.
+func (w *workspace) discover(l *learned) {
+	w.lookForCap()
+	w.findPeriod()
+	w.findSmoothing()
+	l.smooth, l.period = w.smooth, w.period
+	l.typical, l.most = w.average(), w.most()
+	if l.offset = l.middle / 10; !(l.offset > 0) {
+		l.offset = max(l.typical/10, 1e-9)
 	}
 }
 
@@ -215,24 +213,18 @@ func (w *workspace) shares(g, h, experts int) []float64 {
 	if g == 0 {
 		least = minErrors / 4
 	}
-	// ok is the weight of the origins where all experts that have anything to
-	// show knew; zero elsewhere.
-	ok := resize(w.scratch, len(w.origins))
+	// common is the weight of the origins that all experts forecast from who have
+	// anything to show at this horizon; zero elsewhere.
+	common := resize(w.scratch, len(w.origins))
 	for i, t := range w.origins {
-		if ok[i] = 0; t+h < w.n && w.came[t+h] == w.came[t+h] {
-			ok[i] = w.recent[i]
+		if common[i] = 0; t+h < w.n && w.came[t+h] == w.came[t+h] {
+			common[i] = w.recent[i]
 		}
 	}
 	cost := make([]float64, experts)
 	some := false
 	for k := range cost {
-		held, n := w.held[k][g], 0
-		for i, weight := range ok {
-			if weight > 0 && held[i] == held[i] {
-				n++
-			}
-		}
-		if n < least {
+		if weighed(common, w.held[k][g]) < least {
 			cost[k] = math.Inf(1)
 			continue
 		}
@@ -245,30 +237,48 @@ func (w *workspace) shares(g, h, experts int) []float64 {
 		if c == 0 {
 			for i, v := range w.held[k][g] {
 				if v != v {
-					ok[i] = 0
+					common[i] = 0
 				}
 			}
 		}
 	}
-	best := math.Inf(1)
 	for k, c := range cost {
-		if c > 0 {
-			continue
+		if c == 0 {
+			cost[k] = w.loss(common, w.held[k][g], h)
 		}
-		held := w.held[k][g]
-		for i, weight := range ok {
-			if weight > 0 {
-				cost[k] += weight * math.Abs(w.came[w.origins[i]+h]-held[i])
-			}
-		}
-		best = min(best, cost[k])
 	}
-	total := 0.0
+	return sharesOf(cost)
+}
+
+// weighed returns how many of held are known where weights are not zero.
+func weighed(weights, held []float64) int {
+	n := 0
+	for i, weight := range weights {
+		if weight > 0 && held[i] == held[i] {
+			n++
+		}
+	}
+	return n
+}
+
+// loss returns the weighted absolute error of held at horizon h.
+func (w *workspace) loss(weights, held []float64, h int) float64 {
+	sum := 0.0
+	for i, weight := range weights {
+		if weight > 0 {
+			sum += weight * math.Abs(w.came[w.origins[i]+h]-held[i])
+		}
+	}
+	return sum
+}
+
+// sharesOf turns losses into shares that add up to one, in place. An infinite
+// loss has none, nor has one so large that its share would hardly count.
+func sharesOf(cost []float64) []float64 {
+	best, total := slices.Min(cost), 0.0
 	for k, c := range cost {
-		switch {
-		case c <= best:
-			cost[k] = 1
-		default:
+		cost[k] = 1
+		if c > best {
 			if cost[k] = math.Exp(-trust * (c/best - 1)); !(cost[k] >= minShare) {
 				cost[k] = 0
 			}

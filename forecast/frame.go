@@ -259,23 +259,19 @@ func (s *space) back(z float64) float64 {
 	return min(max(0, z), 2*s.top-s.bottom)
 }
 
-// robust returns quantiles of the known y from every few samples, for scales
-// that an outlier must not set.
-func (f *frame) robust(scratch []float64, ps ...float64) []float64 {
-	xs := scratch[:0]
-	stride := max(1, f.n/1024)
-	for i := 0; i < f.n; i += stride {
-		if v := f.y[i]; v == v {
+// bulk returns the median of the known y, and the load that one sample in 200
+// exceeds, from every few samples: scales that an outlier does not set.
+func (w *workspace) bulk() (middle, high float64) {
+	xs := w.scratch[:0]
+	stride := max(1, w.n/1024)
+	for i := 0; i < w.n; i += stride {
+		if v := w.y[i]; v == v {
 			xs = append(xs, v)
 		}
 	}
-	out := make([]float64, len(ps))
 	if len(xs) == 0 {
-		return out
+		return 0, 0
 	}
 	slices.Sort(xs)
-	for k, p := range ps {
-		out[k] = xs[int(p*float64(len(xs)-1))]
-	}
-	return out
+	return xs[(len(xs)-1)/2], xs[(len(xs)-1)*199/200]
 }

@@ -118,23 +118,9 @@ func (f *frame) lately(s *space, anchor, t int) quad {
 // as regression.fit does, and adds to each of held what its own fold's rest
 // predicts. It returns false, and zero, if there are too few.
 func (r *narrowRegression) fit(w *workspace, gap bool, held []float64) (beta quad, ok bool) {
-	for k := range w.folds {
-		r.grams[k] = narrowGram{}
-	}
-	n, total := 0, 0.0
-	for i, k := range r.fold {
-		if k >= 0 && r.y[i] == r.y[i] {
-			r.grams[k].add(&r.x[i], r.y[i], w.fresh[i])
-			n++
-			total += w.fresh[i]
-		}
-	}
+	all, n, total := r.sum(w)
 	if n < minErrors {
 		return quad{}, false
-	}
-	var all narrowGram
-	for k := range w.folds {
-		all.plus(&r.grams[k], 1)
 	}
 	unit := total / float64(n)
 	for k := range w.folds + 1 {
@@ -152,14 +138,7 @@ func (r *narrowRegression) fit(w *workspace, gap bool, held []float64) (beta qua
 			r.trial[l][k] = rest.solve(penalty * unit)
 		}
 	}
-	var cost [4]float64
-	for i, k := range r.fold {
-		if k >= 0 && r.y[i] == r.y[i] {
-			for l := range narrowPenalties {
-				cost[l] += w.fresh[i] * math.Abs(r.y[i]-r.x[i].dot(&r.trial[l][k]))
-			}
-		}
-	}
+	cost := r.costs(w.fresh)
 	share := trustShares(cost[:len(narrowPenalties)], lambdaTrust)
 	var mixed [maxFolds + 1]quad
 	for k := range w.folds + 1 {
@@ -178,4 +157,35 @@ func (r *narrowRegression) fit(w *workspace, gap bool, held []float64) (beta qua
 		beta[a] = mixed[w.folds][a] / r.rms[a]
 	}
 	return beta, true
+}
+
+// sum fills the folds' normal equations and returns those of all, the number of
+// samples and their weight.
+func (r *narrowRegression) sum(w *workspace) (all narrowGram, n int, total float64) {
+	for k := range w.folds {
+		r.grams[k] = narrowGram{}
+	}
+	for i, k := range r.fold {
+		if k >= 0 && r.y[i] == r.y[i] {
+			r.grams[k].add(&r.x[i], r.y[i], w.fresh[i])
+			n++
+			total += w.fresh[i]
+		}
+	}
+	for k := range w.folds {
+		all.plus(&r.grams[k], 1)
+	}
+	return all, n, total
+}
+
+// costs returns the absolute errors that the trials held out.
+func (r *narrowRegression) costs(weights []float64) (cost [4]float64) {
+	for i, k := range r.fold {
+		if k >= 0 && r.y[i] == r.y[i] {
+			for l := range narrowPenalties {
+				cost[l] += weights[i] * math.Abs(r.y[i]-r.x[i].dot(&r.trial[l][k]))
+			}
+		}
+	}
+	return cost
 }

@@ -142,42 +142,20 @@ func (r *regression) fit(penalties []float64) bool {
 		clear(r.held)
 		return false
 	}
-	for k := range r.folds {
-		r.grams[k] = gram{}
-	}
-	var all gram
-	for i := range r.x {
-		if r.weight[i] > 0 && r.fold[i] >= 0 {
-			r.grams[r.fold[i]].add(&r.x[i], r.y[i], r.weight[i], p)
-		}
-	}
-	for k := range r.folds {
-		all.plus(&r.grams[k], 1, p)
-	}
+	all := r.sum()
 	unit := total / float64(n) // a penalty of one weighs as much as one sample
-	var cost [8]float64
 	for k := range r.folds + 1 {
 		rest := all
-		if k < r.folds {
-			for q := range r.folds {
-				if q == k || r.gap && (q == k-1 || q == k+1) {
-					rest.plus(&r.grams[q], -1, p)
-				}
+		for q := range r.folds {
+			if k < r.folds && (q == k || r.gap && (q == k-1 || q == k+1)) {
+				rest.plus(&r.grams[q], -1, p)
 			}
 		}
 		for l, penalty := range penalties {
 			rest.solve(penalty*unit, p, &r.trial[l][k])
 		}
 	}
-	for i := range r.x {
-		if !(r.weight[i] > 0) || r.fold[i] < 0 {
-			continue
-		}
-		for l := range penalties {
-			cost[l] += r.weight[i] * math.Abs(r.y[i]-dot(&r.x[i], &r.trial[l][r.fold[i]], p))
-		}
-	}
-	r.mix(cost[:len(penalties)])
+	r.mix(r.costs(len(penalties)))
 	for i := range r.x {
 		r.held[i] = 0
 		if k := r.fold[i]; k >= 0 {
@@ -188,6 +166,35 @@ func (r *regression) fit(penalties []float64) bool {
 		r.beta[a] = r.solution[r.folds][a] / r.rms[a]
 	}
 	return true
+}
+
+// sum fills the folds' normal equations and returns those of all.
+func (r *regression) sum() (all gram) {
+	for k := range r.folds {
+		r.grams[k] = gram{}
+	}
+	for i := range r.x {
+		if r.weight[i] > 0 && r.fold[i] >= 0 {
+			r.grams[r.fold[i]].add(&r.x[i], r.y[i], r.weight[i], r.p)
+		}
+	}
+	for k := range r.folds {
+		all.plus(&r.grams[k], 1, r.p)
+	}
+	return all
+}
+
+// costs returns the absolute errors that the first n trials held out.
+func (r *regression) costs(n int) []float64 {
+	var cost [8]float64
+	for i := range r.x {
+		if r.weight[i] > 0 && r.fold[i] >= 0 {
+			for l := range n {
+				cost[l] += r.weight[i] * math.Abs(r.y[i]-dot(&r.x[i], &r.trial[l][r.fold[i]], r.p))
+			}
+		}
+	}
+	return cost[:n]
 }
 
 // scale divides the features by their root mean squares. It returns how many
