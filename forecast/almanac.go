@@ -39,7 +39,9 @@ func (f *frame) layDays(c *Calendar) {
 	lag := func(i, k int) int32 {
 		d := k * f.day
 		if shifts != nil && i >= d {
-			d -= int(shifts[i] - shifts[i-d])
+			if moved := d - int(shifts[i]-shifts[i-d]); moved > d/2 && moved < 2*d { // a day may be left out of a calendar
+				d = moved
+			}
 		}
 		return int32(d)
 	}
@@ -50,29 +52,52 @@ func (f *frame) layDays(c *Calendar) {
 		return
 	}
 	f.free = make([]bool, len(f.dayLag))
-	var kinds [7]int // the last day of each kind, counted from the first; -1 if there was none
+	var kinds [7]int // the last day of each kind, counted from the first; far back if there was none
 	for k := range kinds {
 		kinds[k] = math.MinInt / 2
 	}
-	day, kind, back := -1, 0, 7
-	var date Date
+	_, zone := f.start.In(loc).Zone()
+	local := f.start.Unix() + int64(zone) // seconds of the local clock
+	first := local / secondsPerDay
+	day, kind, back, holiday := -1, 0, 7, false
 	for i := range f.dayLag {
-		at := f.start.Add(time.Duration(i) * f.step).In(loc)
-		if d := DateOf(at); day < 0 || d != date {
+		at := local + int64(i)*int64(f.step/time.Second)
+		if shifts != nil {
+			at += int64(shifts[i]-shifts[0]) * int64(f.step/time.Second)
+		}
+		if d := int(at/secondsPerDay - first); d != day {
 			if day >= 0 {
 				kinds[kind] = day
 			}
-			day, date = day+1, d
-			kind = int(at.Weekday())
-			if _, ok := c.Holidays[d]; ok {
+			day = d
+			midnight := time.Unix(at/secondsPerDay*secondsPerDay, 0).UTC()
+			kind = int(midnight.Weekday())
+			if _, holiday = c.Holidays[DateOf(midnight)]; holiday {
 				kind = int(time.Sunday)
 			}
-			back = min(day-kinds[kind], 28)
+			back = min(day-kinds[likeliest(kinds, kind)], 28)
 		}
-		_, holiday := c.Holidays[date]
 		f.free[i] = holiday
 		f.dayLag[i], f.weekLag[i] = lag(i, 1), lag(i, back)
 	}
+}
+
+const secondsPerDay = 86400
+
+// likeliest returns kind if there was a day of it, else that of the last
+// working day, or day of the weekend, whichever it is itself.
+func likeliest(kinds [7]int, kind int) int {
+	if kinds[kind] >= 0 {
+		return kind
+	}
+	weekend := func(k int) bool { return k == int(time.Saturday) || k == int(time.Sunday) }
+	best := kind
+	for k, day := range kinds {
+		if weekend(k) == weekend(kind) && day > kinds[best] {
+			best = k
+		}
+	}
+	return best
 }
 
 // offsets returns how many steps local time is ahead of UTC at each index, or
@@ -107,7 +132,7 @@ func (f *frame) layEvents(events []Event) {
 	for _, e := range events {
 		lo := max(0, f.index(e.Start))
 		hi := min(f.n+f.reach, f.index(e.End))
-		if lo >= hi || !(e.Multiplier > 0) {
+		if lo >= hi || !(e.Multiplier > 0 && e.Multiplier <= maxFactor) {
 			continue
 		}
 		if f.factor == nil {
@@ -117,7 +142,7 @@ func (f *frame) layEvents(events []Event) {
 			}
 		}
 		for i := lo; i < hi; i++ {
-			f.factor[i] *= e.Multiplier
+			f.factor[i] = min(max(f.factor[i]*e.Multiplier, 1/maxFactor), maxFactor)
 			if i < f.n && e.Multiplier == 1 {
 				f.y[i] = math.NaN()
 			}
@@ -130,6 +155,10 @@ func (f *frame) layEvents(events []Event) {
 		f.y[i] /= f.factor[i]
 	}
 }
+
+// maxFactor bounds what events may multiply the load by: more is a mistake, and
+// passed over.
+const maxFactor = 1e6
 
 // index returns the first index at or after t.
 func (f *frame) index(t time.Time) int {

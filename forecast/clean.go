@@ -29,6 +29,11 @@ type Finding struct {
 const (
 	// An outage lasts at most half a day; what lasts longer is a new level.
 	maxOutage = 12 * time.Hour
+	// It lasts at least five minutes, and three samples where they are that close.
+	minOutage, minOutageSamples = 5 * time.Minute, 3
+	// A time of the day at which others saw less than this part of the median load
+	// is a quiet one: no outage can be told from it.
+	quietShare = 0.1
 	// outageShare of the second smallest load of the same time on other days is
 	// less than any quiet day explains.
 	outageShare = 0.3
@@ -39,10 +44,10 @@ const (
 func (f *frame) time(i int) time.Time { return f.start.Add(time.Duration(i) * f.step) }
 
 // maskOutages makes the samples unknown that lie far below what the same time
-// of all other days saw, for half a day at most. Missing is not zero, and a
+// of all other days saw, for half a day at most; middle is the median load. Missing is not zero, and a
 // dead exporter is not a quiet night. Nights that are always quiet, and loads
 // that are often zero, are no outages by this rule.
-func (f *frame) maskOutages() {
+func (f *frame) maskOutages(middle float64) {
 	if f.day < 2 || f.n < 4*f.day {
 		return
 	}
@@ -51,9 +56,12 @@ func (f *frame) maskOutages() {
 	}
 	mask := f.mask[:f.n]
 	for phase := range f.day {
-		f.belowOthers(phase, mask)
+		f.belowOthers(phase, quietShare*middle, mask)
 	}
-	longest := int(maxOutage / f.step)
+	longest, shortest := int(maxOutage/f.step), max(1, steps(minOutage, 0, f.step))
+	if f.step < 15*time.Minute {
+		shortest = max(shortest, minOutageSamples)
+	}
 	for i := 0; i < f.n; i++ {
 		if !mask[i] {
 			continue
@@ -62,7 +70,7 @@ func (f *frame) maskOutages() {
 		for j < f.n && (mask[j] || f.y[j] != f.y[j]) {
 			j++
 		}
-		if j-i <= longest {
+		if j-i >= shortest && j-i <= longest {
 			f.forget(i, j)
 		}
 		i = j
@@ -70,8 +78,9 @@ func (f *frame) maskOutages() {
 }
 
 // belowOthers marks the samples at one time of the day that lie under
-// outageShare of the second smallest on all other days.
-func (f *frame) belowOthers(phase int, mask []bool) {
+// outageShare of the second smallest on all other days, if that is no quiet
+// time.
+func (f *frame) belowOthers(phase int, quiet float64, mask []bool) {
 	first, second, third, n := math.Inf(1), math.Inf(1), math.Inf(1), 0
 	for i := phase; i < f.n; i += f.day {
 		v := f.y[i]
@@ -92,7 +101,7 @@ func (f *frame) belowOthers(phase int, mask []bool) {
 		if v <= second {
 			other = third
 		}
-		mask[i] = n >= 4 && v < outageShare*other && !math.IsInf(other, 1)
+		mask[i] = n >= 4 && v < outageShare*other && other > quiet && !math.IsInf(other, 1)
 	}
 }
 

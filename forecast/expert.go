@@ -21,7 +21,9 @@ type expert struct {
 	anchor int
 	wide   bool
 	beta   []vector // of a wide expert, one for each horizon of the grid
+	limit  []vector // what its features are cut to
 	slim   []quad   // of a narrow one
+	slimit quad     // likewise
 }
 
 // candidates returns the experts that the history is long enough for.
@@ -79,8 +81,9 @@ func (e *expert) features(f *frame, t, h int, x *vector) (anchor float64, p int)
 	x[p+2] = or0(f.mean(s, yesterday-f.day-f.smooth, yesterday-f.day+f.smooth) - anchor)
 	p += 3
 	if f.n >= 15*f.day {
-		x[p] = or0(s.base[baseWeek][target] - anchor)
-		x[p+1] = or0(s.base[baseWeeks][target] - anchor)
+		kind := f.seenKind(t, h)
+		x[p] = or0(s.base[baseWeek][kind] - anchor)
+		x[p+1] = or0(s.base[baseWeeks][kind] - anchor)
 		last := t - int(f.weekLag[t])
 		x[p+2] = or0(f.mean(s, t-2, t) - f.mean(s, last-2, last))
 		p += 3
@@ -111,6 +114,10 @@ func or0(x float64) float64 {
 func (e *expert) predict(f *frame, t, h, lo, hi int, w float64) float64 {
 	var x vector
 	z, p := e.features(f, t, h, &x)
+	for a := 1; a < p; a++ {
+		most := max(e.limit[lo][a], e.limit[hi][a])
+		x[a] = min(max(x[a], -most), most)
+	}
 	z += (1-w)*dot(&x, &e.beta[lo], p) + w*dot(&x, &e.beta[hi], p)
 	return e.space(f).back(z)
 }
@@ -139,6 +146,7 @@ func (e *expert) learnNarrow(w *workspace, held [][]float64) {
 	e.slim = make([]quad, len(w.grid))
 	s, r, f := e.space(&w.frame), &w.narrow, &w.frame
 	r.see(w, e)
+	e.slimit = r.limits()
 	for g, h := range w.grid {
 		for i, t := range w.origins {
 			r.fold[i] = -1
@@ -155,7 +163,7 @@ func (e *expert) learnNarrow(w *workspace, held [][]float64) {
 }
 
 func (e *expert) learnWide(w *workspace, held [][]float64) {
-	e.beta = make([]vector, len(w.grid))
+	e.beta, e.limit = make([]vector, len(w.grid)), make([]vector, len(w.grid))
 	s, r, f := e.space(&w.frame), &w.ridge, &w.frame
 	for g, h := range w.grid {
 		if e.isLog && time.Duration(h)*f.step > 2*time.Hour {
@@ -178,7 +186,7 @@ func (e *expert) learnWide(w *workspace, held [][]float64) {
 		}
 		r.folds, r.gap = w.folds, w.overlaps(h)
 		if r.fit(widePenalties) {
-			e.beta[g] = r.beta
+			e.beta[g], e.limit[g] = r.beta, r.limits()
 			for i := range held[g] {
 				held[g][i] += r.held[i]
 			}

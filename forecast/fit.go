@@ -118,9 +118,11 @@ func (m *Model) learn() error {
 func (m *Model) layOut(w *workspace, l *learned, find bool) {
 	w.lay(m.values, m.start, m.step, m.horizon+m.window, m.options.Calendar)
 	w.scratch = resize(w.scratch, w.n+1)
-	w.maskOutages()
 	if find {
 		l.middle, l.high = w.bulk()
+	}
+	w.maskOutages(l.middle)
+	if find {
 		if l.changes = w.findChanges(l.middle); len(l.changes) > 0 {
 			l.middle, l.high = w.bulk()
 		}

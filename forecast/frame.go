@@ -235,8 +235,21 @@ func (f *frame) anchor(s *space, k, t, h int) float64 {
 		return s.base[k][t+1]
 	case basePeriod:
 		return s.base[k][t+1+(h-1)%f.period]
+	case baseWeek, baseWeeks:
+		return s.base[k][f.seenKind(t, h)]
+	case baseBoth:
+		return (s.base[baseDays][f.seen(t, h)] + s.base[baseWeeks][f.seenKind(t, h)]) / 2
 	}
 	return s.base[k][f.seen(t, h)]
+}
+
+// seenKind is seen for the anchors of days of one kind.
+func (f *frame) seenKind(t, h int) int {
+	i := t + h
+	for i-int(f.weekLag[i]) > t {
+		i -= int(f.weekLag[i])
+	}
+	return i
 }
 
 // seen returns the index whose anchor stands for that of t+h without looking
@@ -254,7 +267,10 @@ func (f *frame) seen(t, h int) int {
 // than its range allows: regressions must not run away.
 func (s *space) back(z float64) float64 {
 	if s.isLog {
-		return max(0, math.Exp(min(z, s.top+0.3*(s.top-s.bottom)))-s.offset)
+		if v := math.Exp(min(z, s.top+0.3*(s.top-s.bottom))) - s.offset; !(v < 1e-9*s.offset) {
+			return v
+		}
+		return 0
 	}
 	return min(max(0, z), 2*s.top-s.bottom)
 }

@@ -210,6 +210,9 @@ func (m *Model) views(w *workspace, t int) []quad {
 	for k := range m.experts {
 		if e := &m.experts[k]; !e.wide {
 			views[k] = w.lately(e.space(&w.frame), e.anchor, t)
+			for a := 1; a < narrowFeatures; a++ {
+				views[k][a] = min(max(views[k][a], -e.slimit[a]), e.slimit[a])
+			}
 		}
 	}
 	return views

@@ -104,9 +104,17 @@ func (r *narrowRegression) see(w *workspace, e *expert) {
 	r.rms[0] = 1
 	for i := range r.x {
 		for a := 1; a < narrowFeatures; a++ {
-			r.x[i][a] /= r.rms[a]
+			r.x[i][a] = min(max(r.x[i][a]/r.rms[a], -mostScales), mostScales)
 		}
 	}
+}
+
+// limits returns what the features are cut to, in their own unit.
+func (r *narrowRegression) limits() (most quad) {
+	for a := range most {
+		most[a] = mostScales * r.rms[a]
+	}
+	return most
 }
 
 // lately returns the features of a narrow expert at t.

@@ -227,10 +227,22 @@ func (r *regression) scale() (n int, total float64) {
 	r.rms[0] = 1
 	for i := range r.x {
 		for a := 1; a < r.p; a++ {
-			r.x[i][a] /= r.rms[a]
+			r.x[i][a] = min(max(r.x[i][a]/r.rms[a], -mostScales), mostScales)
 		}
 	}
 	return n, total
+}
+
+// mostScales is how many root mean squares a feature may be from zero: beyond,
+// a regression would extrapolate from one burst.
+const mostScales = 6
+
+// limits returns what the features are cut to, in their own unit.
+func (r *regression) limits() (most vector) {
+	for a := range r.p {
+		most[a] = mostScales * r.rms[a]
+	}
+	return most
 }
 
 // mix averages the trial solutions, by how well they held out.
