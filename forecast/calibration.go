@@ -20,9 +20,9 @@ const spreadFactors = 7
 //
 //	e = (y − ŷ) / exp(Σ bₖ·xₖ)
 //
-// where x are logarithms of: the forecast, the swing of the last 3 hours, of
-// the target's time on earlier days, and of the last day, each relative to what
-// is usual. The coefficients b are a ridge regression of log|y − ŷ|.
+// where x are logarithms of the forecast and of what workspace.spread writes,
+// each relative to what is usual. The coefficients b are a ridge regression of
+// log|y − ŷ|.
 type calibration struct {
 	b    [spreadFactors]float64
 	at   [len(knots)]float64 // quantiles of e

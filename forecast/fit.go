@@ -14,6 +14,8 @@ const (
 	// maxPast bounds the samples kept: five weeks, so that four are known
 	// wherever the weekly anchor looks.
 	maxPast = 35 * 24 * time.Hour
+	// sumDays is how many days back a forecast looks at sums.
+	sumDays = 9
 	// minShare is the least share of a horizon that an expert is asked for.
 	minShare = 0.01
 )
@@ -117,6 +119,9 @@ func (m *Model) learn() error {
 // layOut prepares w from m.values: with what l remembers, or finding it anew.
 func (m *Model) layOut(w *workspace, l *learned, find bool) {
 	w.lay(m.values, m.start, m.step, m.horizon+m.window, m.options.Calendar)
+	if w.since = 0; !find {
+		w.since = max(0, w.n-sumDays*w.day) // all that a forecast from the newest sample looks at
+	}
 	w.scratch = resize(w.scratch, w.n+1)
 	if find {
 		l.middle, l.high = w.bulk()
@@ -144,7 +149,9 @@ func (m *Model) layOut(w *workspace, l *learned, find bool) {
 	w.layLog(l.offset)
 	w.laySwing()
 	w.layMoves()
-	l.usual = or0(w.swung(0, w.n-1))
+	if find {
+		l.swing, l.move = or0(w.swung(0, w.n-1)), or0(w.stepped(0, w.n-1))
+	}
 }
 
 // discover finds out what else the spaces are laid out by.
@@ -316,7 +323,7 @@ func (w *workspace) calibrate(l *learned, window int) {
 				continue
 			}
 			e := heldError{e: w.came[t+h] - centre, peak: math.NaN(), weight: w.recent[i]}
-			w.spread(t, h, l.usual, &e.x)
+			w.spread(t, h, l, &e.x)
 			e.x[0] = w.size(centre, l.typical)
 			if t+h+window < w.n {
 				top := centre + w.rises(l, t, h)

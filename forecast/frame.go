@@ -14,6 +14,7 @@ type frame struct {
 	step     time.Duration
 	n, reach int
 	day      int       // steps
+	since    int       // sums of what was above an anchor, of swings and of moves begin here
 	y        []float64 // n; NaN where unknown, in an outage, or in an event without a multiplier
 	count    []float64 // n+1; how many of the first i samples are known
 	dayLag   []int32   // n+reach; steps back to the same local time of the day before
@@ -130,7 +131,12 @@ func (f *frame) anchorAll(s *space) {
 	for i, v := range s.z {
 		if v == v {
 			sum += v
-			s.bottom, s.top = min(s.bottom, v), max(s.top, v)
+			if v < s.bottom {
+				s.bottom = v
+			}
+			if v > s.top {
+				s.top = v
+			}
 		}
 		s.sum[i+1] = sum
 	}
@@ -157,9 +163,9 @@ func (f *frame) anchorAll(s *space) {
 		s.rest[k], s.known[k] = resize(s.rest[k], f.n+1), resize(s.known[k], f.n+1)
 		base, rest, known := s.base[k][:f.n], s.rest[k], s.known[k]
 		sum, count := 0.0, 0.0
-		rest[0], known[0] = 0, 0
-		for i, z := range s.z {
-			if r := z - base[i]; r == r && !(f.free != nil && f.free[i] && k <= baseDays) {
+		rest[f.since], known[f.since] = 0, 0
+		for i := f.since; i < f.n; i++ {
+			if r := s.z[i] - base[i]; r == r && !(f.free != nil && f.free[i] && k <= baseDays) {
 				sum += r
 				count++
 			}

@@ -41,7 +41,7 @@ type learned struct {
 	offset       float64 // of the logarithm
 	middle, high float64 // quantiles of the load
 	typical      float64 // mean load
-	usual        float64 // mean swing
+	swing, move  float64 // their means
 	most         float64 // largest quantile that is believed
 	changes      []change
 	days, teeth  float64 // shares of the anchors that rise and fall within a window
@@ -182,7 +182,7 @@ func (m *Model) look(w *workspace) {
 func (m *Model) row(w *workspace, lo, hi *calibration, t, h int, centre, factor, wide float64) row {
 	var x [spreadFactors]float64
 	x[0] = w.size(centre, m.typical)
-	w.spread(t, h, m.usual, &x)
+	w.spread(t, h, &m.learned, &x)
 	return row{
 		centre: float32(centre * factor),
 		lo:     float32(lo.scale(&x) * factor * wide),

@@ -19,19 +19,20 @@ func (w *workspace) layRise(l *learned, window int) {
 	all := w.n + w.reach
 	w.rise, w.teeth = resize(w.rise, all), resize(w.teeth, all)
 	clear(w.rise)
+	from := max(0, w.since-w.period)
 	if l.days > 0 {
 		for k, share := range parts[:baseRecent] {
 			if share == 0 {
 				continue
 			}
-			for i, v := range w.lin.base[k][:all] {
-				w.rise[i] += share / l.days * v
+			for i := from; i < all; i++ {
+				w.rise[i] += share / l.days * w.lin.base[k][i]
 			}
 		}
-		w.riseWithin(w.rise, window)
+		w.riseWithin(w.rise[from:], window)
 	}
 	copy(w.teeth, w.lin.base[basePeriod][:all])
-	w.riseWithin(w.teeth, window)
+	w.riseWithin(w.teeth[from:], window)
 }
 
 // rises returns what layRise laid out for the window from h steps after t on.

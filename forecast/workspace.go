@@ -143,10 +143,10 @@ func (w *workspace) laySwing() {
 	base := w.lin.base[k]
 	w.swing = resize(w.swing, w.n+1)
 	sum := 0.0
-	w.swing[0] = 0
-	for i, z := range w.lin.z {
+	w.swing[w.since] = 0
+	for i := w.since; i < w.n; i++ {
 		if w.lin.known[k][i+1] > w.lin.known[k][i] {
-			sum += math.Abs(z - base[i])
+			sum += math.Abs(w.lin.z[i] - base[i])
 		}
 		w.swing[i+1] = sum
 	}
@@ -155,9 +155,10 @@ func (w *workspace) laySwing() {
 // layMoves sums up how far the load moved from one step to the next.
 func (w *workspace) layMoves() {
 	w.moved, w.moves = resize(w.moved, w.n+1), resize(w.moves, w.n+1)
-	w.moved[0], w.moves[0] = 0, 0
+	w.moved[w.since], w.moves[w.since] = 0, 0
 	last := math.NaN()
-	for i, y := range w.y {
+	for i := w.since; i < w.n; i++ {
+		y := w.y[i]
 		w.moved[i+1], w.moves[i+1] = w.moved[i], w.moves[i]
 		if d := y - last; d == d {
 			w.moved[i+1] += math.Abs(d)
@@ -167,8 +168,9 @@ func (w *workspace) layMoves() {
 	}
 }
 
-func (w *workspace) movedIn(lo, hi int) float64 {
-	lo, hi = max(lo, 0), min(hi, w.n-1)
+// stepped returns the mean move from lo to hi, both included; NaN if unknown.
+func (w *workspace) stepped(lo, hi int) float64 {
+	lo, hi = max(lo, w.since), min(hi, w.n-1)
 	if hi < lo {
 		return math.NaN()
 	}
@@ -185,7 +187,7 @@ func (f *frame) plain() int {
 
 // swung returns the mean swing from lo to hi, both included; NaN if unknown.
 func (w *workspace) swung(lo, hi int) float64 {
-	lo, hi = max(lo, 0), min(hi, w.n-1)
+	lo, hi = max(lo, w.since), min(hi, w.n-1)
 	if hi < lo {
 		return math.NaN()
 	}
@@ -199,43 +201,42 @@ func (w *workspace) size(forecast, typical float64) float64 {
 	return math.Log((forecast + offset) / (typical + offset))
 }
 
-// spread writes what else the size of the error of a forecast depends on.
-func (w *workspace) spread(t, h int, usual float64, x *[spreadFactors]float64) {
-	still := or0(w.movedIn(0, w.n-1))
-	relativeTo := func(v, usual float64) float64 {
-		if !(usual > 0) || v != v {
-			return 0
-		}
-		return math.Log((v + usual/10) / usual)
+// relative returns the logarithm of v over usual, with a floor; zero if either
+// is not known.
+func relative(v, usual float64) float64 {
+	if !(usual > 0) || v != v {
+		return 0
 	}
-	relative := func(v float64) float64 { return relativeTo(v, usual) }
-	x[4] = relativeTo(w.movedIn(t-w.widths[3]+1, t), still)
-	x[5] = 0
-	x[6] = 0
-	x[1] = relative(w.swung(t-w.widths[3]+1, t))
-	x[3] = relative(w.swung(t-w.widths[4]+1, t))
-	x[2] = 0
+	return math.Log(v/usual + 0.1)
+}
+
+// spread writes what else the size of the error of a forecast depends on: the
+// swing of the last 3 hours, of the target's time on earlier days and of the
+// last day; the moves of the last 3 hours and of the target's time; and how far
+// the anchors disagree about the target.
+func (w *workspace) spread(t, h int, l *learned, x *[spreadFactors]float64) {
+	x[1] = relative(w.swung(t-w.widths[3]+1, t), l.swing)
+	x[3] = relative(w.swung(t-w.widths[4]+1, t), l.swing)
+	x[4] = relative(w.stepped(t-w.widths[3]+1, t), l.move)
+	x[2], x[5], x[6] = 0, 0, 0
 	if !w.seasonal() {
 		return
 	}
-	total, weights, weight := 0.0, 0.0, 1.0
-	total2, weights2 := 0.0, 0.0
-	around := max(w.day/48, 1)
-	few := max(w.day/96, 1)
-	for k, j := 0, w.seen(t, h)-w.day; k < 7 && j >= 0; k, j = k+1, j-w.day {
+	target := w.seen(t, h)
+	swing, swings, move, moves, weight := 0.0, 0.0, 0.0, 0.0, 1.0
+	around, few := max(w.day/48, 1), max(w.day/96, 1)
+	for k, j := 0, target-w.day; k < 7 && j >= 0; k, j = k+1, j-w.day {
 		if v := w.swung(j-around, min(j+around, t)); v == v {
-			total += weight * v
-			weights += weight
+			swing += weight * v
+			swings += weight
 		}
-		if v := w.movedIn(j-few, min(j+few, t)); v == v {
-			total2 += weight * v
-			weights2 += weight
+		if v := w.stepped(j-few, min(j+few, t)); v == v {
+			move += weight * v
+			moves += weight
 		}
 		weight *= 0.8
 	}
-	x[2] = relative(total / weights)
-	x[5] = relativeTo(total2/weights2, still)
-	i := w.seen(t, h)
-	b := w.lin.base[baseDays][i]
-	x[6] = relative((math.Abs(w.lin.base[baseDay][i]-b) + or0(math.Abs(w.lin.base[baseWeeks][i]-b))) / 2)
+	x[2], x[5] = relative(swing/swings, l.swing), relative(move/moves, l.move)
+	day, days, weeks := w.lin.base[baseDay][target], w.lin.base[baseDays][target], w.lin.base[baseWeeks][target]
+	x[6] = relative((math.Abs(day-days)+or0(math.Abs(weeks-days)))/2, l.swing)
 }
