@@ -75,7 +75,9 @@ func (f *frame) layDays(c *Calendar) {
 			if _, holiday = c.Holidays[DateOf(midnight)]; holiday {
 				kind = int(time.Sunday)
 			}
-			back = min(day-kinds[likeliest(kinds, kind)], 28)
+			if back = min(day-kinds[kind], 28); i >= f.n {
+				back = min(day-kinds[likeliest(kinds, kind)], 28)
+			}
 		}
 		f.free[i] = holiday
 		f.dayLag[i], f.weekLag[i] = lag(i, 1), lag(i, back)
@@ -84,7 +86,7 @@ func (f *frame) layDays(c *Calendar) {
 
 const secondsPerDay = 86400
 
-// likeliest returns kind if there was a day of it, else that of the last
+// likeliest is what a coming day is compared with: it returns kind if there was a day of it, else that of the last
 // working day, or day of the weekend, whichever it is itself.
 func likeliest(kinds [7]int, kind int) int {
 	if kinds[kind] >= 0 {

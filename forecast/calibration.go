@@ -26,7 +26,7 @@ const spreadFactors = 7
 type calibration struct {
 	b    [spreadFactors]float64
 	at   [len(knots)]float64 // quantiles of e
-	size float64             // of the typical |y − ŷ|
+	size float64             // geometric mean of |y − ŷ|
 }
 
 // A heldError is how far a held-out forecast was off: at its time, and at the
@@ -68,23 +68,23 @@ const spreadPenalty = 10
 // learn makes c from the known errors of list; it returns false if there are
 // not even a few. apart is how many samples one independent error takes, since
 // errors of overlapping horizons are alike.
-func (c *calibration) learn(w *workspace, list []heldError, apart float64) bool {
+func (c *calibration) learn(w *workspace, list []heldError, typical, apart float64) bool {
 	*c = calibration{}
-	total, squares, size := 0.0, 0.0, 0.0
+	total, squares, size, tiny := 0.0, 0.0, 0.0, max(1e-4*typical, 1e-300)
 	n := 0
 	for i := range list {
 		if h := &list[i]; h.e == h.e {
 			n++
 			total += h.weight
 			squares += h.weight * h.weight
-			size += h.weight * math.Abs(h.e)
+			size += h.weight * math.Log(math.Abs(h.e)+tiny)
 		}
 	}
 	if n < minErrors/4 {
 		return false
 	}
-	c.size = size / total
-	if c.size > 0 && n >= 2*minErrors {
+	c.size = math.Exp(size / total)
+	if n >= 2*minErrors {
 		c.learnScale(list, total/float64(n))
 	}
 	pairs := w.pairs[:0]
@@ -161,24 +161,27 @@ const (
 	tailKnot = 13
 	tailFrom = 0.95
 	maxShape = 0.3
+	// mostExcess is how many times the median excess one error may count.
+	mostExcess = 30
 )
 
 func (c *calibration) tail(list []pair) {
 	u := c.at[tailKnot]
 	weight, first, second := 0.0, 0.0, 0.0
-	n := 0
-	for _, h := range slices.Backward(list) {
-		d := h.e - u
-		if d <= 0 {
-			break
-		}
-		n++
+	over := len(list)
+	for over > 0 && list[over-1].e > u {
+		over--
+	}
+	n := len(list) - over
+	if n < 5 {
+		return
+	}
+	limit := mostExcess * (list[over+n/2].e - u)
+	for _, h := range list[over:] {
+		d := min(h.e-u, limit)
 		weight += h.weight
 		first += h.weight * d
 		second += h.weight * d * d
-	}
-	if n < 5 {
-		return
 	}
 	mean := first / weight
 	variance := second/weight - mean*mean

@@ -3,6 +3,7 @@ package forecast
 import (
 	"fmt"
 	"math"
+	"strings"
 	"time"
 )
 
@@ -37,7 +38,8 @@ const (
 	// outageShare of the second smallest load of the same time on other days is
 	// less than any quiet day explains.
 	outageShare = 0.3
-	// capShare of the samples within capWidth of the largest are a ceiling.
+	// capShare of the samples within capWidth of the largest are a ceiling, if
+	// fewer lie just below.
 	capShare, capWidth = 0.03, 0.002
 )
 
@@ -70,11 +72,22 @@ func (f *frame) maskOutages(middle float64) {
 		for j < f.n && (mask[j] || f.y[j] != f.y[j]) {
 			j++
 		}
-		if j-i >= shortest && j-i <= longest {
+		if j-i >= shortest && j-i <= longest && f.dropsAt(i) {
 			f.forget(i, j)
 		}
 		i = j
 	}
+}
+
+// dropsAt says that the load fell to less than half at index i: a dead exporter
+// does not fade.
+func (f *frame) dropsAt(i int) bool {
+	for k, within := i-1, max(1, int(time.Hour/f.step)); k >= max(0, i-within); k-- {
+		if v := f.y[k]; v == v {
+			return f.y[i] < v/2
+		}
+	}
+	return false
 }
 
 // belowOthers marks the samples at one time of the day that lie under
@@ -101,8 +114,19 @@ func (f *frame) belowOthers(phase int, quiet float64, mask []bool) {
 		if v <= second {
 			other = third
 		}
-		mask[i] = n >= 4 && v < outageShare*other && other > quiet && !math.IsInf(other, 1)
+		mask[i] = n >= 4 && v < outageShare*other && other > quiet && !math.IsInf(other, 1) && !f.lowAWeekFrom(i, other)
 	}
+}
+
+// lowAWeekFrom says that the load was or is low a week from index i too: some
+// days of the week are like that.
+func (f *frame) lowAWeekFrom(i int, usual float64) bool {
+	for _, k := range [...]int{i - 7*f.day, i + 7*f.day} {
+		if k >= 0 && k < f.n && f.y[k] < usual/2 {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *frame) forget(from, to int) {
@@ -115,7 +139,7 @@ func (f *frame) forget(from, to int) {
 	}
 	f.found = append(f.found, Finding{FoundOutage, f.time(from), f.time(to - 1), fmt.Sprintf(
 		"from %s for %s the load was less than a third of what every other day had at that time: taken for an outage, and not learned from",
-		f.time(from).UTC().Format("2 Jan 15:04 UTC"), (time.Duration(to-from) * f.step).Round(time.Minute))})
+		f.time(from).UTC().Format("2 Jan 15:04 UTC"), strings.TrimSuffix((time.Duration(to-from)*f.step).Round(time.Minute).String(), "0s"))})
 }
 
 // winsorise lowers absurd outliers in what forecasts are made from, so that
@@ -144,16 +168,19 @@ func (f *frame) lookForCap() {
 			top = max(top, v)
 		}
 	}
-	at, low := 0, 0
+	at, under, low := 0, 0, 0
 	for _, v := range f.y {
-		if v >= top*(1-capWidth) {
+		switch {
+		case v >= top*(1-capWidth):
 			at++
+		case v >= top*(1-10*capWidth):
+			under++
 		}
 		if v < top*0.8 {
 			low++
 		}
 	}
-	if known > 100 && float64(at) > capShare*float64(known) && low*4 > known {
+	if known > 100 && float64(at) > capShare*float64(known) && at > under && low*4 > known {
 		f.found = append(f.found, Finding{Kind: FoundCapped, Detail: fmt.Sprintf(
 			"the load stands at %.4g, its largest value, for %.0f%% of the time: if something limits it there, the demand was higher and so should be the floor",
 			top, 100*float64(at)/float64(known))})

@@ -109,16 +109,16 @@ func or0(x float64) float64 {
 	return x
 }
 
-// predict returns e's forecast of the load h steps after t, between grid
-// horizons lo and hi with share w of the latter; NaN if its anchor is unknown.
-func (e *expert) predict(f *frame, t, h, lo, hi int, w float64) float64 {
+// predict returns the wide e's forecast of the load at p; NaN if its anchor is
+// unknown.
+func (e *expert) predict(f *frame, p point) float64 {
 	var x vector
-	z, p := e.features(f, t, h, &x)
-	for a := 1; a < p; a++ {
-		most := max(e.limit[lo][a], e.limit[hi][a])
+	z, n := e.features(f, p.t, p.h, &x)
+	for a := 1; a < n; a++ {
+		most := max(e.limit[p.lo][a], e.limit[p.hi][a])
 		x[a] = min(max(x[a], -most), most)
 	}
-	z += (1-w)*dot(&x, &e.beta[lo], p) + w*dot(&x, &e.beta[hi], p)
+	z += (1-p.upper)*dot(&x, &e.beta[p.lo], n) + p.upper*dot(&x, &e.beta[p.hi], n)
 	return e.space(f).back(z)
 }
 

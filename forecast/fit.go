@@ -12,8 +12,10 @@ const (
 	minSpan  = 30 * time.Minute
 	minKnown = 10
 	// maxPast bounds the samples kept: five weeks, so that four are known
-	// wherever the weekly anchor looks.
-	maxPast = 35 * 24 * time.Hour
+	// wherever the weekly anchor looks; and not more than fit into 96 KiB, which
+	// is 17 days of minutes.
+	maxPast    = 35 * 24 * time.Hour
+	maxSamples = 24 << 10
 	// sumDays is how many days back a forecast looks at sums.
 	sumDays = 9
 	// minShare is the least share of a horizon that an expert is asked for.
@@ -30,38 +32,48 @@ const (
 //
 // It costs a few milliseconds for four weeks of 5-minute samples.
 func Fit(s Series, o Options) (*Model, error) {
-	s = s.trim()
-	if err := enough(s); err != nil {
-		return nil, err
-	}
 	m := &Model{
 		step:    s.Step,
-		start:   s.Start,
-		keep:    int(maxPast / s.Step),
+		keep:    min(int(maxPast/s.Step), maxSamples),
 		options: o,
 		horizon: steps(o.Horizon, 24*time.Hour, s.Step),
 		window:  steps(o.Window, s.Step, s.Step),
 	}
-	from := max(0, s.Len()-m.keep)
-	m.start = s.Time(from)
-	m.values = make([]float32, s.Len()-from, min(m.keep*5/4, (s.Len()-from)*5/4)+1)
-	for i, v := range s.Values[from:] {
-		m.values[i] = float32(v)
+	lo, hi := 0, s.Len()
+	for hi > 0 && !isLoad(s.Values[hi-1]) {
+		hi--
 	}
-	return m, m.learn()
+	for lo < hi && !isLoad(s.Values[lo]) {
+		lo++
+	}
+	lo = max(lo, hi-m.keep)
+	m.start = s.Time(lo)
+	m.values = make([]float32, hi-lo, min(m.keep, hi-lo)*9/8+1)
+	for i, v := range s.Values[lo:hi] {
+		m.values[i] = stored(v)
+	}
+	if err := m.learn(); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// isLoad says whether v may be a load: known, not negative, and no overflow.
+func isLoad(v float64) bool { return v >= 0 && v <= MaxLoad }
+
+// stored returns v as it is kept: unknown unless it may be a load.
+func stored(v float64) float32 {
+	if !isLoad(v) {
+		return float32(math.NaN())
+	}
+	return float32(v)
 }
 
 // Refit fits again, on the samples kept and appended since. The outcome is that
 // of Fit on the same samples. It returns a *NoForecast as Fit does, and the
 // model stays as it was then.
 func (m *Model) Refit() error {
-	known := Series{Start: m.start, Step: m.step, Values: make([]float64, len(m.values))}
-	for i, v := range m.values {
-		known.Values[i] = float64(v)
-	}
-	if err := enough(known); err != nil {
-		return err
-	}
+	m.trim(m.keep)
 	return m.learn()
 }
 
@@ -73,26 +85,38 @@ func steps(d, def, step time.Duration) int {
 	return max(1, int((d+step-1)/step))
 }
 
-func enough(s Series) error {
-	known := s.Known()
+// enough says what is wrong with the samples kept, if they are too few.
+func (m *Model) enough() error {
+	known := 0
+	for _, v := range m.values {
+		if v == v {
+			known++
+		}
+	}
+	span := time.Duration(max(len(m.values)-1, 0)) * m.step
 	switch {
 	case known == 0:
 		return &NoForecast{ReasonNoData, "the load is not known at any time; check the query and that its series exist"}
-	case s.Span() < minSpan || known < minKnown:
-		return &NoForecast{ReasonTooShort, fmt.Sprintf("%d samples over %s are known, %d over %s are needed", known, s.Span(), minKnown, minSpan)}
-	case known*5 < s.Len():
-		return &NoForecast{ReasonSparse, fmt.Sprintf("only %d of %d samples are known; check for scrape failures, or use a longer step", known, s.Len())}
+	case span < minSpan || known < minKnown:
+		return &NoForecast{ReasonTooShort, fmt.Sprintf("%d samples over %s are known, %d over %s are needed", known, span, minKnown, minSpan)}
+	case known*5 < len(m.values):
+		return &NoForecast{ReasonSparse, fmt.Sprintf("only %d of %d samples are known; check for scrape failures, or use a longer step", known, len(m.values))}
 	}
 	return nil
 }
 
 // learn fits everything from m.values.
 func (m *Model) learn() error {
+	if err := m.enough(); err != nil {
+		return err
+	}
 	w := workspaces.Get().(*workspace)
 	defer workspaces.Put(w)
 	var l learned
 	m.layOut(w, &l, true)
-	w.layOrigins(l.changes)
+	if !w.layOrigins(l.changes) {
+		return m.uncheckable()
+	}
 	l.grid = gridOf(m.horizon, m.step, &w.frame)
 	l.experts = w.candidates()
 	for len(w.held) < len(l.experts) {
@@ -103,8 +127,8 @@ func (m *Model) learn() error {
 		w.held[k] = rows(w.held[k], len(l.grid), len(w.origins))
 		l.experts[k].learn(w, w.held[k])
 	}
-	if err := w.weigh(&l); err != nil {
-		return err
+	if !w.weigh(&l) {
+		return m.uncheckable()
 	}
 	w.calibrate(&l, m.window)
 	w.judge(&l)
@@ -166,18 +190,30 @@ func (w *workspace) discover(l *learned) {
 	}
 }
 
-// most returns the largest quantile that is believed.
+// most returns the largest quantile that is believed: half a range above what
+// was seen on two days at least.
 func (w *workspace) most() float64 {
 	if w.n < 2*w.day {
 		return math.MaxFloat32
 	}
-	bottom, top := math.Inf(1), 0.0
-	for _, v := range w.came {
-		if v == v {
-			bottom, top = min(bottom, v), max(top, v)
+	bottom, first, second := math.Inf(1), 0.0, 0.0
+	for lo := 0; lo < w.n; lo += w.day {
+		top := 0.0
+		for _, v := range w.came[lo:min(lo+w.day, w.n)] {
+			if v < bottom {
+				bottom = v
+			}
+			if v > top {
+				top = v
+			}
+		}
+		if top > first {
+			first, second = top, first
+		} else if top > second {
+			second = top
 		}
 	}
-	return top + beyond*max(top-bottom, 0)
+	return second + beyond*max(second-bottom, 0)
 }
 
 // average returns the mean of the known y.
@@ -198,8 +234,8 @@ func (f *frame) average() float64 {
 // weigh gives each expert a share at each horizon of the grid: by how much
 // larger its discounted absolute error (the pinball loss at the median) is than
 // the smallest, over origins where all could forecast. Horizons that too few
-// origins reach are cut off.
-func (w *workspace) weigh(l *learned) error {
+// origins reach are cut off; it returns false if none is left.
+func (w *workspace) weigh(l *learned) bool {
 	for g, h := range l.grid {
 		share := w.shares(g, h, len(l.experts))
 		if share == nil {
@@ -208,11 +244,12 @@ func (w *workspace) weigh(l *learned) error {
 		}
 		l.share = append(l.share, share)
 	}
-	if len(l.grid) == 0 {
-		return &NoForecast{ReasonTooShort, fmt.Sprintf("%s of history leave no forecast to check itself on; wait for more", time.Duration(w.n)*w.step)}
-	}
 	w.grid = l.grid
-	return nil
+	return len(l.grid) > 0
+}
+
+func (m *Model) uncheckable() error {
+	return &NoForecast{ReasonTooShort, fmt.Sprintf("%s of history leave no forecast to check itself on; wait for more", m.Span())}
 }
 
 // shares returns the experts' shares at horizon h, the g-th of the grid; nil if
@@ -332,12 +369,12 @@ func (w *workspace) calibrate(l *learned, window int) {
 			}
 			w.list = append(w.list, e)
 		}
-		l.load[g].learn(w, w.list, float64(h)/apartOf)
+		l.load[g].learn(w, w.list, l.typical, float64(h)/apartOf)
 		for i := range w.list {
 			e := &w.list[i]
 			e.e, e.x[0] = e.peak, e.peakSize
 		}
-		if !l.peak[g].learn(w, w.list, float64(h+window)/apartOf) {
+		if !l.peak[g].learn(w, w.list, l.typical, float64(h+window)/apartOf) {
 			l.peak[g] = l.load[g] // too short for even a few windows: the errors of single steps stand in
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -68,13 +69,16 @@ func (w *workspace) keepWitnesses(l *learned) {
 // past that has so many, oldest first; the last one ends now. Unknown samples
 // are NaN. It returns nil if the history is too short for eight of them.
 func (m *Model) Questions(length int) []Series {
+	if length < 1 || length > len(m.values) {
+		return nil
+	}
 	var list []Series
 	for _, v := range m.witnesses {
 		if end := int(v.at.Sub(m.start)/m.step) + 1; end >= length {
 			list = append(list, m.last(end, length))
 		}
 	}
-	if len(list) < minAnswers || length < 1 {
+	if len(list) < minAnswers {
 		return nil
 	}
 	return append(list, m.last(len(m.values), length))
@@ -90,7 +94,8 @@ func (m *Model) last(end, length int) Series {
 	return s
 }
 
-// Admit lets an outside expert take part until the next fit. answers are its
+// Admit lets an outside expert take part until the next fit, in the place of one
+// of the same name. answers are its
 // medians of the load for the steps after each of questions, which Questions
 // returned since the last fit; the last one is its forecast of the future.
 // What it is worth is measured on the others: in each range of horizons it gets
@@ -137,6 +142,7 @@ func (m *Model) Admit(name string, questions []Series, answers [][]float64) erro
 	for r := range cost {
 		g.settle(r, &cost[r])
 	}
+	m.guests = slices.DeleteFunc(m.guests, func(old guest) bool { return old.name == name })
 	m.guests = append(m.guests, g)
 	m.stale = true
 	return nil

@@ -91,7 +91,10 @@ func (m *Model) Append(s Series) error {
 	if off := s.Start.Sub(m.start) % m.step; off != 0 {
 		return fmt.Errorf("append samples that are %s off the model's grid", off)
 	}
-	last := s.LastKnown()
+	last := s.Len() - 1
+	for last >= 0 && !isLoad(s.Values[last]) {
+		last--
+	}
 	if last < 0 {
 		return nil
 	}
@@ -103,18 +106,20 @@ func (m *Model) Append(s Series) error {
 		m.values = append(m.values, float32(math.NaN()))
 	}
 	for i := -first; i <= last; i++ {
-		m.values = append(m.values, float32(s.Values[i]))
+		m.values = append(m.values, stored(s.Values[i]))
 		m.stale = true
 	}
-	m.trim()
+	if len(m.values) > m.keep*9/8 {
+		m.trim(m.keep)
+	}
 	return nil
 }
 
-// trim drops the oldest samples once there are a quarter more than are kept.
-func (m *Model) trim() {
-	if extra := len(m.values) - m.keep; extra > m.keep/4 {
+// trim drops the oldest samples beyond the last keep.
+func (m *Model) trim(keep int) {
+	if extra := len(m.values) - keep; extra > 0 {
 		copy(m.values, m.values[extra:])
-		m.values = m.values[:m.keep]
+		m.values = m.values[:keep]
 		m.start = m.start.Add(time.Duration(extra) * m.step)
 	}
 }
@@ -163,7 +168,7 @@ func (m *Model) look(w *workspace) {
 	for i := range m.loads {
 		h := i + 1
 		lo, hi, share := m.between(h)
-		centre, narrow := m.welcome(m.centre(w, views, t, h, lo, hi, share), w.time(t+h))
+		centre, narrow := m.welcome(m.centre(w, views, point{t, h, lo, hi, share}), w.time(t+h))
 		factor, wide := 1.0, after*narrow
 		if w.factor != nil {
 			factor = w.factor[t+h]
@@ -218,43 +223,70 @@ func (m *Model) views(w *workspace, t int) []quad {
 	return views
 }
 
-// centre combines the experts' forecasts for t+h. On a holiday only those count
-// that know what kind of day it is, if there are any.
-func (m *Model) centre(w *workspace, views []quad, t, h, lo, hi int, upper float64) float64 {
-	holiday := w.free != nil && w.free[t+h]
-	for _, onlyWeekly := range [...]bool{holiday, false} {
-		sum, total := 0.0, 0.0
-		for k := range m.experts {
-			e := &m.experts[k]
-			share := (1-upper)*m.share[lo][k] + upper*m.share[hi][k]
-			if onlyWeekly {
-				if share = 0; (e.anchor == baseWeek || e.anchor == baseWeeks) && !e.wide {
-					share = 1
+// A point is what a forecast of one step is made at: h steps after t, between
+// the horizons lo and hi of the grid with share upper of the latter.
+type point struct {
+	t, h, lo, hi int
+	upper        float64
+}
+
+// centre combines the experts' forecasts of p. On a holiday only those count
+// that know what kind of day it is, all alike if none of them has a share.
+func (m *Model) centre(w *workspace, views []quad, p point) float64 {
+	shared := func(k int) float64 { return (1-p.upper)*m.share[p.lo][k] + p.upper*m.share[p.hi][k] }
+	kind := func(k int) bool {
+		e := &m.experts[k]
+		return !e.wide && (e.anchor == baseWeek || e.anchor == baseWeeks)
+	}
+	if w.free != nil && w.free[p.t+p.h] {
+		v := m.combine(w, views, p, func(k int) float64 {
+			if kind(k) {
+				return shared(k)
+			}
+			return 0
+		})
+		if v != v {
+			v = m.combine(w, views, p, func(k int) float64 {
+				if kind(k) {
+					return 1
 				}
-			}
-			if share == 0 {
-				continue
-			}
-			var v float64
-			if e.wide {
-				v = e.predict(&w.frame, t, h, lo, hi, upper)
-			} else {
-				s := e.space(&w.frame)
-				x := &views[k]
-				z := w.anchor(s, e.anchor, t, h)
-				z += (1-upper)*x.dot(&e.slim[lo]) + upper*x.dot(&e.slim[hi])
-				v = s.back(z)
-			}
-			if v == v {
-				sum += share * v
-				total += share
-			}
+				return 0
+			})
 		}
-		if total > 0 {
-			return sum / total
+		if v == v {
+			return v
 		}
 	}
+	if v := m.combine(w, views, p, shared); v == v {
+		return v
+	}
 	return m.fallback(w)
+}
+
+// combine returns the mean of the experts' forecasts of p, weighed by share; NaN
+// if none of those that have one knows its anchor.
+func (m *Model) combine(w *workspace, views []quad, p point, share func(k int) float64) float64 {
+	sum, total := 0.0, 0.0
+	for k := range m.experts {
+		part := share(k)
+		if part == 0 {
+			continue
+		}
+		e := &m.experts[k]
+		var v float64
+		if e.wide {
+			v = e.predict(&w.frame, p)
+		} else {
+			s, x := e.space(&w.frame), &views[k]
+			z := w.anchor(s, e.anchor, p.t, p.h)
+			v = s.back(z + (1-p.upper)*x.dot(&e.slim[p.lo]) + p.upper*x.dot(&e.slim[p.hi]))
+		}
+		if v == v {
+			sum += part * v
+			total += part
+		}
+	}
+	return sum / total
 }
 
 // fallback is the forecast where no expert knows its anchor: the recent mean,
@@ -308,7 +340,7 @@ func (m *Model) write(dst *Paths, taus []float64, rows []row, cs []calibration) 
 
 // tie lifts upper quantiles over the rounding of stored samples, so that a load
 // that repeats exactly is covered.
-const tie = 2e-7
+const tie = 1e-7
 
 func logs(a, b int) float64 { return math.Log(float64(a) / float64(b)) }
 

@@ -75,8 +75,9 @@ func gridOf(n int, step time.Duration, f *frame) []int {
 
 // layOrigins chooses the origins of the held-out forecasts: evenly spread, at
 // a distance that shares no factor with the day, so that every time of day has
-// its turn; and the folds of days that are left out together.
-func (w *workspace) layOrigins(changes []change) {
+// its turn; and the folds of days that are left out together. It returns false if there
+// is none.
+func (w *workspace) layOrigins(changes []change) bool {
 	first := max(1, w.n/5)
 	switch {
 	case w.n > 4*w.day:
@@ -91,6 +92,9 @@ func (w *workspace) layOrigins(changes []change) {
 	w.origins = w.origins[:0]
 	for i := w.n - 2; i >= first; i -= stride {
 		w.origins = append(w.origins, i)
+	}
+	if len(w.origins) == 0 {
+		return false
 	}
 	slices.Reverse(w.origins)
 	w.fresh, w.recent = resize(w.fresh, len(w.origins)), resize(w.recent, len(w.origins))
@@ -108,6 +112,7 @@ func (w *workspace) layOrigins(changes []change) {
 	w.folds = max(2, min(maxFolds, int(math.Ceil(span))))
 	w.overlap = w.folds > 4 && span/float64(w.folds) <= 1.5
 	w.layFolds()
+	return true
 }
 
 // layFolds numbers the folds that targets belong to.

@@ -107,7 +107,8 @@ func (s *Signal) peakAt(t time.Time, quantile float64) (load float64, ok bool) {
 
 // pods returns how many pods of the given capacity carry the load.
 func pods(load, perPod float64) int32 {
-	n := math.Ceil(load/perPod - 1e-9)
+	n := load / perPod
+	n = math.Ceil(n - 1e-6*max(n, 1)) // a forecast has six digits
 	return int32(min(max(n, 0), maxPods))
 }
 
