@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -22,7 +23,8 @@ import (
 
 var now = time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)
 
-// fleet lists workloads whose load is 100 times the number in their query.
+// fleet lists workloads whose load is 99 times the number in their query: what
+// so many pods carry, and a little less.
 type fleet []workload.Workload
 
 func (f fleet) Workloads(context.Context) ([]workload.Workload, error) { return f, nil }
@@ -39,7 +41,7 @@ func (fleet) Read(_ context.Context, q history.Query, from, to time.Time, step t
 	}
 	var points []forecast.Point
 	for at := from.Truncate(step); !at.After(to); at = at.Add(step) {
-		points = append(points, forecast.Point{Time: at, Value: 100 * pods})
+		points = append(points, forecast.Point{Time: at, Value: 99 * pods})
 	}
 	s, quality, err := forecast.NewSeries(points, step)
 	return history.Result{Series: s, Quality: quality, Warnings: []string{"a warning of Prometheus"}}, err
@@ -112,7 +114,7 @@ func TestListTellsEveryWorkloadsStory(t *testing.T) {
 	if api.Floor != 3 || api.Baseline != 2 || api.Reason != "PredictedPeak" || api.Policy != nil || len(api.Plan) == 0 {
 		t.Errorf("api: %+v", api)
 	}
-	if web.Policy == nil || *web.Policy != "web-policy" || web.Mode != "Enforce" || web.Peak == nil || web.Peak.Pods != 5 || *web.Load != 500 {
+	if web.Policy == nil || *web.Policy != "web-policy" || web.Mode != "Enforce" || web.Peak == nil || web.Peak.Pods != 5 || math.Abs(*web.Load-495) > 0.1 {
 		t.Errorf("web: %+v", web)
 	}
 	if lost.Load != nil || lost.NoForecast == nil || lost.NoForecast.Reason != "QueryFailed" || len(lost.Problems) != 1 || lost.Error == "" {
@@ -157,8 +159,11 @@ func TestDetailForecastAndPlan(t *testing.T) {
 	if len(d.Steps) != 7 || d.Steps[0].Name != "demand" || d.Lease == nil || d.Lease.Baseline != 2 || d.Applied.Outcome != "Raised" {
 		t.Errorf("steps %+v, lease %+v, applied %+v", d.Steps, d.Lease, d.Applied)
 	}
-	if s := d.Signals[0]; s.Query != "5" || s.QueryFrom != "spec.metrics[0]" || *s.Capacity.PerPod != 100 || *s.Value != 500 || !slices.Contains(s.Warnings, "a warning of Prometheus") {
+	if s := d.Signals[0]; s.Query != "5" || s.QueryFrom != "spec.metrics[0]" || *s.Capacity.PerPod != 100 || *s.Value != 495 || !slices.Contains(s.Warnings, "a warning of Prometheus") {
 		t.Errorf("signal %+v", s)
+	}
+	if s := d.Signals[0]; len(s.Experts) == 0 || s.Experts[0].Shown == "" || s.Experts[0].Near+s.Experts[0].Mid+s.Experts[0].Far <= 0 || s.Findings == nil {
+		t.Errorf("experts %+v, findings %+v", s.Experts, s.Findings)
 	}
 	var f Forecast
 	get(t, srv, "/api/v1/workloads/shop/web/forecast?history=2h", &f)
@@ -167,7 +172,7 @@ func TestDetailForecastAndPlan(t *testing.T) {
 	}
 	var p Plan
 	get(t, srv, "/api/v1/workloads/shop/web/plan", &p)
-	if len(p.Points) < 1440 || p.Points[0].Floor != 5 || p.Points[0].Needed != 5 || p.Points[0].Median != 500 || len(p.Past) != 1 {
+	if len(p.Points) < 1440 || p.Points[0].Floor != 5 || p.Points[0].Needed != 5 || p.Points[0].Median != 495 || len(p.Past) != 1 {
 		t.Errorf("%d points, the first %+v, past %+v", len(p.Points), p.Points[0], p.Past)
 	}
 	if v := p.Pods.Ready; v == nil || len(v.Values) != 2 || *v.Values[1] != 3 || p.Pods.Wanted != nil || len(p.Pods.Warnings) != 1 {

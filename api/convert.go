@@ -2,6 +2,7 @@ package api
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/highwater-dev/highwater/calendar"
@@ -107,11 +108,29 @@ func signalOf(s scheduler.SignalResult) Signal {
 		Newest: whenKnown(s.Newest), Value: number(s.Value),
 		HistoryStart: whenKnown(s.HistoryStart), HistorySpanSeconds: s.Span.Seconds(),
 		Quality: Quality(s.Quality), Warnings: []string{}, Method: s.Method, FittedAt: whenKnown(s.Fitted),
-		NoForecast: noForecastOf(s.NoForecast),
-		Score:      Score{s.Score.Matured, number(s.Score.Coverage), number(s.Score.Error)},
+		NoForecast: noForecastOf(s.NoForecast), Findings: []Finding{}, Experts: expertsOf(s),
+		Score: Score{s.Score.Matured, number(s.Score.Coverage), number(s.Score.Error)},
 	}
 	out.Warnings = append(out.Warnings, s.Warnings...)
+	for _, f := range s.Findings {
+		out.Findings = append(out.Findings, Finding{string(f.Kind), whenKnown(f.From), whenKnown(f.To), f.Detail})
+	}
 	return out
+}
+
+// expertsOf returns the experts that take part, and the guests that do not.
+func expertsOf(s scheduler.SignalResult) []Expert {
+	list := []Expert{}
+	for _, x := range s.Shares {
+		guest := slices.ContainsFunc(s.Experts, func(g scheduler.ExpertState) bool { return g.Name == x.Name })
+		list = append(list, Expert{Name: x.Name, Shown: x.Shown, Near: x.Near, Mid: x.Mid, Far: x.Far, Guest: guest})
+	}
+	for _, x := range s.Experts {
+		if x.Note != "" {
+			list = append(list, Expert{Name: x.Name, Shown: "the expert " + x.Name, Guest: true, Note: x.Note, Failed: x.Failed})
+		}
+	}
+	return list
 }
 
 func forecastOf(v scheduler.View, i int) Forecast {

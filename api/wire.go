@@ -147,7 +147,29 @@ type Signal struct {
 	Method             string      `json:"method"`
 	FittedAt           *time.Time  `json:"fittedAt"`
 	NoForecast         *NoForecast `json:"noForecast"`
+	Findings           []Finding   `json:"findings" doc:"What was found in the history when it was last fitted"`
+	Experts            []Expert    `json:"experts" doc:"What the forecast is made of, the largest share first, and the outside experts that are asked"`
 	Score              Score       `json:"score"`
+}
+
+// Finding is something about a history that a user would want to know.
+type Finding struct {
+	Kind   string     `json:"kind" enum:"Outage,Capped,LevelChange,Intermittent,Unpredictable"`
+	From   *time.Time `json:"from" doc:"Where it begins; null if it is everywhere"`
+	To     *time.Time `json:"to"`
+	Detail string     `json:"detail"`
+}
+
+// Expert is how much an expert counts in a forecast, or why it does not.
+type Expert struct {
+	Name   string  `json:"name"`
+	Shown  string  `json:"shown" doc:"What it does"`
+	Near   float64 `json:"near" doc:"Share of the forecast up to half an hour ahead"`
+	Mid    float64 `json:"mid" doc:"Share from there to three hours"`
+	Far    float64 `json:"far" doc:"Share beyond"`
+	Guest  bool    `json:"guest" doc:"It is asked outside of this process"`
+	Note   string  `json:"note" doc:"Why a guest does not take part; empty for all others"`
+	Failed bool    `json:"failed" doc:"It does not, for it failed"`
 }
 
 // Quality counts what was found in the history.

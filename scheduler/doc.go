@@ -6,6 +6,10 @@
 // that is due while one is running is skipped and counted. Fits are spread
 // over time, so that a fleet found at once is not fitted again at once.
 //
+// Experts outside of this process are asked beside the ticks, after fits. No
+// tick waits for them: what they answer counts from the next one on, and where
+// they fail the own forecast stands.
+//
 // Every replica ticks, so that a standby is warm and its API answers; only the
 // leader acts on the cluster.
 package scheduler

@@ -64,6 +64,7 @@ func (s *Scheduler) handle(ctx, reading context.Context, now time.Time, w worklo
 	r.Calendar = a.calendar()
 	in := st.decide(now, signals, a, s.opts, r)
 	defer release(in)
+	s.attend(now, st, r)
 	var errs []string
 	for _, f := range faults {
 		errs = append(errs, f.Message)
@@ -87,9 +88,11 @@ func (st *state) decide(now time.Time, signals []*signal, a *almanac, o Options,
 		// A floor that an earlier life of this process set counts as needed until now.
 		in.Memory.NeededAt = now
 	}
+	var doubts []recommender.Warning
 	for _, sig := range signals {
 		rec, res := sig.update(now, w.Policy, a, o)
 		in.Signals, r.Signals = append(in.Signals, rec), append(r.Signals, res)
+		doubts = append(doubts, sig.doubts(rec)...)
 	}
 	if len(signals) == 0 {
 		rec := missingSignal(w)
@@ -99,6 +102,7 @@ func (st *state) decide(now time.Time, signals []*signal, a *almanac, o Options,
 	}
 	var plan recommender.Plan
 	r.Decision, plan = recommender.PlanAhead(w.Policy, in, o.Horizon)
+	r.Decision.Warnings = append(r.Decision.Warnings, doubts...)
 	r.Plan = plan.Changes()
 	st.memory, st.last, st.policy = r.Decision.Memory, in, w.Policy
 	st.last.Signals = nil

@@ -14,6 +14,8 @@ type Metrics struct {
 	failures *prometheus.CounterVec
 	outcomes *prometheus.CounterVec
 	fits     *prometheus.CounterVec
+	asked    *prometheus.CounterVec
+	askTook  *prometheus.HistogramVec
 }
 
 // NewMetrics registers the metrics with reg.
@@ -38,8 +40,15 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		fits: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "highwater_fits_total", Help: "Fits of models, by whether a forecast came of it.",
 		}, []string{"forecast"}),
+		asked: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "highwater_expert_requests_total", Help: "Loads that outside experts were asked about, by what came of it.",
+		}, []string{"expert", "outcome"}),
+		askTook: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "highwater_expert_seconds", Help: "How long outside experts took to answer about one load, failures included.",
+			Buckets: prometheus.ExponentialBuckets(0.005, 3, 10),
+		}, []string{"expert"}),
 	}
-	reg.MustRegister(m.tick, m.lastTick, m.skipped, m.failures, m.outcomes, m.fits)
+	reg.MustRegister(m.tick, m.lastTick, m.skipped, m.failures, m.outcomes, m.fits, m.asked, m.askTook)
 	return m
 }
 
@@ -76,5 +85,12 @@ func (m *Metrics) fitted(ok bool) {
 		m.fits.WithLabelValues("yes").Inc()
 	} else {
 		m.fits.WithLabelValues("no").Inc()
+	}
+}
+
+func (m *Metrics) consulted(expert, outcome string, took time.Duration) {
+	if m != nil {
+		m.asked.WithLabelValues(expert, outcome).Inc()
+		m.askTook.WithLabelValues(expert).Observe(took.Seconds())
 	}
 }

@@ -30,6 +30,7 @@ type Options struct {
 	DryRun   bool          // every workload is only observed
 
 	Replicas ReplicaHistory // for Pods; nothing is known of the past if nil
+	Experts  []Guest        // from outside, that take part in forecasts
 
 	Now     func() time.Time // time.Now if nil
 	Log     *slog.Logger     // slog.Default if nil
@@ -71,7 +72,7 @@ func (o Options) Validate() error {
 	case o.Stale < o.Step:
 		return fmt.Errorf("stale %s: must be at least one step of %s", o.Stale, o.Step)
 	}
-	return nil
+	return checkGuests(o.Experts)
 }
 
 // A Scheduler ticks. Its methods may be called from any goroutine.
@@ -96,6 +97,8 @@ type Scheduler struct {
 	results map[workload.Key]*Result
 
 	almanacs almanacs
+	desks    []*desk        // one for each of Options.Experts
+	asking   sync.WaitGroup // errands under way
 }
 
 // A TickSummary says how the last tick went.
@@ -118,10 +121,14 @@ func New(o Options, c Cluster, h History, a Actuator, publish Publisher) (*Sched
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	return &Scheduler{
+	s := &Scheduler{
 		opts: o, cluster: c, history: h, actuator: a, publish: publish,
 		states: map[workload.Key]*state{}, results: map[workload.Key]*Result{},
-	}, nil
+	}
+	for _, g := range o.Experts {
+		s.desks = append(s.desks, &desk{Guest: g})
+	}
+	return s, nil
 }
 
 // Lead lets this process act on the cluster for good, where there is nobody
@@ -173,7 +180,8 @@ func (s *Scheduler) LastTick() *TickSummary { return s.lastTick.Load() }
 func (s *Scheduler) Now() time.Time { return s.opts.Now() }
 
 // Run ticks at once and then by the schedule, until ctx ends. It returns when
-// the last tick has ended, which ctx cuts short.
+// the last tick and the last question to an expert have ended, which ctx cuts
+// short.
 func (s *Scheduler) Run(ctx context.Context) error {
 	c := cron.New()
 	if _, err := c.AddFunc(s.opts.Tick, func() { s.Tick(ctx) }); err != nil {
@@ -184,6 +192,7 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	<-ctx.Done()
 	<-c.Stop().Done()
 	s.settled() // a tick of a new leader is not cron's
+	s.asking.Wait()
 	return nil
 }
 
@@ -205,6 +214,7 @@ func (s *Scheduler) Tick(ctx context.Context) bool {
 			s.slow.Store(false)
 		}
 	}()
+	whole := ctx // questions to experts outlive the tick
 	ctx, cancel := context.WithTimeout(ctx, s.opts.Deadline)
 	defer cancel()
 	// A store that hangs must not take the time to act: doubt acts, too.
@@ -223,6 +233,7 @@ func (s *Scheduler) Tick(ctx context.Context) bool {
 		return true
 	}
 	results := s.round(ctx, reading, now, list)
+	s.consult(whole)
 	for i, r := range results {
 		switch {
 		case r == nil:
@@ -239,6 +250,7 @@ func (s *Scheduler) Tick(ctx context.Context) bool {
 	s.keep(list, results)
 	s.almanacs.sweep(now)
 	s.story.round(s.opts.Log, results)
+	s.tellOfGuests()
 	if s.publish != nil && s.Leading() {
 		ctx, done := s.acting(ctx)
 		defer done()

@@ -32,6 +32,7 @@ type loads struct {
 	reads  atomic.Int64
 	points atomic.Int64
 	fault  func(expr string) error
+	load   func(at time.Time) float64 // noon if nil; NaN is no sample
 }
 
 func (l *loads) Read(ctx context.Context, q history.Query, from, to time.Time, step time.Duration) (history.Result, error) {
@@ -44,9 +45,15 @@ func (l *loads) Read(ctx context.Context, q history.Query, from, to time.Time, s
 	if err := ctx.Err(); err != nil {
 		return history.Result{}, err
 	}
+	load := l.load
+	if load == nil {
+		load = noon
+	}
 	var points []forecast.Point
 	for at := from.Truncate(step); !at.After(to); at = at.Add(step) {
-		points = append(points, forecast.Point{Time: at, Value: noon(at)})
+		if v := load(at); v == v {
+			points = append(points, forecast.Point{Time: at, Value: v})
+		}
 	}
 	l.points.Add(int64(len(points)))
 	s, quality, err := forecast.NewSeries(points, step)

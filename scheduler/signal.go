@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -34,6 +35,8 @@ type signal struct {
 	newest  time.Time
 	value   float64
 	score   scorer
+	revised bool      // a sample was corrected since the model got it
+	advice  []*advice // by guest; nil before the first is asked
 }
 
 // scratch keeps paths between workloads: a day of minutes takes 46 kB, and a
@@ -94,6 +97,7 @@ func (s *signal) read(ctx context.Context, now time.Time, o Options, h History) 
 func (s *signal) update(now time.Time, p recommender.Policy, a *almanac, o Options) (recommender.Signal, SignalResult) {
 	switch {
 	case s.failed == nil:
+		s.revised = s.revised || revised(s.series, s.latest.Series)
 		s.series, s.quality, s.notes = s.latest.Series, s.latest.Quality, s.latest.Warnings
 		s.learn(now, s.series, p, a, o)
 	case s.model == nil:
@@ -112,11 +116,21 @@ func (s *signal) learn(now time.Time, series forecast.Series, p recommender.Poli
 	}
 	s.score.settle(series)
 	want := forecast.Options{Horizon: o.Horizon, Window: p.Window(), Calendar: a.calendar()}
-	if s.model != nil && s.suits(want, a, now) && now.Before(s.refitAt(o)) && series.Span() < 2*s.span && s.model.Append(series) == nil {
-		return
+	if s.model != nil && s.suits(want, a, now) && !series.End().Before(s.model.Origin()) && s.model.Append(series) == nil {
+		due := !now.Before(s.refitAt(o)) || series.Span() >= 2*s.span
+		if !due {
+			return
+		}
+		// The model holds what it was given, which may be more than is read, but
+		// neither corrections nor another layout of the calendar.
+		if !s.revised && a == s.almanac && s.model.Refit() == nil {
+			s.fitted, s.span = now, series.Span()
+			o.Metrics.fitted(true)
+			return
+		}
 	}
 	m, err := forecast.Fit(series, want)
-	s.fitted, s.options, s.almanac, s.span = now, want, a, series.Span()
+	s.fitted, s.options, s.almanac, s.span, s.revised = now, want, a, series.Span(), false
 	var none *forecast.NoForecast
 	switch {
 	case errors.As(err, &none):
@@ -127,6 +141,39 @@ func (s *signal) learn(now time.Time, series forecast.Series, p recommender.Poli
 		s.model, s.none = m, nil
 	}
 	o.Metrics.fitted(s.model != nil)
+}
+
+const (
+	// revisable is how many of the newest samples of a reading are looked at for
+	// corrections; the Window asks for no more of them again.
+	revisable = 64
+	// A correction by less than this share is left for the model's noise.
+	minRevision = 0.05
+)
+
+// revised reports whether next has other samples than old where old was known
+// to end: of a store that lagged, or one whose past was read anew.
+func revised(old, next forecast.Series) bool {
+	n := old.Len()
+	if n == 0 || next.Len() == 0 {
+		return n != next.Len()
+	}
+	if next.Start.Before(old.Start) {
+		return true
+	}
+	for i := max(0, n-revisable); i < n; i++ {
+		was, is, k := old.Values[i], nan, next.Index(old.Time(i))
+		if k < 0 {
+			continue // too old by now
+		}
+		if k < next.Len() {
+			is = next.Values[k]
+		}
+		if known := was == was; known != (is == is) || known && math.Abs(is-was) > minRevision*max(is, was) {
+			return true
+		}
+	}
+	return false
 }
 
 // suits reports whether the model was fitted for what is wanted. A calendar
@@ -182,6 +229,7 @@ func (s *signal) result(sig recommender.Signal) SignalResult {
 	}
 	if s.model != nil {
 		r.Span, r.Method = s.model.Span(), s.model.Method()
+		r.Findings, r.Shares = s.model.Findings(), s.model.Shares()
 		r.HistoryStart = s.model.Origin().Add(-r.Span)
 	}
 	return r

@@ -48,7 +48,18 @@ type SignalResult struct {
 	Warnings     []string // of Prometheus and of the reading
 	Method       string   // of the forecast, in words
 	Fitted       time.Time
+	Findings     []forecast.Finding // of the last fit
+	Shares       []forecast.Share   // of the experts in the forecast, the largest first
+	Experts      []ExpertState      // the outside ones that are asked about this load
 	Score        Score
+}
+
+// An ExpertState says how an outside expert stands with a load. One that takes
+// part is among the shares, though that may be none.
+type ExpertState struct {
+	Name   string
+	Note   string // why it does not take part; empty if it does
+	Failed bool   // for it failed
 }
 
 // A Score says how the forecasts of one signal did against what came.

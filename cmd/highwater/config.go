@@ -30,6 +30,7 @@ type Config struct {
 	Kubernetes KubernetesConfig `json:"kubernetes"`
 	Leader     LeaderConfig     `json:"leader"`
 	Scheduler  SchedulerConfig  `json:"scheduler"`
+	Experts    []ExpertConfig   `json:"experts"`
 	Defaults   DefaultsConfig   `json:"defaults"`
 }
 
@@ -39,22 +40,27 @@ type LogConfig struct {
 	Format string `json:"format"` // text or json
 }
 
+// ServerConfig says how a server is reached over HTTP.
+type ServerConfig struct {
+	URL                string            `json:"url"`
+	TokenFile          string            `json:"tokenFile,omitempty"`
+	Username           string            `json:"username,omitempty"`
+	PasswordFile       string            `json:"passwordFile,omitempty"`
+	CAFile             string            `json:"caFile,omitempty"`
+	CertFile           string            `json:"certFile,omitempty"`
+	KeyFile            string            `json:"keyFile,omitempty"`
+	ServerName         string            `json:"serverName,omitempty"`
+	InsecureSkipVerify bool              `json:"insecureSkipVerify,omitempty"`
+	Headers            map[string]string `json:"headers,omitempty"`
+}
+
 // PrometheusConfig says where loads are read.
 type PrometheusConfig struct {
-	URL                string            `json:"url"`
-	TokenFile          string            `json:"tokenFile"`
-	Username           string            `json:"username"`
-	PasswordFile       string            `json:"passwordFile"`
-	CAFile             string            `json:"caFile"`
-	CertFile           string            `json:"certFile"`
-	KeyFile            string            `json:"keyFile"`
-	ServerName         string            `json:"serverName"`
-	InsecureSkipVerify bool              `json:"insecureSkipVerify"`
-	Headers            map[string]string `json:"headers"`
-	Matchers           []string          `json:"matchers"`
-	Timeout            model.Duration    `json:"timeout"`
-	Concurrency        int               `json:"concurrency"`
-	RateWindow         model.Duration    `json:"rateWindow"`
+	ServerConfig
+	Matchers    []string       `json:"matchers"`
+	Timeout     model.Duration `json:"timeout"`
+	Concurrency int            `json:"concurrency"`
+	RateWindow  model.Duration `json:"rateWindow"`
 }
 
 // KubernetesConfig says which cluster, and what of it.
@@ -155,6 +161,7 @@ func (c *Config) validate() error {
 	for _, w := range c.policy().Check() {
 		errs = append(errs, fmt.Errorf("defaults: %s", w.Message))
 	}
+	errs = append(errs, c.expertProblems()...)
 	for _, p := range c.Defaults.Calendar.Problems() {
 		errs = append(errs, fmt.Errorf("defaults.calendar.%w", p))
 	}

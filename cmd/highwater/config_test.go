@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/highwater-dev/highwater/calendar"
+	"github.com/highwater-dev/highwater/inference"
 )
 
 // loaded parses args as `serve` would, with a configuration file.
@@ -82,6 +84,59 @@ func TestTheDefaultCalendar(t *testing.T) {
 	}
 }
 
+func TestExperts(t *testing.T) {
+	const file = `
+prometheus: {url: 'http://p:9090'}
+experts:
+- url: http://lstm.models
+  tokenFile: experts.go
+  headers: {Host: lstm.example}
+  model: lstm
+  length: 96
+  step: 15m
+  workloads: [shop/*]
+- {name: big, url: 'http://big', model: chronos, version: "3", input: x, output: "y", length: 512, step: 5m, horizon: 12h, batch: 8, timeout: 1m, every: 6h}
+`
+	c, err := loaded(t, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := c.experts()
+	if err != nil || len(list) != 2 || list[1].Name() != "chronos/3" {
+		t.Fatalf("%v, %v", list, err)
+	}
+	one, two := c.Experts[0].client(), c.Experts[1].client()
+	if one.TokenFile != "experts.go" || one.Headers["Host"] != "lstm.example" || one.Timeout != 30*time.Second ||
+		two.Input != "x" || two.Output != "y" || two.MaxBatch != 8 || two.Timeout != time.Minute || two.Step != 5*time.Minute {
+		t.Errorf("clients %+v and %+v", one, two)
+	}
+	g, h := c.Experts[0].guest(list[0]), c.Experts[1].guest(list[1])
+	if g.Name != "lstm" || g.History != 24*time.Hour || g.Horizon != 0 || g.Every != 0 || g.Loads[0] != "shop/*" ||
+		h.Name != "big" || h.Horizon != 12*time.Hour || h.Every != 6*time.Hour || h.Timeout != time.Minute {
+		t.Errorf("guests %+v and %+v", g, h)
+	}
+	t.Setenv("HIGHWATER_EXPERTS", "[{url: http://a, model: a, length: 96, step: 15m}]")
+	c, err = loaded(t, file)
+	if err != nil || len(c.Experts) != 1 || c.Experts[0].Model != "a" {
+		t.Errorf("of the environment: %+v, %v", c.Experts, err)
+	}
+	c, err = loaded(t, file, "--experts", "[{url: http://b, model: b, length: 96, step: 15m}]")
+	if err != nil || len(c.Experts) != 1 || c.Experts[0].Model != "b" || c.Experts[0].Step != model.Duration(15*time.Minute) {
+		t.Errorf("of a flag: %+v, %v", c.Experts, err)
+	}
+	for err, want := range map[error]string{
+		&inference.Error{Kind: inference.Timeout}: "Timeout", &inference.Error{Kind: inference.TooShort}: "TooShort of the history", errors.New("other"): "",
+	} {
+		kind, history := expertFailure(err)
+		if history {
+			kind += " of the history"
+		}
+		if kind != want {
+			t.Errorf("%v is %s, want %s", err, kind, want)
+		}
+	}
+}
+
 func TestConfigurationProblemsAreNamed(t *testing.T) {
 	const url = "--prometheus-url=http://p:9090"
 	tests := []struct {
@@ -105,6 +160,11 @@ func TestConfigurationProblemsAreNamed(t *testing.T) {
 		{"a calendar with problems", "defaults: {calendar: {timeZone: Mars, holidays: [DE], events: [{name: a, start: 2026-01-01T00:00}]}}\n", []string{url, "--holidays=US,UK"},
 			[]string{`defaults.calendar.timeZone: "Mars"`, `defaults.calendar.holidays[1]: "UK"`, "did you mean GB", "defaults.calendar.events[0].end: it is missing"}},
 		{"an unknown key of an event", "defaults: {calendar: {events: [{title: a}]}}\n", []string{url}, []string{"title"}},
+		{"experts with problems", "experts: [{url: 'http://lstm/v2/', length: 96, step: 90s, horizon: 1m, workloads: [web]}, {url: 'http://lstm', model: lstm, length: 5000, step: 15m, tokenFile: /none}, {url: 'http://b', model: a, name: lstm, length: 1, step: 15m}]\n", []string{url},
+			[]string{`experts[0].url: "http://lstm/v2/"`, "experts[0].model: not set", "experts[0].step: 1m30s is no multiple of scheduler.step, 1m", "experts[0].horizon: 1m is less",
+				`experts[0].workloads: "web"`, "experts[1].credentials: open /none", "experts[1].length: 5000 samples of 15m are more than half of scheduler.history, 15d", `experts[2].name: "lstm" is that of another`}},
+		{"an unknown key of an expert", "experts: [{address: a}]\n", []string{url}, []string{"address"}},
+		{"experts that are none", "", []string{url, "--experts={}"}, []string{"experts"}},
 		{"events that are none", "", []string{url, "--calendar-events={}"}, []string{"calendar-events"}},
 		{"a bad tick", "", []string{url, "--tick=often"}, []string{`tick "often"`}},
 	}

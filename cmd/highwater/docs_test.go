@@ -65,6 +65,10 @@ func settingsTable(t *testing.T) string {
 		for i := range v.NumField() {
 			name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
 			field, key := v.Field(i), prefix+name
+			if v.Type().Field(i).Anonymous {
+				walk(prefix, field)
+				continue
+			}
 			if field.Kind() == reflect.Struct {
 				walk(key+".", field)
 				continue

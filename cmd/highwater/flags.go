@@ -45,6 +45,8 @@ func (c *Config) bind(f *pflag.FlagSet) {
 	f.Var(duration(&s.Stale), "stale", "a load not known for this long is not forecast")
 	f.Var(duration(&s.LeaseTTL), "lease-ttl", "how long a floor outlives this process")
 
+	f.Var((*expertsValue)(&c.Experts), "experts", "models on inference servers in YAML, as [{url: http://lstm.models, model: lstm, length: 96, step: 15m}]")
+
 	d := &c.Defaults
 	f.Float64Var(&d.Quantile, "quantile", d.Quantile, "of the window's largest load that is covered")
 	f.Float64Var(&d.Headroom, "headroom", d.Headroom, "share added to the load: 0.2 is 20 %")

@@ -38,8 +38,14 @@ type machine struct {
 	list    scheduler.Cluster                                 // cluster if nil
 	actuate func(context.Context) scheduler.Actuator          // not asked for in a dry run
 	lead    func(context.Context, *scheduler.Scheduler) error // returns when ctx ends
-	check   func(context.Context) error                       // of Prometheus, once at the start; nil for none
+	checks  []check                                           // made once at the start, beside the first ticks
 	opened  func(addr net.Addr)                               // told of the address; nil for nobody
+}
+
+// A check tries whether something outside answers.
+type check struct {
+	trouble string // what the log says if it does not
+	run     func(context.Context) error
 }
 
 // run serves and ticks until ctx ends. What it started has ended when it
@@ -108,10 +114,10 @@ func (m *machine) run(ctx context.Context) error {
 
 // tick waits for the informers and runs the scheduler.
 func (m *machine) tick(ctx context.Context, s *scheduler.Scheduler) error {
-	if m.check != nil {
+	for _, c := range m.checks {
 		go func() {
-			if err := m.check(ctx); err != nil && ctx.Err() == nil {
-				m.log.Error("prometheus does not answer as it should; no load is known until it does", "error", err)
+			if err := c.run(ctx); err != nil && ctx.Err() == nil {
+				m.log.Error(c.trouble, "error", err)
 			}
 		}()
 	}

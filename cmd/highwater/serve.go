@@ -82,6 +82,16 @@ func serve(ctx context.Context, c *Config) error {
 		c.Leader.Namespace = namespace
 	}
 
+	experts, err := c.experts()
+	if err != nil {
+		return err
+	}
+	options := c.options()
+	for i, x := range experts {
+		defer x.Close()
+		options.Experts = append(options.Experts, c.Experts[i].guest(x))
+	}
+
 	registry := newRegistry()
 	reads := newReadMetrics(registry)
 	cluster := discovery.New(client, dyn, discovery.Options{
@@ -93,7 +103,11 @@ func serve(ctx context.Context, c *Config) error {
 	m := machine{
 		config: c, log: log, registry: registry, identity: identity, client: client, cluster: cluster,
 		reader:  history.NewReader(prom, history.ReaderOptions{Matchers: matchers, Observe: reads.observe}),
-		options: c.options(), speed: 1, check: prom.Check,
+		options: options, speed: 1,
+		checks: []check{
+			{"prometheus does not answer as it should; no load is known until it does", prom.Check},
+			{"experts do not answer as they should; forecasts are made without them until they do", func(ctx context.Context) error { return checkExperts(ctx, experts) }},
+		},
 	}
 	m.lead = func(ctx context.Context, s *scheduler.Scheduler) error {
 		if c.DryRun || !c.Leader.Elect {

@@ -50,6 +50,7 @@ var scenarios = []struct {
 	{"an unknown model is named", unknownModel},
 	{"a server that hangs is left at the timeout", serverHangs},
 	{"a server killed midway is an error at once, and picked up again", serverKilled},
+	{"a scheduler asks it, shows its share, and goes on without it", takesPart},
 }
 
 func TestMLServer(t *testing.T) {

@@ -26,7 +26,10 @@ func decisionIsTold(t *testing.T, b *browser, s *server) {
 	p.shows("[data-testid=signal] pre", `sum(site_requests_per_minute{app="scores"})`)
 	p.shows("[data-testid=signal]", "spec.metrics[0]")
 	p.shows("[data-testid=policy]", "Quantile\n95 %")
+	p.shows("[data-testid=policy]", "Calendar\nnone")
 	p.shows("[data-testid=message]", "baseline 2")
+	p.shows("[data-testid=makeup]", "the same time of")
+	p.until(`[...document.querySelectorAll("[data-testid=makeup] tbody tr td:last-child")].map(d => parseInt(d.innerText)).reduce((a, b) => a + b, 0) > 95`)
 }
 
 func leaseIsShown(t *testing.T, b *browser, s *server) {

@@ -178,6 +178,20 @@ function detail(m: Made): Detail {
     method: "ensemble: weekly and daily seasons with level (0.71), seasonal naive (0.29)",
     fittedAt: iso(now - 2400),
     noForecast: s.noForecast,
+    findings: lost
+      ? []
+      : [
+          { kind: "Outage", from: iso(now - 3 * 86400), to: iso(now - 3 * 86400 + 1500), detail: "for 25 minutes the load was less than a third of what every other day had at that time: taken for an outage, and not learned from" },
+          { kind: "LevelChange", from: iso(now - 5 * 86400), to: iso(now), detail: "the load rose to 1.40 times its former level and stayed: the history before was brought to the new level and counts half" },
+        ],
+    experts: lost
+      ? []
+      : [
+          { name: "regression", shown: "a regression on recent levels, yesterday, the day before and last week", near: 0.41, mid: 0.2, far: 0.05, guest: false, note: "", failed: false },
+          { name: "lstm", shown: "the expert lstm", near: 0.2, mid: 0.3, far: 0.6, guest: true, note: "", failed: false },
+          { name: "weeks", shown: "the same time of earlier days of this kind, plus the present level", near: 0.39, mid: 0.5, far: 0.35, guest: false, note: "", failed: false },
+          { name: "chronos", shown: "the expert chronos", near: 0, mid: 0, far: 0, guest: true, note: "model chronos at http://chronos.models: it cannot be reached: connection refused; it is asked again at 07:31 UTC", failed: true },
+        ],
     score: { matured: lost ? 0 : 1980, coverage: lost ? null : 0.947, error: lost ? null : 0.063 },
   });
   return {
@@ -200,6 +214,10 @@ function detail(m: Made): Detail {
     lease: s.mode === "Enforce" && s.floor > s.baseline ? { baseline: s.baseline, floor: s.floor, renewed: iso(now - 60), expires: iso(now + 540), holder: "highwater-6c9f7d5b8-x2x4q" } : null,
     applied: { changed: false, outcome: s.mode === "Enforce" ? "Renewed" : "Observed", message: s.mode === "Enforce" ? `The lease on the floor of ${s.floor} was renewed.` : "In Observe mode nothing was changed." },
     policyValues: { quantile: 0.95, headroom: 0, min: 0, max: 0, leadTime: "2m0s", hold: "5m0s", grace: "30m0s", stepUp: 0.5, minStepUp: 4, stepDown: 0.1, stepEvery: "1m0s" },
+    calendar:
+      hash(m.name, m.namespace, "calendar") < 0.5
+        ? null
+        : { timeZone: "Europe/Berlin", holidays: ["DE", "DE-BY"], today: "Tag der Arbeit", event: { name: "sale", start: iso(now + 7200), end: iso(now + 14400), multiplier: 3 } },
   };
 }
 

@@ -1,3 +1,5 @@
+import type { ComponentChildren } from "preact";
+import { calendarRows } from "./calendar";
 import { Facts } from "./facts";
 import { goSeconds, percent, pods, seconds, span } from "./format";
 import { Time } from "./time";
@@ -41,7 +43,7 @@ function Expiry({ t, now }: { t: number | null; now: number }) {
 }
 
 // Settings are the values of the policy that made the decision.
-export function Settings({ w }: { w: Detail }) {
+export function Settings({ w, now }: { w: Detail; now: number }) {
   const p = w.policyValues;
   return (
     <section class="panel part" aria-labelledby="policy" data-testid="policy">
@@ -59,6 +61,7 @@ export function Settings({ w }: { w: Detail }) {
           ["Grace in doubt", length(p.grace)],
           ["Up by at most", `${percent(p.stepUp)} or ${pods(p.minStepUp)} every ${length(p.stepEvery)}`],
           ["Down by at most", `${percent(p.stepDown)} or 1 pod every ${length(p.stepEvery)}`],
+          ...calendarRows(w.calendar, now).map(([name, value, more]): [string, ComponentChildren] => [name, <>{value} {more && <small>{more}</small>}</>]),
         ]}
       />
     </section>

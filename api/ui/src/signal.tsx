@@ -21,7 +21,7 @@ export function SignalFacts({ s, w, now }: { s: Signal; w: Detail; now: number }
           ["Newest value", newest == null ? "none" : <><Time t={newest} now={now} /> <small>{span(now - newest)} old</small></>],
           ["History", !s.historySpanSeconds ? "none" : <>{span(s.historySpanSeconds)} <small>since <Time t={s.historyStart} /></small></>],
           ["Quality", quality(s.quality)],
-          ["Method", s.method],
+          ["Method", s.experts?.length ? null : s.method], // the table of shares says more
           ["Fitted", seconds(s.fittedAt) == null ? null : <Time t={s.fittedAt} now={now} />],
           [
             "Coverage",

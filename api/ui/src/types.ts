@@ -121,6 +121,32 @@ export interface Quality {
   missing: number;
 }
 
+export interface Finding {
+  kind: string;
+  from: string | null; // null where it is everywhere
+  to: string | null;
+  detail: string;
+}
+
+// The shares of an expert in the forecast: up to 30 minutes ahead, to three hours, and beyond.
+export interface Expert {
+  name: string;
+  shown: string;
+  near: number;
+  mid: number;
+  far: number;
+  guest: boolean; // asked outside of Highwater
+  note: string; // why a guest does not take part
+  failed: boolean;
+}
+
+export interface Calendar {
+  timeZone: string;
+  holidays: string[] | null;
+  today: string | null; // the holiday that today is
+  event: { name: string; start: string; end: string; multiplier: number } | null; // that is on, or comes next
+}
+
 export interface Signal {
   name: string;
   query: string;
@@ -135,6 +161,8 @@ export interface Signal {
   method: string;
   fittedAt: string | null;
   noForecast: NoForecast | null;
+  findings: Finding[] | null;
+  experts: Expert[] | null;
   score: { matured: number; coverage: number | null; error: number | null };
 }
 
@@ -156,6 +184,7 @@ export interface Detail extends Summary {
     stepDown: number;
     stepEvery: string;
   };
+  calendar: Calendar | null;
 }
 
 export interface Grid<T> {

@@ -1,6 +1,7 @@
 import { useMemo } from "preact/hooks";
 import { api, Failure } from "./api";
 import { Decision } from "./decision";
+import { Makeup } from "./makeup";
 import { FloorNow, Replicas } from "./floor";
 import { FloorPlot } from "./floorplot";
 import { ahead, count, pods, quantity, seconds, unknown, utc } from "./format";
@@ -106,7 +107,8 @@ function Body({ seen, index, query, timeline }: { seen: Seen; index: number; que
       <div class="parts">
         <Decision w={w} />
         {signal && <SignalFacts s={signal} w={w} now={now} />}
-        <Settings w={w} />
+        {signal && <Makeup s={signal} />}
+        <Settings w={w} now={now} />
         <Lease w={w} now={now} />
       </div>
     </>
