@@ -20,7 +20,8 @@ const spreadFactors = 7
 //
 //	e = (y − ŷ) / exp(Σ bₖ·xₖ)
 //
-// where x are logarithms of the forecast and of what workspace.spread writes,
+// where x are logarithms of the forecast and of what workspace.lateSpread and
+// spread write,
 // each relative to what is usual. The coefficients b are a ridge regression of
 // log|y − ŷ|.
 type calibration struct {
@@ -67,8 +68,9 @@ const spreadPenalty = 10
 
 // learn makes c from the known errors of list; it returns false if there are
 // not even a few. apart is how many samples one independent error takes, since
-// errors of overlapping horizons are alike.
-func (c *calibration) learn(w *workspace, list []heldError, typical, apart float64) bool {
+// errors of overlapping horizons are alike. What their size depends on is
+// taken over from like, if that is given.
+func (c *calibration) learn(w *workspace, list []heldError, typical, apart float64, like *calibration) bool {
 	*c = calibration{}
 	total, squares, size, tiny := 0.0, 0.0, 0.0, max(1e-4*typical, 1e-300)
 	n := 0
@@ -77,14 +79,16 @@ func (c *calibration) learn(w *workspace, list []heldError, typical, apart float
 			n++
 			total += h.weight
 			squares += h.weight * h.weight
-			size += h.weight * math.Log(math.Abs(h.e)+tiny)
+			size += h.weight * quickLog(math.Abs(h.e)+tiny)
 		}
 	}
 	if n < minErrors/4 {
 		return false
 	}
 	c.size = math.Exp(size / total)
-	if n >= 2*minErrors {
+	if like != nil {
+		c.b = like.b
+	} else if n >= 2*minErrors {
 		c.learnScale(list, total/float64(n))
 	}
 	pairs := w.pairs[:0]
@@ -115,7 +119,7 @@ func (c *calibration) learnScale(list []heldError, unit float64) {
 	for i := range list {
 		if h := &list[i]; h.e == h.e {
 			copy(x[1:], h.x[:])
-			g.add(&x, math.Log(math.Abs(h.e)/c.size+0.05), h.weight, p)
+			g.add(&x, quickLog(math.Abs(h.e)/c.size+0.05), h.weight, p)
 		}
 	}
 	for a := 1; a < p; a++ {

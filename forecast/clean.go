@@ -146,7 +146,7 @@ func (f *frame) forget(from, to int) {
 // one of them does not rule the sums of squares. The errors that quantiles
 // come from are measured against the load as it was.
 func (f *frame) winsorise(middle, high float64) {
-	limit := high + 5*(high-middle)
+	limit := high + 3*(high-middle)
 	if !(limit > middle) {
 		return
 	}

@@ -3,7 +3,7 @@
 // Load repeats: by the hour, the day, the week. Some fifteen experts know what
 // is usual at a time (the anchors) and correct that by how the load has been
 // lately, each with a ridge regression for each of a dozen horizons. All of
-// them forecast from some four hundred origins of the past, with the days
+// them forecast from some three hundred and fifty origins of the past, with the days
 // around left out of what they learned; the errors decide how much each counts
 // at a horizon, and become the quantiles. So a forecast says how sure it is.
 //

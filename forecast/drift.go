@@ -68,7 +68,7 @@ func (f *frame) findChanges(middle float64) []change {
 // findJump returns the index and the height, as a logarithm, of the clearest
 // lasting jump; −1 if there is none.
 func (f *frame) findJump(middle float64) (at int, jump float64) {
-	offset := max(middle/20, 1e-9)
+	offset := max(middle/20, nothing)
 	for k := range f.jumps {
 		f.jumps[k] = resize(f.jumps[k], f.n+1)
 	}
@@ -105,7 +105,7 @@ func (f *frame) findJump(middle float64) (at int, jump float64) {
 		}
 		end := min(t+f.day, f.n)
 		height := mean(t, end)
-		if !(height*near > 0) || math.Abs(height) < need || math.Abs(near) < 0.6*math.Abs(height) {
+		if !(height*near > 0) || math.Abs(height) < need || math.Abs(near) < 0.6*min(math.Abs(height), math.Abs(mean(t, t+span))) {
 			continue
 		}
 		if before := mean(t-f.day/2, t); !(math.Abs(before) < 0.3*math.Abs(height)) {
@@ -185,6 +185,15 @@ func (f *frame) measure(at int, jump float64) change {
 		}
 	}
 	add := medianOf(slices.Clone(plus))
+	var times []float64
+	for i := at; i < min(at+f.day, f.n); i++ {
+		if before := f.y[i-int(f.dayLag[i])]; before > 0 && f.y[i] == f.y[i] {
+			times = append(times, f.y[i]/before)
+		}
+	}
+	if q := medianOf(times); q > 0 {
+		c.factor = q // exp(jump) lies nearer to 1, by the offset of the logarithm
+	}
 	for i := at; i < min(at+f.day, f.n); i++ {
 		before := f.y[i-int(f.dayLag[i])]
 		if v := f.y[i] - before; v == v {

@@ -16,22 +16,28 @@ const (
 	// is 17 days of minutes.
 	maxPast    = 35 * 24 * time.Hour
 	maxSamples = 24 << 10
+	// nothing stands for the scale of a load that is always zero.
+	nothing = 1e-100
 	// sumDays is how many days back a forecast looks at sums.
 	sumDays = 9
 	// minShare is the least share of a horizon that an expert is asked for.
 	minShare = 0.01
 )
 
-// Fit fits s. Experts forecast from some 400 origins of the past at a dozen
+// Fit fits s. Experts forecast from some 350 origins of the past at a dozen
 // horizons, each with the days around left out of what it learned; their errors
 // decide how much each counts, and what quantiles the forecast has. s is not
 // changed or kept.
 //
 // It returns a *NoForecast if the known history is shorter than half an hour
-// or ten samples, or if less than a fifth of it is known.
+// or ten samples, or if less than a fifth of it is known; and an error if the step is not whole
+// seconds.
 //
 // It costs a few milliseconds for four weeks of 5-minute samples.
 func Fit(s Series, o Options) (*Model, error) {
+	if s.Step < time.Second || s.Step%time.Second != 0 {
+		return nil, fmt.Errorf("fit a series of step %s: it has to be whole seconds", s.Step)
+	}
 	m := &Model{
 		step:    s.Step,
 		keep:    min(int(maxPast/s.Step), maxSamples),
@@ -160,8 +166,7 @@ func (m *Model) layOut(w *workspace, l *learned, find bool) {
 			w.rebase(c)
 		}
 	}
-	w.came = resize(w.came, w.n)
-	copy(w.came, w.y)
+	w.keepWhatCame(l.middle, l.high)
 	w.winsorise(l.middle, l.high)
 	w.recount()
 	if find {
@@ -178,6 +183,25 @@ func (m *Model) layOut(w *workspace, l *learned, find bool) {
 	}
 }
 
+// mostBurst bounds what one sample may be off, in parts of the distance from the
+// median to what one in 200 exceeds: beyond lies a broken counter.
+const mostBurst = 50
+
+// keepWhatCame remembers the load that errors are measured against.
+func (w *workspace) keepWhatCame(middle, high float64) {
+	w.came = resize(w.came, w.n)
+	copy(w.came, w.y)
+	if !(high > middle) {
+		return
+	}
+	most := high + mostBurst*(high-middle)
+	for i, v := range w.came {
+		if v > most {
+			w.came[i] = most
+		}
+	}
+}
+
 // discover finds out what else the spaces are laid out by.
 func (w *workspace) discover(l *learned) {
 	w.lookForCap()
@@ -186,7 +210,7 @@ func (w *workspace) discover(l *learned) {
 	l.smooth, l.period = w.smooth, w.period
 	l.typical, l.most = w.average(), w.most()
 	if l.offset = l.middle / 10; !(l.offset > 0) {
-		l.offset = max(l.typical/10, 1e-9)
+		l.offset = max(l.typical/10, nothing)
 	}
 }
 
@@ -352,6 +376,10 @@ func (w *workspace) calibrate(l *learned, window int) {
 		}
 	}
 	w.layRise(l, window)
+	late := make([][spreadFactors]float64, len(w.origins))
+	for i, t := range w.origins {
+		w.lateSpread(t, l, &late[i])
+	}
 	for g, h := range l.grid {
 		w.list = w.list[:0]
 		for i, t := range w.origins {
@@ -359,7 +387,7 @@ func (w *workspace) calibrate(l *learned, window int) {
 			if t+h >= w.n || centre != centre {
 				continue
 			}
-			e := heldError{e: w.came[t+h] - centre, peak: math.NaN(), weight: w.recent[i]}
+			e := heldError{e: w.came[t+h] - centre, peak: math.NaN(), weight: w.recent[i], x: late[i]}
 			w.spread(t, h, l, &e.x)
 			e.x[0] = w.size(centre, l.typical)
 			if t+h+window < w.n {
@@ -369,12 +397,12 @@ func (w *workspace) calibrate(l *learned, window int) {
 			}
 			w.list = append(w.list, e)
 		}
-		l.load[g].learn(w, w.list, l.typical, float64(h)/apartOf)
+		l.load[g].learn(w, w.list, l.typical, float64(h)/apartOf, nil)
 		for i := range w.list {
 			e := &w.list[i]
 			e.e, e.x[0] = e.peak, e.peakSize
 		}
-		if !l.peak[g].learn(w, w.list, l.typical, float64(h+window)/apartOf) {
+		if !l.peak[g].learn(w, w.list, l.typical, float64(h+window)/apartOf, &l.load[g]) {
 			l.peak[g] = l.load[g] // too short for even a few windows: the errors of single steps stand in
 		}
 	}

@@ -150,6 +150,14 @@ func checkPaths(t *testing.T, p *Paths) {
 	}
 }
 
+// named marks t as failed unless err is a *NoForecast with a reason and a detail.
+func named(t *testing.T, err error) {
+	t.Helper()
+	if none, ok := errors.AsType[*NoForecast](err); !ok || none.Reason == "" || none.Detail == "" {
+		t.Errorf("%v is no *NoForecast with a reason", err)
+	}
+}
+
 func TestNoForecastSaysWhy(t *testing.T) {
 	unknown := func(int, time.Time) float64 { return math.NaN() }
 	tests := []struct {
@@ -237,54 +245,4 @@ func TestForecastScalesWithTheLoad(t *testing.T) {
 			t.Fatalf("value %d: %g for the load, %g for 1024 times the load", i, a.Values[i], b.Values[i])
 		}
 	}
-}
-
-func TestForecastAllocatesNothing(t *testing.T) {
-	m := mustFit(t, series(9*288, 5*time.Minute, daily(noise())), Options{Window: 10 * time.Minute})
-	var load, peak Paths
-	m.Forecast(&load, taus)
-	m.Peaks(&peak, taus)
-	if n := testing.AllocsPerRun(10, func() { m.Forecast(&load, taus); m.Peaks(&peak, taus) }); n != 0 {
-		t.Errorf("%g allocations", n)
-	}
-}
-
-// FuzzFit checks that any samples give finite, ordered, non-negative quantiles
-// or a *NoForecast.
-func FuzzFit(f *testing.F) {
-	f.Add([]byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 0}, uint16(40), uint32(60), uint16(7))
-	f.Add([]byte{0, 0, 0, 255}, uint16(600), uint32(300), uint16(0))
-	f.Fuzz(func(t *testing.T, data []byte, repeat uint16, seconds uint32, window uint16) {
-		if len(data) == 0 || len(data)*int(repeat) > 5000 {
-			return
-		}
-		step := time.Duration(1+seconds%7200) * time.Second
-		var points []Point
-		for i := range len(data) * int(repeat) {
-			b := data[i%len(data)]
-			v := float64(b) * math.Pow(10, float64(b%16)-4)
-			switch b {
-			case 253:
-				v = math.NaN()
-			case 254:
-				v = math.Inf(1)
-			case 255:
-				continue
-			}
-			points = append(points, Point{t0.Add(time.Duration(i) * step), v})
-		}
-		s, _, err := NewSeries(points, step)
-		if err != nil {
-			return
-		}
-		m, err := Fit(s, Options{Window: time.Duration(window%120) * time.Minute})
-		if err != nil {
-			if _, ok := errors.AsType[*NoForecast](err); !ok {
-				t.Fatalf("%v is no *NoForecast", err)
-			}
-			return
-		}
-		checkPaths(t, m.Forecast(nil, taus))
-		checkPaths(t, m.Peaks(nil, taus))
-	})
 }

@@ -102,8 +102,8 @@ func (m *Model) last(end, length int) Series {
 // the share, in tenths, that makes the mean absolute error of the mixture
 // smallest, and none if it does not improve it by a fiftieth.
 //
-// It returns an error, and changes nothing, if there is an answer missing, too
-// short or not finite, or none but the future matches a held-out origin.
+// An answer that is shorter than the horizon counts as far as it goes. It returns
+// an error, and changes nothing, if there is an answer missing, empty or no load, or none but the future matches a held-out origin.
 func (m *Model) Admit(name string, questions []Series, answers [][]float64) error {
 	if len(answers) != len(questions) {
 		return fmt.Errorf("expert %s gave %d answers to %d questions", name, len(answers), len(questions))

@@ -28,6 +28,7 @@ type Model struct {
 	stale        bool  // samples were appended since the last look
 	loads, peaks []row // the forecast from the newest sample, by step
 	zs           []float64
+	least        Paths // scratch of Peaks
 }
 
 // learned is what a fit finds out.
@@ -80,7 +81,7 @@ func (m *Model) Findings() []Finding { return m.found }
 // Samples up to the origin are passed over, a distance between the two series
 // is a gap, and unknown samples at the end wait for a known one. It returns an
 // error, and changes nothing, if the steps differ or s begins more than keep
-// samples after the origin.
+// samples after the origin. Findings and shares are those of the last fit.
 func (m *Model) Append(s Series) error {
 	if s.Len() == 0 {
 		return nil
@@ -135,11 +136,17 @@ func (m *Model) Forecast(dst *Paths, taus []float64) *Paths {
 // Peaks writes the quantiles of the largest load within the fitted window into
 // dst: row i is that of the window that begins at the row's time and lasts
 // Options.Window. It is calibrated on the largest loads themselves, since the
-// largest of many quantiles is not the quantile of the largest.
+// largest of many quantiles is not the quantile of the largest, and is nowhere
+// below the load's own quantile. The window's two ends are both part of it.
 // Rows, dst and taus are as for Forecast.
 func (m *Model) Peaks(dst *Paths, taus []float64) *Paths {
 	m.refresh()
-	return m.write(dst, taus, m.peaks, m.peak)
+	dst = m.write(dst, taus, m.peaks, m.peak)
+	m.write(&m.least, taus, m.loads, m.load)
+	for i, v := range m.least.Values {
+		dst.Values[i] = max(dst.Values[i], v)
+	}
+	return dst
 }
 
 // refresh looks at the newest samples, if they came after the last look.
@@ -164,6 +171,8 @@ func (m *Model) look(w *workspace) {
 	}
 	t := w.n - 1
 	views := m.views(w, t)
+	var late [spreadFactors]float64
+	w.lateSpread(t, &m.learned, &late)
 	after := widenAfter(m.changes, w.time(t))
 	for i := range m.loads {
 		h := i + 1
@@ -176,22 +185,22 @@ func (m *Model) look(w *workspace) {
 		if last := m.grid[len(m.grid)-1]; h > last {
 			wide *= math.Sqrt(float64(h) / float64(last)) // as a random walk
 		}
-		m.loads[i] = m.row(w, &m.load[lo], &m.load[hi], t, h, centre, factor, wide)
+		x := late
+		w.spread(t, h, &m.learned, &x)
+		m.loads[i] = m.row(w, &m.load[lo], &m.load[hi], &x, centre, factor, wide)
 		if w.factor != nil {
 			factor = largest(w.factor[t+h : t+h+m.window+1])
 		}
-		m.peaks[i] = m.row(w, &m.peak[lo], &m.peak[hi], t, h, centre+w.rises(&m.learned, t, h), factor, wide)
+		m.peaks[i] = m.row(w, &m.peak[lo], &m.peak[hi], &x, centre+w.rises(&m.learned, t, h), factor, wide)
 	}
 }
 
-func (m *Model) row(w *workspace, lo, hi *calibration, t, h int, centre, factor, wide float64) row {
-	var x [spreadFactors]float64
+func (m *Model) row(w *workspace, lo, hi *calibration, x *[spreadFactors]float64, centre, factor, wide float64) row {
 	x[0] = w.size(centre, m.typical)
-	w.spread(t, h, &m.learned, &x)
 	return row{
 		centre: float32(centre * factor),
-		lo:     float32(lo.scale(&x) * factor * wide),
-		hi:     float32(hi.scale(&x) * factor * wide),
+		lo:     float32(lo.scale(x) * factor * wide),
+		hi:     float32(hi.scale(x) * factor * wide),
 		most:   float32(max(m.most, centre) * factor),
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 const (
 	// maxOrigins bounds the held-out forecasts that everything is learned from.
-	maxOrigins = 400
+	maxOrigins = 350
 	// minErrors is how many of them a horizon needs.
 	minErrors = 20
 	// learnHalfLife and errorHalfLife are how fast old samples lose weight, in
@@ -202,8 +202,8 @@ func (w *workspace) swung(lo, hi int) float64 {
 
 // size returns the logarithm of a forecast relative to the typical load.
 func (w *workspace) size(forecast, typical float64) float64 {
-	offset := max(typical/10, 1e-9)
-	return math.Log((forecast + offset) / (typical + offset))
+	offset := max(typical/10, nothing)
+	return quickLog((forecast + offset) / (typical + offset))
 }
 
 // relative returns the logarithm of v over usual, with a floor; zero if either
@@ -212,17 +212,20 @@ func relative(v, usual float64) float64 {
 	if !(usual > 0) || v != v {
 		return 0
 	}
-	return math.Log(v/usual + 0.1)
+	return quickLog(v/usual + 0.1)
 }
 
-// spread writes what else the size of the error of a forecast depends on: the
-// swing of the last 3 hours, of the target's time on earlier days and of the
-// last day; the moves of the last 3 hours and of the target's time; and how far
-// the anchors disagree about the target.
-func (w *workspace) spread(t, h int, l *learned, x *[spreadFactors]float64) {
+// lateSpread writes what the size of an error depends on wherever it is: the
+// swing of the last 3 hours and of the last day, and the moves of the last 3.
+func (w *workspace) lateSpread(t int, l *learned, x *[spreadFactors]float64) {
 	x[1] = relative(w.swung(t-w.widths[3]+1, t), l.swing)
 	x[3] = relative(w.swung(t-w.widths[4]+1, t), l.swing)
 	x[4] = relative(w.stepped(t-w.widths[3]+1, t), l.move)
+}
+
+// spread writes what it depends on at the target: the swing of that time on
+// earlier days, its moves, and how far the anchors disagree about it.
+func (w *workspace) spread(t, h int, l *learned, x *[spreadFactors]float64) {
 	x[2], x[5], x[6] = 0, 0, 0
 	if !w.seasonal() {
 		return
@@ -244,4 +247,20 @@ func (w *workspace) spread(t, h int, l *learned, x *[spreadFactors]float64) {
 	x[2], x[5] = relative(swing/swings, l.swing), relative(move/moves, l.move)
 	day, days, weeks := w.lin.base[baseDay][target], w.lin.base[baseDays][target], w.lin.base[baseWeeks][target]
 	x[6] = relative((math.Abs(day-days)+or0(math.Abs(weeks-days)))/2, l.swing)
+}
+
+// quickLog returns ln x to seven digits, for positive normal numbers: the
+// exponent, and the series of 2·artanh((m−1)/(m+1)) for the mantissa m within
+// √½ and √2. Fits spend their time here.
+func quickLog(x float64) float64 {
+	bits := math.Float64bits(x)
+	exponent := int(bits>>52) - 1023
+	m := math.Float64frombits(bits&(1<<52-1) | 1023<<52)
+	if m > math.Sqrt2 {
+		m /= 2
+		exponent++
+	}
+	s := (m - 1) / (m + 1)
+	q := s * s
+	return float64(exponent)*math.Ln2 + 2*s*(1+q*(1.0/3+q*(1.0/5+q*(1.0/7+q/9))))
 }
