@@ -145,11 +145,7 @@ func (f *frame) forget(from, to int) {
 // winsorise lowers absurd outliers in what forecasts are made from, so that
 // one of them does not rule the sums of squares. The errors that quantiles
 // come from are measured against the load as it was.
-func (f *frame) winsorise(middle, high float64) {
-	limit := high + 3*(high-middle)
-	if !(limit > middle) {
-		return
-	}
+func (f *frame) winsorise(limit float64) {
 	for i, v := range f.y {
 		if v > limit {
 			f.y[i] = limit

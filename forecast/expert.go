@@ -35,6 +35,8 @@ func (f *frame) candidates() []expert {
 			continue
 		case (k == baseWeek || k == baseWeeks || k == baseBoth) && !f.weekly():
 			continue
+		case k >= baseRecent && f.spiky:
+			continue // losses hardly tell that they miss it
 		}
 		if list = append(list, expert{anchor: k}); k <= baseWeeks {
 			list = append(list, expert{anchor: k, isLog: true})

@@ -154,20 +154,20 @@ func (m *Model) layOut(w *workspace, l *learned, find bool) {
 	}
 	w.scratch = resize(w.scratch, w.n+1)
 	if find {
-		l.middle, l.high = w.bulk()
+		l.middle, l.high, l.twice = w.bulk()
 	}
 	w.maskOutages(l.middle)
 	if find {
 		if l.changes = w.findChanges(l.middle); len(l.changes) > 0 {
-			l.middle, l.high = w.bulk()
+			l.middle, l.high, l.twice = w.bulk()
 		}
 	} else {
 		for _, c := range l.changes {
 			w.rebase(c)
 		}
 	}
-	w.keepWhatCame(l.middle, l.high)
-	w.winsorise(l.middle, l.high)
+	w.keepWhatCame(l.limit(mostBurst))
+	w.winsorise(l.limit(mostOutlier))
 	w.recount()
 	if find {
 		w.discover(l)
@@ -183,22 +183,32 @@ func (m *Model) layOut(w *workspace, l *learned, find bool) {
 	}
 }
 
-// mostBurst bounds what one sample may be off, in parts of the distance from the
-// median to what one in 200 exceeds: beyond lies a broken counter.
-const mostBurst = 50
+// What one sample may be off, in parts of the distance from the median to what
+// one in 200 exceeds: in what forecasts are made from, and in the errors that
+// they are measured by.
+const (
+	mostOutlier = 3
+	mostBurst   = 50
+)
+
+// limit returns the load beyond which a sample is an outlier. What came on two
+// days is none, however rare it is: a minute's peak at the same time of each
+// day is what forecasts are for.
+func (l *learned) limit(parts float64) float64 {
+	if !(l.high > l.middle) {
+		return math.Inf(1)
+	}
+	return max(l.high+parts*(l.high-l.middle), l.twice*(1+beyond))
+}
 
 // keepWhatCame remembers the load that errors are measured against.
-func (w *workspace) keepWhatCame(middle, high float64) {
+func (w *workspace) keepWhatCame(most float64) {
 	w.came = resize(w.came, w.n)
-	copy(w.came, w.y)
-	if !(high > middle) {
-		return
-	}
-	most := high + mostBurst*(high-middle)
-	for i, v := range w.came {
+	for i, v := range w.y {
 		if v > most {
-			w.came[i] = most
+			v = most
 		}
+		w.came[i] = v
 	}
 }
 
@@ -206,7 +216,7 @@ func (w *workspace) keepWhatCame(middle, high float64) {
 func (w *workspace) discover(l *learned) {
 	w.lookForCap()
 	w.findPeriod()
-	w.findSmoothing()
+	w.findSmoothing(l)
 	l.smooth, l.period = w.smooth, w.period
 	l.typical, l.most = w.average(), w.most()
 	if l.offset = l.middle / 10; !(l.offset > 0) {
@@ -220,13 +230,23 @@ func (w *workspace) most() float64 {
 	if w.n < 2*w.day {
 		return math.MaxFloat32
 	}
-	bottom, first, second := math.Inf(1), 0.0, 0.0
-	for lo := 0; lo < w.n; lo += w.day {
+	bottom := math.Inf(1)
+	for _, v := range w.came {
+		if v < bottom {
+			bottom = v
+		}
+	}
+	top := w.seenTwice(w.came)
+	return top + beyond*max(top-bottom, 0)
+}
+
+// seenTwice returns the largest load that came on two days: the second largest
+// of the days' largest, or of the whole where there is but one day.
+func (w *workspace) seenTwice(values []float64) float64 {
+	first, second := 0.0, 0.0
+	for lo := 0; lo < len(values); lo += w.day {
 		top := 0.0
-		for _, v := range w.came[lo:min(lo+w.day, w.n)] {
-			if v < bottom {
-				bottom = v
-			}
+		for _, v := range values[lo:min(lo+w.day, len(values))] {
 			if v > top {
 				top = v
 			}
@@ -237,7 +257,7 @@ func (w *workspace) most() float64 {
 			second = top
 		}
 	}
-	return second + beyond*max(second-bottom, 0)
+	return second
 }
 
 // average returns the mean of the known y.

@@ -246,3 +246,32 @@ func TestForecastScalesWithTheLoad(t *testing.T) {
 		}
 	}
 }
+
+// A minute's spike a day is what floors are raised for: rare as it is among
+// samples of ten seconds, it is no outlier and not smoothed away.
+func TestAShortSpikeEachDayIsForecast(t *testing.T) {
+	for _, step := range []time.Duration{10 * time.Second, time.Minute} {
+		perDay := int(24 * time.Hour / step)
+		all := series(3*perDay+perDay/2, step, func(_ int, at time.Time) float64 {
+			y := 150 + 5*math.Sin(float64(at.Unix())/7)
+			if at.Hour() == 13 && at.Minute() == 0 {
+				y += 1000
+			}
+			return y
+		})
+		for _, ahead := range []time.Duration{20 * time.Second, time.Minute, 10 * time.Minute, 2 * time.Hour} {
+			origin := t0.Add(2*24*time.Hour + 13*time.Hour - ahead)
+			m := mustFit(t, all.Between(t0, origin), Options{Window: 2 * time.Minute})
+			top := 0.0
+			for i, p := 0, m.Peaks(nil, taus); i < p.Steps() && p.Time(i).Before(origin.Add(ahead+time.Minute)); i++ {
+				top = math.Max(top, p.Value(i, 0.95))
+			}
+			if top < 1100 || top > 1800 {
+				t.Errorf("%s steps, %s before the spike: the largest load ahead is %.0f, want about 1150", step, ahead, top)
+			}
+			if v, _ := m.Forecast(nil, taus).At(origin.Add(ahead-10*time.Second), 0.5); ahead > time.Minute && v > 300 {
+				t.Errorf("%s steps: the median just before the spike is %.0f, want about 150", step, v)
+			}
+		}
+	}
+}

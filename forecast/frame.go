@@ -21,6 +21,7 @@ type frame struct {
 	weekLag  []int32   // likewise, of the last day of the same kind
 	free     []bool    // n+reach, or nil: a holiday
 	factor   []float64 // n+reach, or nil: what events multiply the load by
+	spiky    bool      // a rare peak comes at the same time each day
 	smooth   int       // steps on either side that an anchor averages
 	period   int       // steps of the strongest season that is shorter than a day
 	widths   [5]int    // steps of the trailing means: 5 and 15 min, 1, 3 and 24 h
@@ -282,8 +283,9 @@ func (s *space) back(z float64) float64 {
 }
 
 // bulk returns the median of the known y, and the load that one sample in 200
-// exceeds, from every few samples: scales that an outlier does not set.
-func (w *workspace) bulk() (middle, high float64) {
+// exceeds, from every few samples, and the largest that came on two days: scales
+// that an outlier does not set.
+func (w *workspace) bulk() (middle, high, twice float64) {
 	xs := w.scratch[:0]
 	stride := max(1, w.n/1024)
 	for i := 0; i < w.n; i += stride {
@@ -292,8 +294,8 @@ func (w *workspace) bulk() (middle, high float64) {
 		}
 	}
 	if len(xs) == 0 {
-		return 0, 0
+		return 0, 0, 0
 	}
 	slices.Sort(xs)
-	return xs[(len(xs)-1)/2], xs[(len(xs)-1)*199/200]
+	return xs[(len(xs)-1)/2], xs[(len(xs)-1)*199/200], w.seenTwice(w.y)
 }

@@ -41,6 +41,7 @@ type learned struct {
 	period       int
 	offset       float64 // of the logarithm
 	middle, high float64 // quantiles of the load
+	twice        float64 // the largest that came on two days
 	typical      float64 // mean load
 	swing, move  float64 // their means
 	most         float64 // largest quantile that is believed

@@ -39,9 +39,14 @@ func (f *frame) findPeriod() {
 
 // findSmoothing sets how many neighbours the anchors average: none where the
 // load has teeth at fixed minutes, more where it is noise about a smooth day.
-func (f *frame) findSmoothing() {
-	f.smooth = 0
+// A rare peak that comes at the same time each day is not averaged with
+// its neighbours: it would vanish, and it is what floors are raised for.
+func (f *frame) findSmoothing(l *learned) {
+	f.smooth, f.spiky = 0, false
 	if !f.seasonal() {
+		return
+	}
+	if f.spiky = f.dailySpike()-l.middle > rareSpike*(l.high-l.middle); f.spiky {
 		return
 	}
 	best := math.Inf(1)
@@ -76,6 +81,29 @@ func (f *frame) findSmoothing() {
 			best, f.smooth = sum, half
 		}
 	}
+}
+
+// rareSpike is how many times higher above the median a spike is than what one
+// sample in 200 exceeds.
+const rareSpike = 2
+
+// dailySpike returns the largest load of the last day that came the day before,
+// too, give or take a step.
+func (f *frame) dailySpike() float64 {
+	top := 0.0
+	for i := max(f.n-f.day, f.day+1); i < f.n; i++ {
+		j := i - f.day
+		again := f.y[j]
+		for _, v := range [...]float64{f.y[j-1], f.y[j+1]} {
+			if v > again {
+				again = v
+			}
+		}
+		if v := min(f.y[i], again); v > top {
+			top = v
+		}
+	}
+	return top
 }
 
 // halfWidths returns the candidates of findSmoothing: nothing, one step, and
