@@ -46,9 +46,9 @@ const (
 func (f *frame) time(i int) time.Time { return f.start.Add(time.Duration(i) * f.step) }
 
 // maskOutages makes the samples unknown that lie far below what the same time
-// of all other days saw, for half a day at most; middle is the median load. Missing is not zero, and a
-// dead exporter is not a quiet night. Nights that are always quiet, and loads
-// that are often zero, are no outages by this rule.
+// of all other days saw, for half a day at most; middle is the median load.
+// Missing is not zero, and a dead exporter is not a quiet night. Nights that are
+// always quiet, and loads that are often zero, are no outages by this rule.
 func (f *frame) maskOutages(middle float64) {
 	if f.day < 2 || f.n < 4*f.day {
 		return
@@ -130,11 +130,7 @@ func (f *frame) lowAWeekFrom(i int, usual float64) bool {
 }
 
 func (f *frame) forget(from, to int) {
-	samples := 0
 	for k := from; k < to; k++ {
-		if f.y[k] == f.y[k] {
-			samples++
-		}
 		f.y[k] = math.NaN()
 	}
 	f.found = append(f.found, Finding{FoundOutage, f.time(from), f.time(to - 1), fmt.Sprintf(
@@ -144,7 +140,7 @@ func (f *frame) forget(from, to int) {
 
 // winsorise lowers absurd outliers in what forecasts are made from, so that
 // one of them does not rule the sums of squares. The errors that quantiles
-// come from are measured against the load as it was.
+// come from are measured against a load that is lowered much less.
 func (f *frame) winsorise(limit float64) {
 	for i, v := range f.y {
 		if v > limit {

@@ -1,6 +1,6 @@
 // Package forecast predicts the load of a workload as quantile paths.
 //
-// Load repeats: by the hour, the day, the week. Some fifteen experts know what
+// Load repeats: by the hour, the day, the week. Thirteen experts know what
 // is usual at a time (the anchors) and correct that by how the load has been
 // lately, each with a ridge regression for each of a dozen horizons. All of
 // them forecast from some three hundred and fifty origins of the past, with the days

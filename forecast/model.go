@@ -59,7 +59,7 @@ type row struct {
 	centre, lo, hi, most float32
 }
 
-// beyond is how far above the largest load of the past a quantile may lie, in
+// beyond is how far above the largest load of two days a quantile may lie, in
 // parts of its range, once there are days of history: a tail that was fitted to few errors must not run away
 // with the bill.
 const beyond = 0.5

@@ -13,10 +13,7 @@ var shortPeriods = [...]int{10, 15, 20, 30, 60, 90, 120, 180, 240, 360, 480, 720
 func (f *frame) findPeriod() {
 	f.period = max(2, int(time.Hour/f.step))
 	best := math.Inf(1)
-	stride := max(1, f.n/1024)
-	for stride > 1 && gcd(stride, max(2, int(time.Hour/f.step))) > 1 {
-		stride++
-	}
+	stride := coprime(f.n/1024, f.period)
 	for _, minutes := range shortPeriods {
 		d := time.Duration(minutes) * time.Minute
 		p := int(d / f.step)
@@ -50,10 +47,7 @@ func (f *frame) findSmoothing(l *learned) {
 		return
 	}
 	best := math.Inf(1)
-	stride := max(1, f.n/2048)
-	for stride > 1 && gcd(stride, f.day) > 1 {
-		stride++
-	}
+	stride := coprime(f.n/2048, f.day)
 	for _, half := range f.halfWidths() {
 		sum := 0.0
 		for i := f.n - 1; i >= f.day; i -= stride {
@@ -119,6 +113,16 @@ func (f *frame) halfWidths() []int {
 		}
 	}
 	return list
+}
+
+// coprime returns the least stride from the given one on, and from one, that
+// shares no factor with period: each phase of it has its turn.
+func coprime(stride, period int) int {
+	stride = max(1, stride)
+	for stride > 1 && gcd(stride, period) > 1 {
+		stride++
+	}
+	return stride
 }
 
 func gcd(a, b int) int {

@@ -85,10 +85,7 @@ func (w *workspace) layOrigins(changes []change) bool {
 	case w.seasonal():
 		first = w.day + w.day/12
 	}
-	stride := max(1, (w.n-first)/maxOrigins)
-	for stride > 1 && gcd(stride, w.day) > 1 {
-		stride++
-	}
+	stride := coprime((w.n-first)/maxOrigins, w.day)
 	w.origins = w.origins[:0]
 	for i := w.n - 2; i >= first; i -= stride {
 		w.origins = append(w.origins, i)

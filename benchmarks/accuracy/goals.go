@@ -77,26 +77,26 @@ func (r *report) exactRepeats(b *strings.Builder) {
 
 // leastLead is the smallest gain over any method in any bin.
 func (r *report) leastLead() (what, bar, measured string, reached bool) {
-	least, where := 2.0, "nobody to compare with"
-	for _, m := range r.methods[1:] {
-		for _, b := range backtest.Bins {
-			if a := m.against[b]; a.lower < least {
-				least, where = a.lower, fmt.Sprintf("%s against %s, %s", percent(a.lower), m.name, b)
-			}
-		}
-	}
-	return "loss lower than that of every method, each horizon", "≥ 15 %", where, least >= 0.15
+	measured, reached = r.least(func(a against) float64 { return a.lower }, 0.15)
+	return "loss lower than that of every method, each horizon", "≥ 15 %", measured, reached
 }
 
 // leastShare is the smallest share of series on which ours is better.
 func (r *report) leastShare() (what, bar, measured string, reached bool) {
+	measured, reached = r.least(func(a against) float64 { return a.better }, 0.7)
+	return "better on the share of series, every method, each horizon", "≥ 70 %", measured, reached
+}
+
+// least tells the smallest figure against any method in any bin, and whether it
+// reaches the bar.
+func (r *report) least(figure func(against) float64, bar float64) (measured string, reached bool) {
 	least, where := 2.0, "nobody to compare with"
 	for _, m := range r.methods[1:] {
 		for _, b := range backtest.Bins {
-			if a := m.against[b]; a.better < least {
-				least, where = a.better, fmt.Sprintf("%s against %s, %s", percent(a.better), m.name, b)
+			if x := figure(m.against[b]); x < least {
+				least, where = x, fmt.Sprintf("%s against %s, %s", percent(x), m.name, b)
 			}
 		}
 	}
-	return "better on the share of series, every method, each horizon", "≥ 70 %", where, least >= 0.7
+	return where, least >= bar
 }
