@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
-	"sigs.k8s.io/yaml"
 
 	"github.com/highwater-dev/highwater/inference"
 	"github.com/highwater-dev/highwater/scheduler"
@@ -142,22 +140,6 @@ type expertsValue []ExpertConfig
 
 func (e *expertsValue) Type() string { return "experts" }
 
-func (e *expertsValue) String() string {
-	if len(*e) == 0 {
-		return ""
-	}
-	text, err := json.Marshal(*e)
-	if err != nil {
-		return err.Error()
-	}
-	return string(text)
-}
+func (e *expertsValue) String() string { return listText(*e) }
 
-func (e *expertsValue) Set(s string) error {
-	var list []ExpertConfig
-	if err := yaml.UnmarshalStrict([]byte(s), &list); err != nil {
-		return err
-	}
-	*e = list
-	return nil
-}
+func (e *expertsValue) Set(s string) error { return setList((*[]ExpertConfig)(e), s) }

@@ -100,23 +100,29 @@ type eventsValue []calendar.EventSpec
 
 func (e *eventsValue) Type() string { return "events" }
 
-func (e *eventsValue) String() string {
-	if len(*e) == 0 {
+func (e *eventsValue) String() string { return listText(*e) }
+
+func (e *eventsValue) Set(s string) error { return setList((*[]calendar.EventSpec)(e), s) }
+
+// listText shows the list of a flag that is given in YAML.
+func listText[T any](list []T) string {
+	if len(list) == 0 {
 		return ""
 	}
-	text, err := json.Marshal(*e)
+	text, err := json.Marshal(list)
 	if err != nil {
 		return err.Error()
 	}
 	return string(text)
 }
 
-func (e *eventsValue) Set(s string) error {
-	var list []calendar.EventSpec
-	if err := yaml.UnmarshalStrict([]byte(s), &list); err != nil {
+// setList reads the list of such a flag; what it held is replaced.
+func setList[T any](list *[]T, s string) error {
+	var read []T
+	if err := yaml.UnmarshalStrict([]byte(s), &read); err != nil {
 		return err
 	}
-	*e = list
+	*list = read
 	return nil
 }
 
