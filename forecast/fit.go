@@ -119,7 +119,7 @@ func (m *Model) learn() error {
 	w := workspaces.Get().(*workspace)
 	defer workspaces.Put(w)
 	var l learned
-	m.layOut(w, &l, true)
+	m.layOut(w, &l, findAnew)
 	if !w.layOrigins(l.changes) {
 		return m.uncheckable()
 	}
@@ -146,11 +146,16 @@ func (m *Model) learn() error {
 	return nil
 }
 
-// layOut prepares w from m.values: with what l remembers, or finding it anew.
-func (m *Model) layOut(w *workspace, l *learned, find bool) {
+// findAnew has layOut find out what a forecast otherwise takes from the last fit.
+const findAnew = -1
+
+// layOut prepares w from m.values for forecasts from sample t on, with what l
+// remembers; or for a fit, if t is findAnew.
+func (m *Model) layOut(w *workspace, l *learned, t int) {
+	find := t == findAnew
 	w.lay(m.values, m.start, m.step, m.horizon+m.window, m.options.Calendar)
 	if w.since = 0; !find {
-		w.since = max(0, w.n-sumDays*w.day) // all that a forecast from the newest sample looks at
+		w.since = max(0, t+1-sumDays*w.day) // all that a forecast from t looks at
 	}
 	w.scratch = resize(w.scratch, w.n+1)
 	if find {

@@ -131,7 +131,7 @@ func (m *Model) trim(keep int) {
 // ascend within (0, 1). The values are finite and not negative.
 func (m *Model) Forecast(dst *Paths, taus []float64) *Paths {
 	m.refresh()
-	return m.write(dst, taus, m.loads, m.load)
+	return m.write(dst, taus, m.Origin(), m.loads, m.load)
 }
 
 // Peaks writes the quantiles of the largest load within the fitted window into
@@ -142,8 +142,14 @@ func (m *Model) Forecast(dst *Paths, taus []float64) *Paths {
 // Rows, dst and taus are as for Forecast.
 func (m *Model) Peaks(dst *Paths, taus []float64) *Paths {
 	m.refresh()
-	dst = m.write(dst, taus, m.peaks, m.peak)
-	m.write(&m.least, taus, m.loads, m.load)
+	return m.writePeaks(dst, taus, m.Origin(), m.loads, m.peaks)
+}
+
+// writePeaks puts the quantiles of the largest loads around their centres, none
+// below those of the loads.
+func (m *Model) writePeaks(dst *Paths, taus []float64, origin time.Time, loads, peaks []row) *Paths {
+	dst = m.write(dst, taus, origin, peaks, m.peak)
+	m.write(&m.least, taus, origin, loads, m.load)
 	for i, v := range m.least.Values {
 		dst.Values[i] = max(dst.Values[i], v)
 	}
@@ -158,24 +164,28 @@ func (m *Model) refresh() {
 	w := workspaces.Get().(*workspace)
 	defer workspaces.Put(w)
 	l := m.learned
-	m.layOut(w, &l, false)
+	m.layOut(w, &l, len(m.values)-1)
 	w.layRise(&l, m.window)
 	m.look(w)
 }
 
-// look forecasts the centres and the sizes of the errors from the newest
-// sample in w.
+// look forecasts from the newest sample in w.
 func (m *Model) look(w *workspace) {
 	m.stale = false
 	if len(m.loads) != m.horizon {
 		m.loads, m.peaks = make([]row, m.horizon), make([]row, m.horizon)
 	}
-	t := w.n - 1
+	m.lookFrom(w, w.n-1, m.loads, m.peaks)
+}
+
+// lookFrom forecasts the centres and the sizes of the errors of the first steps
+// after sample t of w.
+func (m *Model) lookFrom(w *workspace, t int, loads, peaks []row) {
 	views := m.views(w, t)
 	var late [spreadFactors]float64
 	w.lateSpread(t, &m.learned, &late)
 	after := widenAfter(m.changes, w.time(t))
-	for i := range m.loads {
+	for i := range loads {
 		h := i + 1
 		lo, hi, share := m.between(h)
 		centre, narrow := m.welcome(m.centre(w, views, point{t, h, lo, hi, share}), w.time(t+h))
@@ -188,11 +198,11 @@ func (m *Model) look(w *workspace) {
 		}
 		x := late
 		w.spread(t, h, &m.learned, &x)
-		m.loads[i] = m.row(w, &m.load[lo], &m.load[hi], &x, centre, factor, wide)
+		loads[i] = m.row(w, &m.load[lo], &m.load[hi], &x, centre, factor, wide)
 		if w.factor != nil {
 			factor = largest(w.factor[t+h : t+h+m.window+1])
 		}
-		m.peaks[i] = m.row(w, &m.peak[lo], &m.peak[hi], &x, centre+w.rises(&m.learned, t, h), factor, wide)
+		peaks[i] = m.row(w, &m.peak[lo], &m.peak[hi], &x, centre+w.rises(&m.learned, t, h), factor, wide)
 	}
 }
 
@@ -270,7 +280,7 @@ func (m *Model) centre(w *workspace, views []quad, p point) float64 {
 	if v := m.combine(w, views, p, shared); v == v {
 		return v
 	}
-	return m.fallback(w)
+	return m.fallback(w, p.t)
 }
 
 // combine returns the mean of the experts' forecasts of p, weighed by share; NaN
@@ -299,22 +309,22 @@ func (m *Model) combine(w *workspace, views []quad, p point, share func(k int) f
 	return sum / total
 }
 
-// fallback is the forecast where no expert knows its anchor: the recent mean,
-// or that of all.
-func (m *Model) fallback(w *workspace) float64 {
-	if v := w.lin.base[baseRecent][w.n]; v == v {
+// fallback is the forecast where no expert knows its anchor: the mean of the
+// day up to t, or that of all.
+func (m *Model) fallback(w *workspace, t int) float64 {
+	if v := w.lin.base[baseRecent][t+1]; v == v {
 		return max(0, v)
 	}
 	return m.typical
 }
 
 // write puts the quantiles around the rows' centres.
-func (m *Model) write(dst *Paths, taus []float64, rows []row, cs []calibration) *Paths {
+func (m *Model) write(dst *Paths, taus []float64, origin time.Time, rows []row, cs []calibration) *Paths {
 	if dst == nil {
 		dst = new(Paths)
 	}
 	checkTaus(taus)
-	dst.resize(m.Origin().Add(m.step), m.step, len(rows), taus)
+	dst.resize(origin.Add(m.step), m.step, len(rows), taus)
 	n := len(taus)
 	if cap(m.zs) < len(cs)*n {
 		m.zs = make([]float64, len(cs)*n)

@@ -52,6 +52,9 @@ func (s *Scheduler) attend(now time.Time, st *state, r *Result) {
 				s.invite(now, st, sig, d, a, r)
 			}
 			state := d.stateOf(now, sig, a)
+			if sig.model != nil { // answers may have been admitted since the forecast of this tick
+				r.Signals[i].Shares = sig.model.Shares()
+			}
 			r.Signals[i].Experts = append(r.Signals[i].Experts, state)
 			if state.Failed {
 				r.Decision.Warnings = append(r.Decision.Warnings, recommender.Warning{Code: "ExpertFailed", Message: fmt.Sprintf(

@@ -1,0 +1,50 @@
+package forecast
+
+import "time"
+
+// Walk appends s as Append does, and calls visit for each origin that the
+// model passes on the way: with its time, and the quantiles of the largest
+// loads for the first rows steps after it, as Peaks would have given them then.
+// peaks is overwritten from one visit to the next. Unknown samples are no
+// origins, and outside experts take no part.
+//
+// Nothing that comes later has a part in a visit, but for one thing: what is an
+// outage, and so not learned from, is told with all of s known. Walking costs a small part of
+// appending and asking again and again, since the season is laid over the
+// samples once.
+func (m *Model) Walk(s Series, rows int, taus []float64, visit func(origin time.Time, peaks *Paths)) error {
+	checkTaus(taus)
+	before, keep := m.Origin(), m.keep
+	m.keep += s.Len() // nothing is trimmed while it is walked over
+	err := m.Append(s)
+	m.keep = keep
+	if err != nil {
+		return err
+	}
+	first := int(before.Sub(m.start)/m.step) + 1
+	if first == len(m.values) {
+		return nil
+	}
+	guests := m.guests
+	m.guests = nil
+	w := workspaces.Get().(*workspace)
+	defer workspaces.Put(w)
+	l := m.learned
+	m.layOut(w, &l, first)
+	w.layRise(&l, m.window)
+	rows = max(1, min(rows, m.horizon))
+	var (
+		paths        Paths
+		loads, peaks = make([]row, rows), make([]row, rows)
+	)
+	for t := first; t < len(m.values); t++ {
+		if m.values[t] == m.values[t] {
+			m.lookFrom(w, t, loads, peaks)
+			visit(w.time(t), m.writePeaks(&paths, taus, w.time(t), loads, peaks))
+		}
+	}
+	m.guests = guests
+	m.look(w)
+	m.trim(m.keep)
+	return nil
+}
