@@ -10,14 +10,20 @@ import (
 // TestAWalkSeesWhatWasKnownThen holds every visit of a walk against a model
 // that is given one sample after the other: what comes later has no part.
 func TestAWalkSeesWhatWasKnownThen(t *testing.T) {
+	wave := daily(noise())
 	for name, s := range map[string]Series{
-		"gappy":  gappy(16*288, 5*time.Minute),
+		"gappy": series(16*288, 5*time.Minute, func(i int, at time.Time) float64 {
+			if i%17 == 3 || i%(3*288) == 288 {
+				return math.NaN()
+			}
+			return wave(i, at)
+		}),
 		"hourly": series(20*24, time.Hour, daily(noise())),
 		"short":  series(90, time.Minute, daily(noise())),
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := Options{Horizon: 3 * time.Hour, Window: 10 * time.Minute}
-			cut := s.Len() * 9 / 10
+			cut := s.Len() * 3 / 4
 			walking, asking := mustFit(t, s.part(0, cut), o), mustFit(t, s.part(0, cut), o)
 			rows := 4
 			type visited struct {
