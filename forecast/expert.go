@@ -20,6 +20,8 @@ type expert struct {
 	isLog  bool
 	anchor int
 	wide   bool
+	days   bool     // the wide expert knows earlier days, and earlier weeks, if
+	weeks  bool     // there were enough of them when it was fitted
 	beta   []vector // of a wide expert, one for each horizon of the grid
 	limit  []vector // what its features are cut to
 	slim   []quad   // of a narrow one
@@ -42,11 +44,13 @@ func (f *frame) candidates() []expert {
 			list = append(list, expert{anchor: k, isLog: true})
 		}
 	}
-	wide := baseRecent
-	if f.seasonal() {
-		wide = baseDays
+	wide := expert{anchor: baseRecent, wide: true, days: f.seasonal(), weeks: f.n >= 15*f.day}
+	if wide.days {
+		wide.anchor = baseDays
 	}
-	return append(list, expert{anchor: wide, wide: true}, expert{anchor: wide, wide: true, isLog: true})
+	log := wide
+	log.isLog = true
+	return append(list, wide, log)
 }
 
 func (e *expert) space(f *frame) *space {
@@ -72,7 +76,7 @@ func (e *expert) features(f *frame, t, h int, x *vector) (anchor float64, p int)
 		x[p] = or0(f.mean(s, t-f.widths[k]+1, t) - anchor)
 		p++
 	}
-	if !f.seasonal() {
+	if !e.days {
 		return anchor, p
 	}
 	target := f.seen(t, h)
@@ -82,7 +86,7 @@ func (e *expert) features(f *frame, t, h int, x *vector) (anchor float64, p int)
 	x[p+1] = or0(f.mean(s, yesterday-around, min(yesterday+around, t)) - anchor)
 	x[p+2] = or0(f.mean(s, yesterday-f.day-f.smooth, yesterday-f.day+f.smooth) - anchor)
 	p += 3
-	if f.n >= 15*f.day {
+	if e.weeks {
 		kind := f.seenKind(t, h)
 		x[p] = or0(s.base[baseWeek][kind] - anchor)
 		x[p+1] = or0(s.base[baseWeeks][kind] - anchor)
