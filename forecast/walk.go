@@ -3,16 +3,16 @@ package forecast
 import "time"
 
 // Walk appends s as Append does, and calls visit for each origin that the
-// model passes on the way: with its time, and the quantiles of the largest
-// loads for the first rows steps after it, as Peaks would have given them then.
-// peaks is overwritten from one visit to the next. Unknown samples are no
+// model passes on the way: with its time, and the quantiles of the load and of
+// the largest loads for the first rows steps after it, as Forecast and Peaks
+// would have given them then. Both are overwritten from one visit to the next. Unknown samples are no
 // origins, and outside experts take no part.
 //
 // Nothing that comes later has a part in a visit, but for one thing: what is an
 // outage, and so not learned from, is told with all of s known. Walking costs a small part of
 // appending and asking again and again, since the season is laid over the
 // samples once.
-func (m *Model) Walk(s Series, rows int, taus []float64, visit func(origin time.Time, peaks *Paths)) error {
+func (m *Model) Walk(s Series, rows int, taus []float64, visit func(origin time.Time, load, peaks *Paths)) error {
 	checkTaus(taus)
 	before, keep := m.Origin(), m.keep
 	m.keep += s.Len() // nothing is trimmed while it is walked over
@@ -34,13 +34,14 @@ func (m *Model) Walk(s Series, rows int, taus []float64, visit func(origin time.
 	w.layRise(&l, m.window)
 	rows = max(1, min(rows, m.horizon))
 	var (
-		paths        Paths
-		loads, peaks = make([]row, rows), make([]row, rows)
+		load, largest Paths
+		loads, peaks  = make([]row, rows), make([]row, rows)
 	)
 	for t := first; t < len(m.values); t++ {
 		if m.values[t] == m.values[t] {
 			m.lookFrom(w, t, loads, peaks)
-			visit(w.time(t), m.writePeaks(&paths, taus, w.time(t), loads, peaks))
+			m.write(&load, taus, w.time(t), loads, m.load)
+			visit(w.time(t), &load, m.writePeaks(&largest, taus, w.time(t), loads, peaks))
 		}
 	}
 	m.guests = guests

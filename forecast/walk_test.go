@@ -31,8 +31,8 @@ func TestAWalkSeesWhatWasKnownThen(t *testing.T) {
 				values []float64
 			}
 			var list []visited
-			if err := walking.Walk(s.part(cut, s.Len()), rows, taus, func(at time.Time, p *Paths) {
-				list = append(list, visited{at, slices.Clone(p.Values)})
+			if err := walking.Walk(s.part(cut, s.Len()), rows, taus, func(at time.Time, load, p *Paths) {
+				list = append(list, visited{at, slices.Concat(load.Values, p.Values)})
 			}); err != nil {
 				t.Fatal(err)
 			}
@@ -43,7 +43,8 @@ func TestAWalkSeesWhatWasKnownThen(t *testing.T) {
 				}
 				v := list[0]
 				list = list[1:]
-				want := asking.Peaks(nil, taus).Values[:len(v.values)]
+				n := len(v.values) / 2
+				want := slices.Concat(asking.Forecast(nil, taus).Values[:n], asking.Peaks(nil, taus).Values[:n])
 				if !v.origin.Equal(s.Time(i)) || !slices.Equal(v.values, want) {
 					t.Fatalf("at %s the walk says %v, the model %s %v", v.origin, v.values, s.Time(i), want)
 				}
@@ -65,7 +66,7 @@ func BenchmarkWalkADay(b *testing.B) {
 			b.Fatal(err)
 		}
 		b.StartTimer()
-		if err := m.Walk(s.part(s.Len()-288, s.Len()), 12, taus, func(time.Time, *Paths) {}); err != nil {
+		if err := m.Walk(s.part(s.Len()-288, s.Len()), 12, taus, func(time.Time, *Paths, *Paths) {}); err != nil {
 			b.Fatal(err)
 		}
 	}

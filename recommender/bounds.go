@@ -47,14 +47,18 @@ func (p Policy) Check() []Warning {
 	var f faults
 	f.add(p.Mode != Observe && p.Mode != Enforce, "mode", p.Mode, "must be Observe or Enforce")
 	f.add(!(p.Quantile > 0 && p.Quantile < 1), "quantile", p.Quantile, "must lie between 0 and 1")
+	f.add(!(p.Risk.Budget >= 0 && p.Risk.Budget < 1), "risk.budget", p.Risk.Budget, "must be at least 0 and less than 1, which is 100 %")
+	f.add(!(p.Risk.Ratio >= 0 && p.Risk.Ratio <= 1e6), "risk.ratio", p.Risk.Ratio, "must lie between 0 and 1,000,000")
 	f.add(!(p.Headroom >= 0 && p.Headroom <= 10), "headroom", p.Headroom, "must lie between 0 and 10, which is 1000 %")
 	f.add(p.Min < 0, "limits.min", p.Min, "must not be negative")
 	f.add(p.Max < 0, "limits.max", p.Max, "must not be negative")
 	f.add(p.LeadTime < 0, "leadTime", p.LeadTime, "must not be negative")
 	f.add(p.Hold < 0, "hold", p.Hold, "must not be negative")
+	f.add(p.Quiet < 0 || p.Quiet > 24*time.Hour, "quiet", p.Quiet, "must be from 0s to 24h")
 	f.add(p.Grace < 0, "grace", p.Grace, "must not be negative")
 	f.add(!(p.StepUp >= 0 && p.StepUp <= 1000), "stepUp", p.StepUp, "must lie between 0 and 1000")
 	f.add(p.MinStepUp < 1, "minStepUp", p.MinStepUp, "must be at least 1 pod")
+	f.add(p.MaxStepUp < 0, "maxStepUp", p.MaxStepUp, "must not be negative; 0 is no bound")
 	f.add(!(p.StepDown >= 0 && p.StepDown <= 1), "stepDown", p.StepDown, "must lie between 0 and 1")
 	f.add(p.StepEvery < time.Second, "stepEvery", p.StepEvery, "must be at least 1s")
 	return f

@@ -2,6 +2,7 @@ package recommender
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -9,6 +10,7 @@ import (
 type course struct {
 	start time.Time
 	step  time.Duration
+	quiet int       // entries that a floor looks ahead before it falls
 	need  []int32   // for the window that begins at each time, headroom included
 	bare  []int32   // the same without headroom
 	load  []float64 // behind need, in the unit of its signal
@@ -20,17 +22,18 @@ type course struct {
 // maxPods bounds what an absurd forecast can ask for.
 const maxPods = 1 << 20
 
-// chart finds the course for n entries from now on.
-func chart(p Policy, in Input, step time.Duration, n int) course {
-	c := course{
-		start: in.Now, step: step,
-		need: make([]int32, n), bare: make([]int32, n),
-		load: make([]float64, n), by: make([]int, n), ramp: make([]int32, n),
-	}
+// chart finds the course for n entries from now on, and for what a decision at
+// the last of them looks ahead.
+func (c *course) chart(p Policy, in *Input, step time.Duration, n int) {
+	c.start, c.step, c.quiet = in.Now, step, int(p.Quiet/step)
+	n = max(n+c.quiet, rampEntries)
+	c.need, c.bare, c.by = resized(c.need, n), resized(c.bare, n), resized(c.by, n)
+	c.load, c.ramp = resized(c.load, n), resized(c.ramp, n)
 	for i := range n {
-		c.by[i] = -1
-		for k, s := range in.Signals {
-			load, ok := s.peakAt(in.Now.Add(time.Duration(i)*step), p.Quantile)
+		c.by[i], c.need[i], c.bare[i], c.load[i] = -1, 0, 0, 0
+		for k := range in.Signals {
+			s := &in.Signals[k]
+			load, ok := s.peakAt(in.Now.Add(time.Duration(i)*step), p.Window(), p.Quantile)
 			if !ok {
 				continue
 			}
@@ -41,7 +44,18 @@ func chart(p Policy, in Input, step time.Duration, n int) course {
 			}
 		}
 	}
-	return c
+}
+
+// keep returns the largest need within the quiet time from entry i on.
+func (c *course) keep(i int) int32 {
+	return slices.Max(c.need[i:min(i+c.quiet+1, len(c.need))])
+}
+
+func resized[T any](xs []T, n int) []T {
+	if cap(xs) < n {
+		return make([]T, n)
+	}
+	return xs[:n]
 }
 
 // rampUp fills in how early the floor has to rise for each need to be met by
@@ -93,12 +107,17 @@ func (c *course) peak(p Policy, in Input) Peak {
 	return Peak{Time: due, Load: c.load[top], Pods: c.need[top]}
 }
 
-// peakAt returns the quantile of the largest load in the window from t on.
-func (s *Signal) peakAt(t time.Time, quantile float64) (load float64, ok bool) {
+// peakAt returns the quantile of the largest load in the window from t on. A
+// window that ends before the forecast's first step sees the load that is
+// known, which holds until then.
+func (s *Signal) peakAt(t time.Time, window time.Duration, quantile float64) (load float64, ok bool) {
 	if s.Peak == nil || s.Peak.Steps() == 0 || !(s.Capacity.PerPod > 0) {
 		return 0, false
 	}
 	if t.Before(s.Peak.Start) {
+		if t.Add(window).Before(s.Peak.Start) {
+			return s.Value, s.Value >= 0
+		}
 		t = s.Peak.Start
 	}
 	load, ok = s.Peak.At(t, quantile)
@@ -114,13 +133,20 @@ func pods(load, perPod float64) int32 {
 
 // above returns the highest floor that one step up from floor may reach.
 func (p Policy) above(floor int32) int32 {
-	return int32(min(max(math.Floor(float64(floor)*(1+p.StepUp)), float64(floor)+float64(p.MinStepUp)), maxPods))
+	up := max(math.Floor(float64(floor)*p.StepUp), float64(p.MinStepUp))
+	if p.MaxStepUp > 0 {
+		up = min(up, float64(p.MaxStepUp))
+	}
+	return int32(min(float64(floor)+up, maxPods))
 }
 
 // below returns the lowest floor from which one step up may reach floor.
 func (p Policy) below(floor int32) int32 {
-	least := int32(math.Ceil(float64(floor) / (1 + p.StepUp)))
-	return max(0, min(least, floor-p.MinStepUp))
+	least := min(int32(math.Ceil(float64(floor)/(1+p.StepUp))), floor-p.MinStepUp)
+	if p.MaxStepUp > 0 {
+		least = max(least, floor-p.MaxStepUp)
+	}
+	return max(0, least)
 }
 
 // under returns the lowest floor that one step down from floor may reach.
@@ -132,7 +158,7 @@ func (c *course) time(i int) time.Time { return c.start.Add(time.Duration(i) * c
 
 // want returns what entry i asks of the floor.
 func (c *course) want(i int) want {
-	return want{known: c.by[i] >= 0, bare: c.bare[i], need: c.need[i], ramp: c.ramp[i]}
+	return want{known: c.by[i] >= 0, bare: c.bare[i], need: c.need[i], ramp: c.ramp[i], keep: c.keep(i)}
 }
 
 // point makes the plan's point for entry i.

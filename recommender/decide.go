@@ -25,7 +25,7 @@ func PlanAhead(p Policy, in Input, horizon time.Duration) (Decision, Plan) {
 	d, s, c := decide(p, in, n)
 	plan := Plan{Step: c.step, Points: []PlanPoint{c.point(in, 0, d.Floor, d.Reason)}}
 	lost := s != nil && s.want.lost // doubt about the present goes on; the end of a forecast is none
-	for i := 1; i < n && len(c.need) > 0; i++ {
+	for i := 1; i < n && s != nil; i++ {
 		s.now, s.from = c.time(i), s.n
 		s.want = c.want(i)
 		s.want.lost = lost
@@ -55,6 +55,12 @@ func (pl Plan) Changes() Plan {
 // ramp has to begin for. Steps of 50 % take 4 pods past 10,000 in fewer.
 const rampEntries = 30
 
+// Foresight returns how far ahead a decision looks that is made each tick.
+func Foresight(p Policy, tick time.Duration) time.Duration {
+	tick = max(tick, p.StepEvery)
+	return max(rampEntries*tick, p.Quiet)
+}
+
 // decide makes the decision from a course of n entries, at least rampEntries.
 // It returns what the plan goes on from.
 func decide(p Policy, in Input, n int) (Decision, *settling, course) {
@@ -65,20 +71,13 @@ func decide(p Policy, in Input, n int) (Decision, *settling, course) {
 		return d, nil, course{}
 	}
 	b := boundsOf(p, in)
-	c := chart(p, in, courseStep(p, in), max(n, rampEntries))
-	c.rampUp(p, b.high)
-
-	lost := p.doubtful(in)
-	s := &settling{p: p, b: b, want: c.want(0), now: in.Now, from: in.Floor, steps: 1, mem: in.Memory}
-	s.want.lost = lost != nil
-	switch {
-	case p.Mode == Observe && in.Memory.Floor > 0:
-		s.from = in.Memory.Floor
-	case p.Mode == Enforce && in.Memory.Floor != in.Floor:
-		// The last change was only observed, or not applied: a step is due.
-		s.mem.ChangedAt = time.Time{}
-	}
-	from := s.from
+	var (
+		c course
+		s settling
+	)
+	lost := p.doubtful(&in)
+	c.chart(p, &in, courseStep(p, in), max(n, 1))
+	from := s.begin(p, b, &in, &c, lost != nil)
 	s.settle()
 
 	d.Floor, d.Reason, d.Memory = s.n, s.why, s.mem
@@ -96,9 +95,56 @@ func decide(p Policy, in Input, n int) (Decision, *settling, course) {
 	}
 	goal := Peak{Time: c.time(c.goal), Pods: min(c.need[c.goal], b.high)}
 	t := teller{d: &d, p: p, in: in, b: b, from: from, goal: goal, lost: lost}
-	d.Steps, d.Bound = t.steps(s)
+	d.Steps, d.Bound = t.steps(&s)
 	d.Message = t.message()
-	return d, s, c
+	return d, &s, c
+}
+
+// begin prepares s for the decision that is due now, and returns the floor that
+// it moves on from.
+func (s *settling) begin(p Policy, b bounds, in *Input, c *course, lost bool) (from int32) {
+	c.rampUp(p, b.high)
+	*s = settling{p: p, b: b, want: c.want(0), now: in.Now, from: in.Floor, steps: 1, mem: in.Memory}
+	s.want.lost = lost
+	switch {
+	case p.Mode == Observe && in.Memory.Floor > 0:
+		s.from = in.Memory.Floor
+	case p.Mode == Enforce && in.Memory.Floor != in.Floor:
+		// The last change was only observed, or not applied: a step is due.
+		s.mem.ChangedAt = time.Time{}
+	}
+	return s.from
+}
+
+// A Walker decides again and again, as Decide does, without putting anything
+// into words and without allocating: for replays of the past.
+type Walker struct {
+	p    Policy
+	tick time.Duration
+	c    course
+	s    settling
+}
+
+// NewWalker returns a walker for a policy that is asked once each tick, or what
+// makes the policy unusable.
+func NewWalker(p Policy, tick time.Duration) (*Walker, []Warning) {
+	if faults := p.Check(); len(faults) > 0 {
+		return nil, faults
+	}
+	return &Walker{p: p, tick: max(tick, p.StepEvery)}, nil
+}
+
+// Next returns the floor for in.Now, and what the next decision has to
+// remember. With a workload that makes no sense the floor stays as it is.
+func (w *Walker) Next(in *Input) (floor int32, mem Memory) {
+	if in.Baseline < 0 || in.Floor < 0 || in.Ceiling < max(in.Baseline, 1) {
+		return in.Floor, in.Memory
+	}
+	w.c.chart(w.p, in, w.tick, 1)
+	w.s.begin(w.p, boundsOf(w.p, *in), in, &w.c, w.p.doubtful(in) != nil)
+	w.s.steps = max(1, int(w.tick/w.p.StepEvery))
+	w.s.settle()
+	return w.s.n, w.s.mem
 }
 
 // courseStep returns the distance of a course's entries: the policy's own

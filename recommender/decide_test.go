@@ -31,7 +31,7 @@ func signal(peak *forecast.Paths) Signal {
 
 func enforce() Policy {
 	p := DefaultPolicy()
-	p.Mode = Enforce
+	p.Mode, p.Hold = Enforce, 5*time.Minute
 	return p
 }
 

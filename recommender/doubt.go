@@ -5,10 +5,10 @@ import "github.com/highwater-dev/highwater/forecast"
 // doubtful returns why the decision is in doubt: the first signal without a
 // usable forecast, since the pods that it would ask for are not known. nil
 // means no doubt.
-func (p Policy) doubtful(in Input) *forecast.NoForecast {
+func (p Policy) doubtful(in *Input) *forecast.NoForecast {
 	for i := range in.Signals {
 		s := &in.Signals[i]
-		if _, ok := s.peakAt(in.Now, p.Quantile); ok {
+		if _, ok := s.peakAt(in.Now, p.Window(), p.Quantile); ok {
 			continue
 		}
 		switch {

@@ -9,6 +9,7 @@ type want struct {
 	bare  int32 // pods for the load
 	need  int32 // headroom included
 	ramp  int32 // that the floor must have reached by now for later needs
+	keep  int32 // the largest need of the quiet time
 }
 
 // A settling carries one floor through the stages. The same stages make the
@@ -116,10 +117,30 @@ func (s *settling) stabilise() (int32, Reason) {
 	s.mem.DoubtSince = time.Time{}
 	if !falling {
 		s.mem.NeededAt = s.now
-	} else if since := s.now.Sub(s.mem.NeededAt); since >= 0 && since < s.p.Hold {
+		return s.coarse(), ""
+	}
+	if since := s.now.Sub(s.mem.NeededAt); since >= 0 && since < s.p.Hold {
 		return s.from, ReasonHold
 	}
-	return s.n, ""
+	// It falls no further than it would have to rise again soon, and not for
+	// next to nothing.
+	if n := max(s.n, min(s.want.keep, s.from)); s.from-max(n, s.b.low) >= grain(s.from) || n <= s.b.low {
+		return n, ReasonHold
+	}
+	return s.from, ReasonHold
+}
+
+// grain is the least fall of a floor that is worth making: an eighth of it.
+func grain(floor int32) int32 { return (max(floor, 1) + 7) / 8 }
+
+// coarse returns the number so far, rounded up to a twentieth if it is a rise:
+// a floor that climbs takes few steps.
+func (s *settling) coarse() int32 {
+	if s.n <= s.from || s.n <= s.b.low {
+		return s.n
+	}
+	g := max(1, s.n/20)
+	return (s.n + g - 1) / g * g
 }
 
 // rate bounds the way from the floor that holds to the number so far.
@@ -141,6 +162,7 @@ func (s *settling) rate() (int32, Reason) {
 			return out, ReasonRampUp
 		}
 	case goal < s.from:
+		steps = s.stepsDown(goal)
 		for range steps {
 			out = s.p.under(out)
 		}
@@ -152,6 +174,33 @@ func (s *settling) rate() (int32, Reason) {
 		}
 	}
 	return s.n, ""
+}
+
+// downSteps is how many steps down are taken at once: a floor that comes down
+// in fewer changes comes down as fast.
+const downSteps = 5
+
+// stepsDown returns how many steps down are due: those of the time since the
+// last change, once they reach the goal or are downSteps.
+func (s *settling) stepsDown(goal int32) int {
+	since, due := s.now.Sub(s.mem.ChangedAt)+s.p.StepEvery/10, 1
+	switch {
+	case s.mem.ChangedAt.IsZero():
+		return due
+	case since >= 0: // else the clock was set back
+		due = int(min(since/s.p.StepEvery, downSteps))
+	}
+	if due == downSteps {
+		return due
+	}
+	out := s.from
+	for range due {
+		out = s.p.under(out)
+	}
+	if out <= goal {
+		return due
+	}
+	return 0
 }
 
 // clamp keeps the floor within the bounds. On its way in steps it may still be

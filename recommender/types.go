@@ -15,35 +15,55 @@ const (
 	Enforce Mode = "Enforce"
 )
 
+// Risk says how short a workload may be. The quantile that serves it is found on
+// the workload's own past.
+type Risk struct {
+	// Budget is the share of minutes that may be short. The cheapest quantile
+	// that kept to it is taken, as long as that is worth Ratio.
+	Budget float64
+	// Ratio is how many minutes of the whole workload's pods one short minute is
+	// worth: the newsvendor's price of being short against that of an idle pod.
+	// With no budget, the quantile is taken at which both together cost least.
+	Ratio float64
+}
+
 // A Policy says how forecasts become floors. DefaultPolicy gives the values
 // that hold where a user says nothing.
 type Policy struct {
 	Mode     Mode
 	Suspend  bool          // go back to the baseline, in steps, and stay there
 	Quantile float64       // of the largest load in the window that is covered, in (0, 1)
+	Risk     Risk          // from which the quantile follows; zero leaves it at Quantile
 	Headroom float64       // share added to the load: 0.2 is 20 %
 	Min      int32         // floors are at least this; 0 leaves it to the baseline
 	Max      int32         // floors are at most this; 0 leaves it to the ceiling
 	LeadTime time.Duration // from raising the floor to the new pods being Ready
 	Hold     time.Duration // a floor stays this long after its load is due
+	Quiet    time.Duration // a floor falls only as far as what is needed within this time allows
 	Grace    time.Duration // how long doubt may hold a floor
 
 	// A floor rises by at most StepUp of itself (and may always rise by
-	// MinStepUp pods) and falls by at most StepDown of itself (and may always
-	// fall by one pod) in StepEvery.
+	// MinStepUp pods, but by MaxStepUp at the most) and falls by at most StepDown
+	// of itself (and may always fall by one pod) in StepEvery.
 	StepUp    float64
 	MinStepUp int32
+	MaxStepUp int32 // 0 is no bound
 	StepDown  float64
 	StepEvery time.Duration
 }
+
+// DefaultRatio is what a short minute is worth where a user says nothing.
+const DefaultRatio = 50
 
 // DefaultPolicy is what holds where a user says nothing.
 func DefaultPolicy() Policy {
 	return Policy{
 		Mode:      Observe,
 		Quantile:  0.95,
+		Risk:      Risk{Ratio: DefaultRatio},
 		LeadTime:  2 * time.Minute,
-		Hold:      5 * time.Minute,
+		Hold:      2 * time.Minute,
+		Quiet:     30 * time.Minute,
 		Grace:     30 * time.Minute,
 		StepUp:    0.5,
 		MinStepUp: 4,
@@ -74,8 +94,10 @@ type Signal struct {
 	Load, Peak *forecast.Paths
 	NoForecast *forecast.NoForecast
 
-	// Newest is when the load was last known; the zero time if never.
+	// Newest is when the load was last known, the zero time if never, and Value
+	// what it was.
 	Newest time.Time
+	Value  float64
 }
 
 // Memory is what one decision hands to the next. The zero Memory is that of a

@@ -4,9 +4,11 @@ import (
 	"context"
 	"time"
 
+	"github.com/highwater-dev/highwater/capacity"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/replay"
 	"github.com/highwater-dev/highwater/workload"
 )
 
@@ -52,6 +54,16 @@ type SignalResult struct {
 	Shares       []forecast.Share   // of the experts in the forecast, the largest first
 	Experts      []ExpertState      // the outside ones that are asked about this load
 	Score        Score
+	Learned      *capacity.Learned // what a pod carries, from its own history; nil if nothing could be learned from
+}
+
+// A ProofState is what is known of a workload's proof.
+type ProofState struct {
+	*replay.Proof           // nil until there is one
+	At            time.Time // when it was made
+	Took          time.Duration
+	Pending       string // why there is none yet; empty if there is
+	Withdrawn     string // why it holds no more: the load has changed since; empty if it holds
 }
 
 // An ExpertState says how an outside expert stands with a load. One that takes
@@ -85,8 +97,10 @@ type Result struct {
 	Signals  []SignalResult
 	Applied  workload.Applied
 	Calendar *forecast.Calendar // in force, laid out around now; nil if there is none
-	Past     []FloorAt          // what this process saw change within the last day, oldest first
-	Err      string             // what failed in this tick, for the user; empty if nothing did
+	Proof    ProofState
+	Lead     *capacity.Lead // how long its pods take to start; nil if not learned
+	Past     []FloorAt      // what this process saw change within the last day, oldest first
+	Err      string         // what failed in this tick, for the user; empty if nothing did
 	At       time.Time
 }
 

@@ -6,4 +6,6 @@ import (
 	"github.com/highwater-dev/highwater/internal/house"
 )
 
-func TestTheHouseIsOneWay(t *testing.T) { house.Only(t, "calendar", "history", "recommender") }
+func TestTheHouseIsOneWay(t *testing.T) {
+	house.Only(t, "calendar", "history", "recommender", "simulate")
+}

@@ -8,6 +8,7 @@ import (
 	"github.com/highwater-dev/highwater/calendar"
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/simulate"
 )
 
 // A Key names a workload by its autoscaler.
@@ -47,7 +48,14 @@ type Lease struct {
 type Source struct {
 	Name     string // of the metric
 	Query    history.Query
-	Capacity recommender.Capacity
+	Capacity recommender.Capacity // at the autoscaler's target, or as the policy says
+
+	// Metric is how the autoscaler sees this load, and Full the load that one
+	// ready pod carries at the most: beyond it a workload is short. Assumed says
+	// in a sentence what was assumed of either; empty if nothing was.
+	Metric  simulate.Metric
+	Full    float64
+	Assumed string
 }
 
 // A Workload is one autoscaler and its scale target, as discovered.
@@ -64,8 +72,9 @@ type Workload struct {
 	Baseline        int32 // from the lease if there is one, else the floor
 	Floor           int32 // minReplicas now
 	Ceiling         int32
-	Replicas        int32 // status.currentReplicas
-	Desired         int32 // status.desiredReplicas
+	Replicas        int32              // status.currentReplicas
+	Desired         int32              // status.desiredReplicas
+	Behavior        *simulate.Behavior // of the autoscaler; nil for the controller's defaults
 	Lease           *Lease
 	LeaseBroken     bool   // the object carries a lease that cannot be read; its floor is not touched
 	FloorSetBy      string // field manager that last wrote minReplicas; empty if not known

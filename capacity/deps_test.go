@@ -1,0 +1,12 @@
+package capacity_test
+
+import (
+	"testing"
+
+	"github.com/highwater-dev/highwater/internal/house"
+)
+
+func TestTheHouseIsOneWay(t *testing.T) {
+	house.Pure(t, "forecast", "recommender")
+	house.NoClock(t)
+}

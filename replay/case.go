@@ -1,0 +1,161 @@
+package replay
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/highwater-dev/highwater/forecast"
+	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/simulate"
+)
+
+// A Case is a workload and its history.
+type Case struct {
+	// Loop is the HPA, its pods and how they start. Spec.Min is the baseline,
+	// PerPod what a ready pod carries at the most.
+	Loop simulate.Loop
+	// Loads hold one series for each of the HPA's metrics, all on one grid. NaN
+	// is not known.
+	Loads []forecast.Series
+	// Policy says how forecasts become floors. Its mode does not matter. With a
+	// budget or a ratio the quantile is found on the past, and a pod is taken to
+	// carry what Loop.PerPod says; else a pod carries the metric's target.
+	Policy   recommender.Policy
+	Calendar *forecast.Calendar
+
+	// Score is the time from which outcomes count; the days before, once there
+	// are three of history, are learned from. Zero is 60 % of the history on.
+	Score time.Time
+
+	Step    time.Duration // of forecasts; a finer load is averaged to it; 1 min if zero
+	Context time.Duration // history that a forecast may use; 28 days if zero
+	Refit   time.Duration // between two fits; 12 h if zero, six steps at least
+}
+
+const (
+	defaultStep    = time.Minute
+	defaultContext = 28 * 24 * time.Hour
+	defaultRefit   = 12 * time.Hour
+	// minHistory is how much is known before the first forecast of a replay.
+	minHistory = 2 * 24 * time.Hour
+	// learning is how long before the score outcomes are learned from.
+	learning = 28 * 24 * time.Hour
+)
+
+// Check returns an error that joins everything wrong with the case.
+func (c *Case) Check() error {
+	var errs []error
+	if err := c.Loop.Check(); err != nil {
+		errs = append(errs, err)
+	}
+	for _, w := range c.Policy.Check() {
+		errs = append(errs, errors.New("policy: "+w.Message))
+	}
+	if len(c.Loads) != len(c.Loop.Spec.Metrics) {
+		errs = append(errs, fmt.Errorf("%d loads for %d metrics: give one for each", len(c.Loads), len(c.Loop.Spec.Metrics)))
+	}
+	for i, s := range c.Loads {
+		switch {
+		case s.Step <= 0:
+			errs = append(errs, fmt.Errorf("load %d has a step of %s: it must be positive", i+1, s.Step))
+		case s.Known() == 0:
+			errs = append(errs, fmt.Errorf("load %d is not known at any time", i+1))
+		case s.Step != c.Loads[0].Step || !s.Start.Equal(c.Loads[0].Start):
+			errs = append(errs, fmt.Errorf("load %d is not on the grid of the first: it starts at %s with a step of %s", i+1, s.Start.UTC().Format(time.RFC3339), s.Step))
+		}
+	}
+	for name, d := range map[string]time.Duration{"step": c.Step, "context": c.Context, "refit": c.Refit} {
+		if d < 0 {
+			errs = append(errs, fmt.Errorf("%s is %s: it must not be negative", name, d))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// A stage is a case that was checked, with its times.
+type stage struct {
+	*Case
+	step, tick, context, refit time.Duration
+	from, score, to            time.Time         // forecasts begin; outcomes count; the end of the history
+	fine                       []forecast.Series // the loads of forecasts
+}
+
+// stage lays the times of a case out. It returns a *forecast.NoForecast if
+// the history is too short for a replay.
+func (c *Case) stage() (*stage, error) {
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	s := &stage{Case: c, step: or(c.Step, defaultStep), context: or(c.Context, defaultContext), refit: or(c.Refit, defaultRefit)}
+	first := c.Loads[0]
+	s.step = max(s.step, first.Step)
+	for _, l := range c.Loads {
+		if l.Step < s.step {
+			l = l.Resample(s.step)
+		}
+		s.fine = append(s.fine, l)
+	}
+	s.tick = max(c.Policy.StepEvery, min(s.step, time.Minute))
+	s.refit = max(s.refit, 6*s.step).Truncate(s.step)
+	s.to = first.End().Add(first.Step)
+	s.score = c.Score
+	if s.score.IsZero() {
+		s.score = first.Time(first.Len() * 6 / 10)
+	}
+	begin := s.fine[0].Start
+	s.score = begin.Add(s.score.Sub(begin).Truncate(s.step))
+	s.from = begin.Add(minHistory)
+	if early := s.score.Add(-learning); s.from.Before(early) {
+		s.from = early
+	}
+	if !s.score.After(s.from) || !s.to.After(s.score) {
+		return nil, &forecast.NoForecast{Reason: forecast.ReasonTooShort, Detail: fmt.Sprintf(
+			"a replay needs %s before the part that counts, and %s of %s are there", days(minHistory+s.step), days(s.score.Sub(begin)), days(s.to.Sub(begin)))}
+	}
+	return s, nil
+}
+
+// horizon is how far forecasts of a replay reach: as far as a decision looks.
+func (s *stage) horizon() time.Duration {
+	return max(recommender.Foresight(s.Policy, s.tick), s.step) + s.step
+}
+
+// window is the largest load's window in whole steps; zero if it is shorter
+// than one.
+func (s *stage) window() time.Duration { return s.Policy.Window().Truncate(s.step) }
+
+// capacity is what floors take a pod to carry.
+func (s *stage) capacity(metric int) float64 {
+	if s.tuned() {
+		return s.Loop.PerPod[metric]
+	}
+	return s.Loop.Spec.Metrics[metric].PerPod()
+}
+
+// tuned says that the quantile is found on the past.
+func (s *stage) tuned() bool { return s.Policy.Risk != (recommender.Risk{}) }
+
+func or[T comparable](v, def T) T {
+	var zero T
+	if v == zero {
+		return def
+	}
+	return v
+}
+
+func days(d time.Duration) string { return fmt.Sprintf("%.1f days", d.Hours()/24) }
+
+// Capacity returns the capacity of a pod under which the mean of a load needs
+// the given pods at a target share of it: what benchmarks scale traces by.
+func Capacity(load forecast.Series, pods, target float64) float64 {
+	sum, n := 0.0, 0.0
+	for _, v := range load.Values {
+		if !math.IsNaN(v) {
+			sum += v
+			n++
+		}
+	}
+	return sum / n / pods / target
+}
