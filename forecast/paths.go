@@ -35,7 +35,35 @@ func (p *Paths) Row(i int) []float64 {
 
 // Value returns the tau-quantile of row i, by linear interpolation between the
 // neighbouring quantiles; a tau outside Taus gives the outermost one.
-func (p *Paths) Value(i int, tau float64) float64 { return interpolate(p.Taus, p.Row(i), tau) }
+func (p *Paths) Value(i int, tau float64) float64 { return p.Read(i, p.Column(tau)) }
+
+// A Column is where a quantile lies among those of Paths, for reading many rows.
+type Column struct {
+	k     int     // the upper of the two neighbours
+	share float64 // of it
+}
+
+// Column returns where tau lies; outside Taus it is the outermost one.
+func (p *Paths) Column(tau float64) Column {
+	switch i := sort.SearchFloat64s(p.Taus, tau); {
+	case i == 0:
+		return Column{0, 1}
+	case i == len(p.Taus):
+		return Column{i - 1, 1}
+	default:
+		return Column{i, (tau - p.Taus[i-1]) / (p.Taus[i] - p.Taus[i-1])}
+	}
+}
+
+// Read returns the value of row i in a column of p.
+func (p *Paths) Read(i int, c Column) float64 {
+	v := p.Values[i*len(p.Taus)+c.k]
+	if c.share < 1 {
+		below := p.Values[i*len(p.Taus)+c.k-1]
+		return below + c.share*(v-below)
+	}
+	return v
+}
 
 // At returns the tau-quantile at time t, which is that of the row at or
 // before t. ok is false if t lies outside the horizon.
@@ -59,18 +87,4 @@ func (p *Paths) resize(start time.Time, step time.Duration, rows int, taus []flo
 		p.Values = make([]float64, n)
 	}
 	p.Values = p.Values[:n]
-}
-
-// interpolate evaluates at x the piecewise linear function through (xs, ys),
-// constant outside. xs ascends and is not empty.
-func interpolate(xs, ys []float64, x float64) float64 {
-	i := sort.SearchFloat64s(xs, x)
-	switch {
-	case i == 0:
-		return ys[0]
-	case i == len(xs):
-		return ys[len(xs)-1]
-	}
-	w := (x - xs[i-1]) / (xs[i] - xs[i-1])
-	return ys[i-1] + w*(ys[i]-ys[i-1])
 }

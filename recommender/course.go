@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/highwater-dev/highwater/forecast"
 )
 
 // A course is the need for pods over the coming hours. Entry 0 is for now.
@@ -31,17 +33,33 @@ func (c *course) chart(p Policy, in *Input, step time.Duration, n int) {
 	c.load, c.ramp = resized(c.load, n), resized(c.ramp, n)
 	for i := range n {
 		c.by[i], c.need[i], c.bare[i], c.load[i] = -1, 0, 0, 0
-		for k := range in.Signals {
-			s := &in.Signals[k]
-			load, ok := s.peakAt(in.Now.Add(time.Duration(i)*step), p.Window(), p.Quantile)
-			if !ok {
-				continue
+	}
+	for k := range in.Signals {
+		c.ask(p, in, k)
+	}
+}
+
+// ask lets signal k say what it needs at each entry, where that is most.
+func (c *course) ask(p Policy, in *Input, k int) {
+	s := &in.Signals[k]
+	r, ok := s.reader(in.Now, p)
+	if !ok {
+		return
+	}
+	last, need, bare := math.NaN(), int32(0), int32(0)
+	for i := range c.need {
+		load, ok := r.at(time.Duration(i) * c.step)
+		if !ok {
+			continue
+		}
+		if load != last {
+			last, bare = load, pods(load, s.Capacity.PerPod)
+			if need = bare; p.Headroom > 0 {
+				need = pods(load*(1+p.Headroom), s.Capacity.PerPod)
 			}
-			need := pods(load*(1+p.Headroom), s.Capacity.PerPod)
-			if c.by[i] < 0 || need > c.need[i] {
-				c.need[i], c.bare[i] = need, pods(load, s.Capacity.PerPod)
-				c.load[i], c.by[i] = load, k
-			}
+		}
+		if c.by[i] < 0 || need > c.need[i] {
+			c.need[i], c.bare[i], c.load[i], c.by[i] = need, bare, load, k
 		}
 	}
 }
@@ -107,21 +125,41 @@ func (c *course) peak(p Policy, in Input) Peak {
 	return Peak{Time: due, Load: c.load[top], Pods: c.need[top]}
 }
 
-// peakAt returns the quantile of the largest load in the window from t on. A
-// window that ends before the forecast's first step sees the load that is
-// known, which holds until then.
-func (s *Signal) peakAt(t time.Time, window time.Duration, quantile float64) (load float64, ok bool) {
+// A reader reads a quantile of the largest load in the window from each time
+// on.
+type reader struct {
+	p      *forecast.Paths
+	column forecast.Column
+	ahead  time.Duration // of the forecast's first row that now is
+	window time.Duration
+	value  float64 // known now
+}
+
+// reader returns one from now on; false if there is nothing to read.
+func (s *Signal) reader(now time.Time, p Policy) (reader, bool) {
 	if s.Peak == nil || s.Peak.Steps() == 0 || !(s.Capacity.PerPod > 0) {
+		return reader{}, false
+	}
+	return reader{s.Peak, s.Peak.Column(p.Quantile), now.Sub(s.Peak.Start), p.Window(), s.Value}, true
+}
+
+// at returns the load of the window that begins so long after now. One that
+// ends before the forecast's first row sees the load that is known, which holds
+// until then.
+func (r *reader) at(after time.Duration) (load float64, ok bool) {
+	d := r.ahead + after
+	if d < 0 {
+		if d+r.window < 0 {
+			return r.value, r.value >= 0
+		}
+		d = 0
+	}
+	i := int(d / r.p.Step)
+	if i >= r.p.Steps() {
 		return 0, false
 	}
-	if t.Before(s.Peak.Start) {
-		if t.Add(window).Before(s.Peak.Start) {
-			return s.Value, s.Value >= 0
-		}
-		t = s.Peak.Start
-	}
-	load, ok = s.Peak.At(t, quantile)
-	return load, ok && !math.IsNaN(load)
+	load = r.p.Read(i, r.column)
+	return load, !math.IsNaN(load)
 }
 
 // pods returns how many pods of the given capacity carry the load.

@@ -8,8 +8,10 @@ import "github.com/highwater-dev/highwater/forecast"
 func (p Policy) doubtful(in *Input) *forecast.NoForecast {
 	for i := range in.Signals {
 		s := &in.Signals[i]
-		if _, ok := s.peakAt(in.Now, p.Window(), p.Quantile); ok {
-			continue
+		if r, ok := s.reader(in.Now, p); ok {
+			if _, ok = r.at(0); ok {
+				continue
+			}
 		}
 		switch {
 		case s.NoForecast != nil:

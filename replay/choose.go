@@ -73,8 +73,11 @@ func cheapest(list []contender, sc scale, lo, hi int) (best int, cost float64) {
 	return best, cost
 }
 
-// choose picks from what was known after the given number of days.
+// choose picks from what was known after the given number of days. A quantile
+// that the user set says by itself what may be paid: with it, floors need only
+// leave less short.
 func (f *field) choose(r recommender.Risk, day int) choice {
+	plain := r == recommender.Risk{}
 	lo := max(0, day-lookBack)
 	sc := f.weigh(r, lo, day)
 	base := f.hpa.over(lo, day)
@@ -90,7 +93,7 @@ func (f *field) choose(r recommender.Risk, day int) choice {
 		}
 		return choice{-1, NotNeeded, fmt.Sprintf("the HPA alone was short for %s", minutesOf(base))}
 	}
-	if cost > alone*(1-minGain) || own.short > base.short*(1-minFewer) {
+	if cost > alone*(1-minGain) && !plain || own.short > base.short*(1-minFewer) {
 		return choice{-1, NoGain, fmt.Sprintf("the HPA alone was short for %s; the best floors would have left %s, at %s",
 			minutesOf(base), minutesOf(own), more(own, base))}
 	}
@@ -99,7 +102,7 @@ func (f *field) choose(r recommender.Risk, day int) choice {
 		return choice{-1, NaiveWins, fmt.Sprintf("yesterday's load as the forecast would have served better: short for %s at %s, against %s at %s",
 			minutesOf(n), more(n, base), minutesOf(own), more(own, base))}
 	}
-	if i, c := cheapest(f.constants, sc, lo, day); i >= 0 && c-cost < foresight*(alone-cost) {
+	if i, c := cheapest(f.constants, sc, lo, day); i >= 0 && !plain && c-cost < foresight*(alone-cost) {
 		n := f.constants[i].over(lo, day)
 		return choice{-1, NoForesight, fmt.Sprintf("%s would have served as well: short for %s at %s, against %s at %s",
 			f.constants[i].name, minutesOf(n), more(n, base), minutesOf(own), more(own, base))}

@@ -100,7 +100,7 @@ func (c *Case) Prove(policies []string, tick Tick) (*Proof, error) {
 func (s *stage) veto(p *Proof, f *field) {
 	own, ok := p.Result(PolicyHighwater)
 	alone, ok2 := p.Result(PolicyHPA)
-	if !ok || !ok2 || p.Verdict != Proven {
+	if !ok || !ok2 || p.Verdict != Proven || !s.tuned() {
 		return
 	}
 	sc := f.weigh(s.Policy.Risk, 0, s.days())
@@ -160,7 +160,7 @@ func (s *stage) contend(tick Tick) (*field, error) {
 		return nil, err
 	}
 	naive := func() seer { return s.naive(24 * time.Hour) }
-	if f.naive, err = s.ladder("naive", naive, taus, &trace, part(tick, 0.8, 0.95)); err != nil {
+	if f.naive, err = s.ladder("naive", naive, everyOther(taus), &trace, part(tick, 0.8, 0.95)); err != nil {
 		return nil, err
 	}
 	most := slices.Max(f.rungs[len(f.rungs)-1].floors.Values)
@@ -173,6 +173,14 @@ func (s *stage) contend(tick Tick) (*field, error) {
 		f.constants = append(f.constants, c)
 	}
 	return &f, tick(1)
+}
+
+// everyOther returns the first, the third and so on.
+func everyOther(taus []float64) (out []float64) {
+	for i := 0; i < len(taus); i += 2 {
+		out = append(out, taus[i])
+	}
+	return out
 }
 
 // part is the progress of a part of the work.

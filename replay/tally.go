@@ -39,18 +39,41 @@ func (s *stage) play(floors *simulate.Floors, trace *simulate.Trace) ([]tally, e
 	out := make([]tally, s.days())
 	minutes, hours := trace.Step.Minutes(), trace.Step.Hours()
 	perDay := int(24 * time.Hour / trace.Step)
-	for i, short := range trace.Short {
-		d := &out[min(i/perDay, len(out)-1)]
-		if short != short {
-			continue // the load is not known
+	first := int(s.from.Sub(s.Loads[0].Start) / trace.Step)
+	perSample := max(1, int(s.Loads[0].Step/trace.Step))
+	for i, ready := range trace.Ready {
+		at := s.Loads[0].Index(trace.Start.Add(time.Duration(i) * trace.Step))
+		if s.Loads[0].Step%trace.Step == 0 {
+			at = (first + i) / perSample
 		}
+		known, short := s.shortAt(at, float64(ready))
+		if !known {
+			continue
+		}
+		d := &out[min(i/perDay, len(out)-1)]
 		d.minutes += minutes
 		d.podHours += float64(trace.Replicas[i]) * hours
-		if short > 0 {
+		if short {
 			d.short += minutes
 		}
 	}
 	return out, nil
+}
+
+// shortAt says whether all loads are known at a sample, and whether the ready
+// pods do not carry one of them.
+func (s *stage) shortAt(sample int, ready float64) (known, short bool) {
+	for m := range s.Loads {
+		if sample >= len(s.Loads[m].Values) {
+			return false, false
+		}
+		v := s.Loads[m].Values[sample]
+		if v != v {
+			return false, false
+		}
+		short = short || v > ready*s.Loop.PerPod[m]
+	}
+	return true, short
 }
 
 // days is how many days the stage has, a started one included.
