@@ -89,8 +89,11 @@ func decide(p Policy, in Input, n int) (Decision, *settling, course) {
 		sig := &in.Signals[by]
 		d.Signal, d.Capacity = sig.Name, sig.Capacity
 		d.Load, d.Needed, d.Peak = c.load[0], c.need[0], c.peak(p, in)
-		if d.Peak.Pods > b.high && !p.Suspend {
-			d.Warnings = append(d.Warnings, tooLow(d.Peak, b))
+		if !p.Suspend {
+			d.Gaps = c.gaps(b, in.Room)
+			for _, g := range d.Gaps {
+				d.Warnings = append(d.Warnings, g.warning(remedyOf(g, in.Room)))
+			}
 		}
 	}
 	goal := Peak{Time: c.time(c.goal), Pods: min(c.need[c.goal], b.high)}

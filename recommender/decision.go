@@ -54,6 +54,15 @@ type Peak struct {
 	Pods int32     // that it needs, headroom included, before any limit
 }
 
+// A Gap is a time at which more pods are needed than something holds.
+type Gap struct {
+	Code        string // of its warning
+	Name        string // of what holds too few
+	Pods        int32  // that it holds
+	Most        int32  // the largest need
+	From, Until time.Time
+}
+
 // A Decision is the floor for now and how it came about.
 type Decision struct {
 	Time     time.Time
@@ -69,6 +78,7 @@ type Decision struct {
 	Capacity Capacity
 	Quantile float64
 	Peak     Peak
+	Gaps     []Gap  // within the plan, the first of each kind
 	Memory   Memory // for the next decision
 }
 

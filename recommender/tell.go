@@ -122,12 +122,6 @@ func (t *teller) because() string {
 	return demand
 }
 
-// tooLow warns of a peak that the upper bound does not allow.
-func tooLow(pk Peak, b bounds) Warning {
-	return Warning{"CeilingTooLow", fmt.Sprintf("%s will be needed at %s, %d more than %s allows; raise it, or expect to be short",
-		podsText(pk.Pods), pk.Time.UTC().Format("2 Jan 15:04 UTC"), pk.Pods-b.high, b.highName)}
-}
-
 func podsText(n int32) string {
 	if n == 1 {
 		return "1 pod"

@@ -53,7 +53,7 @@ type Policy struct {
 }
 
 // DefaultRatio is what a short minute is worth where a user says nothing.
-const DefaultRatio = 50
+const DefaultRatio = 100
 
 // DefaultPolicy is what holds where a user says nothing.
 func DefaultPolicy() Policy {
@@ -116,5 +116,16 @@ type Input struct {
 	Baseline int32 // the user's own minReplicas
 	Ceiling  int32 // maxReplicas
 	Floor    int32 // the minReplicas that holds now
+	Room     []Room
 	Memory   Memory
+}
+
+// A Room is something beside the ceiling that holds a number of pods at the
+// most: a ResourceQuota, or the nodes. Floors are not clamped to it; that it
+// will be too small is said in time.
+type Room struct {
+	Code   string // of the warning: "QuotaTooLow", "NodesTooFew"
+	Name   string // as the user knows it: "the ResourceQuota compute", "the nodes"
+	Pods   int32
+	Remedy string // what to do, as a phrase: "raise its requests.cpu"
 }

@@ -28,8 +28,9 @@ const (
 	// foresight is the least share of the gain that a constant minReplicas must
 	// not have.
 	foresight = 0.1
-	// even is how near two costs count as the same.
-	even = 0.005
+	// naiveLead is how much more than floors by the model those by the naive
+	// forecast have to save to be called better.
+	naiveLead = 1.1
 	// harm is how much more than the HPA alone it may have cost, as it would
 	// have been run.
 	harm = 0.02
@@ -97,7 +98,7 @@ func (f *field) choose(r recommender.Risk, day int) choice {
 		return choice{-1, NoGain, fmt.Sprintf("the HPA alone was short for %s; the best floors would have left %s, at %s",
 			minutesOf(base), minutesOf(own), more(own, base))}
 	}
-	if i, c := cheapest(f.naive, sc, lo, day); i >= 0 && c < cost*(1-even) {
+	if i, c := cheapest(f.naive, sc, lo, day); i >= 0 && alone-c > naiveLead*(alone-cost) {
 		n := f.naive[i].over(lo, day)
 		return choice{-1, NaiveWins, fmt.Sprintf("yesterday's load as the forecast would have served better: short for %s at %s, against %s at %s",
 			minutesOf(n), more(n, base), minutesOf(own), more(own, base))}
