@@ -25,8 +25,10 @@ type Case struct {
 	Policy   recommender.Policy
 	Calendar *forecast.Calendar
 
-	// Score is the time from which outcomes count; the days before, once there
-	// are three of history, are learned from. Zero is 60 % of the history on.
+	// Score is the time from which outcomes count; forecasts begin two days into
+	// the history, and what comes of them before Score is only learned from. Zero
+	// is 60 % of the history on. It is never in the first quarter of what is
+	// replayed.
 	Score time.Time
 
 	Step    time.Duration // of forecasts; a finer load is averaged to it; 1 min if zero
@@ -40,6 +42,8 @@ const (
 	defaultRefit   = 12 * time.Hour
 	// minHistory is how much is known before the first forecast of a replay.
 	minHistory = 2 * 24 * time.Hour
+	// minReplay is how much there has to be after that.
+	minReplay = 12 * time.Hour
 	// learning is how long before the score outcomes are learned from.
 	learning = 28 * 24 * time.Hour
 )
@@ -105,14 +109,19 @@ func (c *Case) stage() (*stage, error) {
 		s.score = first.Time(first.Len() * 6 / 10)
 	}
 	begin := s.fine[0].Start
-	s.score = begin.Add(s.score.Sub(begin).Truncate(s.step))
 	s.from = begin.Add(minHistory)
+	if replayed := s.to.Sub(s.from); replayed < minReplay {
+		return nil, &forecast.NoForecast{Reason: forecast.ReasonTooShort, Detail: fmt.Sprintf(
+			"a replay needs %s of history, and %s are there", days(minHistory+minReplay), days(s.to.Sub(begin)))}
+	} else if s.score.Before(s.from.Add(replayed / 4)) {
+		s.score = s.from.Add(replayed / 4)
+	}
+	if !s.to.After(s.score) {
+		return nil, fmt.Errorf("outcomes are to count from %s, but the history ends at %s", s.score.UTC().Format(time.RFC3339), s.to.UTC().Format(time.RFC3339))
+	}
+	s.score = begin.Add(s.score.Sub(begin).Truncate(s.step))
 	if early := s.score.Add(-learning); s.from.Before(early) {
 		s.from = early
-	}
-	if !s.score.After(s.from) || !s.to.After(s.score) {
-		return nil, &forecast.NoForecast{Reason: forecast.ReasonTooShort, Detail: fmt.Sprintf(
-			"a replay needs %s before the part that counts, and %s of %s are there", days(minHistory+s.step), days(s.score.Sub(begin)), days(s.to.Sub(begin)))}
 	}
 	return s, nil
 }

@@ -34,6 +34,9 @@ const (
 	// harm is how much more than the HPA alone it may have cost, as it would
 	// have been run.
 	harm = 0.02
+	// least is the share of minutes that being short is worth a floor for: one in a
+	// week.
+	least = 1e-4
 	// lookBack is how many days a choice rests on, at the most.
 	lookBack = 28
 )
@@ -76,7 +79,7 @@ func cheapest(list []contender, sc scale, lo, hi int) (best int, cost float64) {
 
 // choose picks from what was known after the given number of days. A quantile
 // that the user set says by itself what may be paid: with it, floors need only
-// leave less short.
+// leave less short. A budget is to be met, even if nothing is foreseen.
 func (f *field) choose(r recommender.Risk, day int) choice {
 	plain := r == recommender.Risk{}
 	lo := max(0, day-lookBack)
@@ -88,7 +91,7 @@ func (f *field) choose(r recommender.Risk, day int) choice {
 		return choice{-1, NoGain, "nothing was replayed"}
 	}
 	own := f.rungs[best].over(lo, day)
-	if excess := base.short - r.Budget*base.minutes; excess < 1 {
+	if excess := base.short - r.Budget*base.minutes; excess < least*base.minutes {
 		if r.Budget > 0 {
 			return choice{-1, NotNeeded, fmt.Sprintf("the HPA alone was short for %s, within the budget of %s", minutesOf(base), share(r.Budget))}
 		}
@@ -98,12 +101,13 @@ func (f *field) choose(r recommender.Risk, day int) choice {
 		return choice{-1, NoGain, fmt.Sprintf("the HPA alone was short for %s; the best floors would have left %s, at %s",
 			minutesOf(base), minutesOf(own), more(own, base))}
 	}
-	if i, c := cheapest(f.naive, sc, lo, day); i >= 0 && alone-c > naiveLead*(alone-cost) {
+	if i, c := cheapest(f.naive, sc, lo, day); i >= 0 && alone-c > naiveLead*(alone-cost) &&
+		(!plain || base.short-f.naive[i].over(lo, day).short > naiveLead*(base.short-own.short)) {
 		n := f.naive[i].over(lo, day)
 		return choice{-1, NaiveWins, fmt.Sprintf("yesterday's load as the forecast would have served better: short for %s at %s, against %s at %s",
 			minutesOf(n), more(n, base), minutesOf(own), more(own, base))}
 	}
-	if i, c := cheapest(f.constants, sc, lo, day); i >= 0 && !plain && c-cost < foresight*(alone-cost) {
+	if i, c := cheapest(f.constants, sc, lo, day); i >= 0 && !plain && r.Budget == 0 && c-cost < foresight*(alone-cost) {
 		n := f.constants[i].over(lo, day)
 		return choice{-1, NoForesight, fmt.Sprintf("%s would have served as well: short for %s at %s, against %s at %s",
 			f.constants[i].name, minutesOf(n), more(n, base), minutesOf(own), more(own, base))}

@@ -285,3 +285,33 @@ func TestProgressMayEndIt(t *testing.T) {
 		t.Errorf("ended with %v", err)
 	}
 }
+
+// TestAMinuteADayIsProven is a workload with one short spike a day, and no more
+// than three days of history.
+func TestAMinuteADayIsProven(t *testing.T) {
+	for name, at := range map[string]time.Duration{"soon": 5 * time.Minute, "under way": -20 * time.Minute} {
+		t.Run(name, func(t *testing.T) {
+			width := time.Minute
+			if at < 0 {
+				width = time.Hour
+			}
+			s := of(3, 10*time.Second, func(now time.Time) float64 {
+				since := (now.Sub(t0) - at + 48*time.Hour) % (24 * time.Hour)
+				if since < width {
+					return 1150
+				}
+				return 150 + 5*math.Sin(float64(now.Unix())/7)
+			})
+			c := caseOf(s)
+			c.Loop.Spec.Metrics[0].Target, c.Loop.PerPod[0], c.Loop.Start.Fixed = 100, 125, 30*time.Second
+			c.Step = 10 * time.Second
+			c.Policy.LeadTime, c.Policy.Hold, c.Policy.StepEvery = 40*time.Second, 20*time.Second, 2*time.Second
+			for _, risk := range []recommender.Risk{{}, {Ratio: recommender.DefaultRatio}} {
+				c.Policy.Risk = risk
+				if p := mustProve(t, c); p.Verdict != Proven {
+					t.Errorf("risk %+v: %s: %s", risk, p.Verdict, p.Detail)
+				}
+			}
+		})
+	}
+}
