@@ -43,8 +43,8 @@ type Cluster struct {
 
 // An acting is a workload while it runs.
 type acting struct {
-	hpa     *simulate.Autoscaler
-	pods    *simulate.Pods
+	hpa     *simulate.Controller
+	pods    *simulate.ReplicaSet
 	counter float64 // of CPU seconds
 
 	wanted, ready []forecast.Point // replicas that were not told yet
@@ -64,10 +64,14 @@ func New(from time.Time) (*Cluster, error) {
 		if err != nil {
 			return nil, c.abandon(err)
 		}
+		hpa, err := simulate.NewController(simulate.Spec{Min: baseline, Max: p.ceiling, Metrics: []simulate.Metric{p.rule()}})
+		if err != nil {
+			return nil, c.abandon(fmt.Errorf("demo: workload %s: %w", p.name, err))
+		}
 		c.plays = append(c.plays, p)
 		c.actors = append(c.actors, acting{
-			hpa:  simulate.NewAutoscaler(baseline, p.ceiling, p.perPod()),
-			pods: simulate.NewPods(int32(math.Ceil(p.at(-24*60)/p.perPod())), p.start),
+			hpa:  hpa,
+			pods: simulate.NewReplicaSet(int32(math.Ceil(p.at(-24*60)/p.perPod())), simulate.Starts{Fixed: p.start}),
 		})
 		objects = append(objects, p.deployment(), p.autoscaler())
 		if p.enforce {
@@ -132,7 +136,7 @@ func (c *Cluster) Play(ctx context.Context, now time.Time) error {
 		if err != nil {
 			return fmt.Errorf("demo: %w", err)
 		}
-		c.actors[i].hpa.Min = *hpa.Spec.MinReplicas
+		c.actors[i].hpa.SetMin(*hpa.Spec.MinReplicas)
 	}
 	for ; !c.from.Add(time.Duration(c.done+1) * time.Minute).After(now); c.done++ {
 		for i := range c.plays {
@@ -184,7 +188,15 @@ func (c *Cluster) tell(i int) error {
 // sync lets the autoscaler act for a minute.
 func (a *acting) sync(from time.Time, load float64) {
 	for t := from; t.Before(from.Add(time.Minute)); t = t.Add(15 * time.Second) {
-		a.pods.Scale(t, a.hpa.Sync(t, load, a.pods.Count(), a.pods.Ready(t)))
+		ready, n := a.pods.Ready(t), a.pods.Count()
+		n, _ = a.hpa.Sync(t, simulate.State{
+			Replicas: n, Status: n, Values: []float64{load},
+			Classes: []simulate.Class{
+				{Count: ready, Age: time.Hour, Since: time.Hour, Values: []float64{load / float64(ready)}},
+				{Count: n - ready, Phase: simulate.Pending},
+			},
+		})
+		a.pods.Scale(t, n)
 	}
 }
 
@@ -205,6 +217,17 @@ func (c *Cluster) autoscalers(i int) autoscalingclient.HorizontalPodAutoscalerIn
 
 // perPod returns the load of one pod at the HPA's target.
 func (p *play) perPod() float64 { return p.mean / basePods }
+
+// rule returns the HPA's metric, as the simulated controller reads it.
+func (p *play) rule() simulate.Metric {
+	switch p.metric {
+	case cpu:
+		return simulate.Metric{Kind: simulate.Utilization, Target: target, Request: p.perPod() / target}
+	case pods:
+		return simulate.Metric{Kind: simulate.AverageValue, Source: simulate.Pods, Target: p.perPod()}
+	}
+	return simulate.Metric{Kind: simulate.AverageValue, Source: simulate.External, Target: p.perPod()}
+}
 
 // seriesName returns the series that the trace drives, as PromQL writes it.
 func (p *play) seriesName() string {

@@ -25,9 +25,10 @@ const (
 	minGain = 0.001
 	// minFewer is the least share of the short minutes that floors have to avoid.
 	minFewer = 0.1
-	// foresight is the least share of the gain that a constant minReplicas must
-	// not have.
-	foresight = 0.1
+	// Nothing is foreseen if a constant minReplicas has all but foresight of the
+	// gain, and costs next to nothing more.
+	foresight  = 0.1
+	nextToNone = 1.05
 	// naiveLead is how much more than floors by the model those by the naive
 	// forecast have to save to be called better.
 	naiveLead = 1.1
@@ -107,7 +108,7 @@ func (f *field) choose(r recommender.Risk, day int) choice {
 		return choice{-1, NaiveWins, fmt.Sprintf("yesterday's load as the forecast would have served better: short for %s at %s, against %s at %s",
 			minutesOf(n), more(n, base), minutesOf(own), more(own, base))}
 	}
-	if i, c := cheapest(f.constants, sc, lo, day); i >= 0 && !plain && r.Budget == 0 && c-cost < foresight*(alone-cost) {
+	if i, c := cheapest(f.constants, sc, lo, day); i >= 0 && !plain && r.Budget == 0 && c < cost*nextToNone && c-cost < foresight*(alone-cost) {
 		n := f.constants[i].over(lo, day)
 		return choice{-1, NoForesight, fmt.Sprintf("%s would have served as well: short for %s at %s, against %s at %s",
 			f.constants[i].name, minutesOf(n), more(n, base), minutesOf(own), more(own, base))}

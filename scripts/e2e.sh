@@ -10,3 +10,6 @@ HIGHWATER_BINARY=$PWD/bin/highwater
 export HIGHWATER_E2E_BIN HIGHWATER_BINARY
 cd test/e2e
 go test -count=1 -timeout 30m -parallel 5 "$@" ./...
+# The simulated HPA beside the real controller: a module of its own, since it is
+# pinned to the controller's version.
+[ $# -gt 0 ] || (cd hpa && go test -count=1 -timeout 10m ./...)

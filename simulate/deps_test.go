@@ -7,6 +7,6 @@ import (
 )
 
 func TestTheHouseIsOneWay(t *testing.T) {
-	house.Pure(t, "recommender")
+	house.Pure(t, "forecast", "recommender")
 	house.NoClock(t)
 }
