@@ -12,7 +12,7 @@ import (
 )
 
 // Rungs are the quantiles that a replay tries.
-var Rungs = []float64{0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.997}
+var Rungs = []float64{0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.997}
 
 // A Tick is called as long work goes on, with the share that is done; an error
 // ends it.
