@@ -191,11 +191,11 @@ func TestPolicyFromKubectl(t *testing.T) {
 func (f *fleet) columns(t *testing.T, name string, want []string, reason string) {
 	t.Helper()
 	lines := strings.Split(strings.TrimSpace(f.Kubectl(t, "get", "floorpolicies", name, "-n", "shop")), "\n")
-	if head := strings.Join(strings.Fields(lines[0]), " "); head != "NAME HPA MODE FLOOR BASELINE PEAK PODS PEAK AT REASON AGE" || len(lines) != 2 {
+	if head := strings.Join(strings.Fields(lines[0]), " "); head != "NAME HPA MODE FLOOR BASELINE PEAK PODS PEAK AT REASON PROOF AGE" || len(lines) != 2 {
 		t.Fatalf("kubectl get floorpolicies:\n%s", strings.Join(lines, "\n"))
 	}
 	row := strings.Fields(lines[1])
-	if len(row) != len(want)+3 || !slices.Equal(row[:len(want)], want) || row[len(want)+1] != reason {
+	if len(row) != len(want)+4 || !slices.Equal(row[:len(want)], want) || row[len(want)+1] != reason {
 		t.Errorf("the row is %q; want it to begin with %q and to give the reason %q", row, want, reason)
 	}
 	if _, err := time.Parse(time.RFC3339, row[len(want)]); err != nil {
@@ -227,6 +227,19 @@ func (f *fleet) refusesPolicies(t *testing.T) {
 		{"a time that is none", "{targetRef: {name: web}, hold: soon}", "spec.hold", "should match"},
 		{"a time too long", "{targetRef: {name: web}, leadTime: 7h}", "spec.leadTime", "at most 6h"},
 		{"a step too quick", "{targetRef: {name: web}, limits: {stepEvery: 10ms}}", "spec.limits.stepEvery", "must be from 1s to 1h"},
+		{"a quantile and a risk", "{targetRef: {name: web}, quantile: 95%, risk: {budget: 1%}}", "spec", "set either quantile or risk"},
+		{"a risk of nothing", "{targetRef: {name: web}, risk: {}}", "spec.risk", "set either budget or costRatio"},
+		{"two risks", "{targetRef: {name: web}, risk: {budget: 1%, costRatio: 50}}", "spec.risk", "set either budget or costRatio"},
+		{"a budget of everything", "{targetRef: {name: web}, risk: {budget: 100%}}", "spec.risk.budget", "must be less than 100%"},
+		{"a budget of zero", "{targetRef: {name: web}, risk: {budget: 0%}}", "spec.risk.budget", "must be more than 0%"},
+		{"a negative ratio", "{targetRef: {name: web}, risk: {costRatio: -1}}", "spec.risk.costRatio", "greater than 0"},
+		{"a proof that is none", "{targetRef: {name: web}, proof: Maybe}", "spec.proof", `supported values: "Required", "Skip"`},
+		{"a day and more of quiet", "{targetRef: {name: web}, quiet: 25h}", "spec.quiet", "must be at most 24h"},
+		{"a step of no pods", "{targetRef: {name: web}, limits: {maxStepUp: 0}}", "spec.limits.maxStepUp", "greater than or equal to 1"},
+		{"a latency without an objective", "{targetRef: {name: web}, latency: {query: up}}", "spec.latency.objective", "Required value"},
+		{"a latency that nobody waits for", "{targetRef: {name: web}, latency: {query: up, objective: 0s}}", "spec.latency.objective", "must be more than 0s"},
+		{"a backlog without what arrives", "{targetRef: {name: web}, backlog: {query: up, objective: 5m}}", "spec", "a backlog needs load.query"},
+		{"a backlog that may wait for days", "{targetRef: {name: web}, load: {query: up, perPod: 1}, backlog: {query: up, objective: 48h}}", "spec.backlog.objective", "must be from 1s to 24h"},
 		{"a region in small letters", "{targetRef: {name: web}, calendar: {holidays: [de]}}", "spec.calendar.holidays[0]", "should match"},
 		{"a region twice", "{targetRef: {name: web}, calendar: {holidays: [DE, DE]}}", "spec.calendar.holidays[1]", "Duplicate value"},
 		{"an event without a time", "{targetRef: {name: web}, calendar: {events: [{name: a}]}}", "spec.calendar.events[0]", "either start and end, or schedule and duration"},

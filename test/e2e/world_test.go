@@ -122,6 +122,7 @@ metadata: {name: web, namespace: shop}
 spec:
   targetRef: {kind: HorizontalPodAutoscaler, name: web}
   mode: %s
+  quantile: 95%%
   leadTime: 40s
   hold: 20s
   limits: {stepEvery: 2s}
