@@ -1,0 +1,128 @@
+package planning
+
+import (
+	"time"
+
+	"github.com/highwater-dev/highwater/forecast"
+)
+
+// fill plays the courses and writes the rows.
+func (s *scene) fill(out *Planned) error {
+	mid := s.course(func(v *view) []float64 { return v.mid })
+	high := s.course(func(v *view) []float64 { return v.high })
+	rows := out.plan.Rows
+	s.fillLoads(rows, high)
+	out.most = make([]float64, len(rows))
+	for _, p := range []struct {
+		c    course
+		with func(r int, mean, most, floor float64)
+		none func(r int, mean float64)
+	}{
+		{mid, func(r int, mean, most, floor float64) { rows[r].Pods, out.most[r], rows[r].Floor = mean, most, floor },
+			func(r int, mean float64) { rows[r].Alone = mean }},
+		{high, func(r int, mean, most, _ float64) { rows[r].PodsHigh, rows[r].PodsMost = mean, most },
+			func(r int, mean float64) { rows[r].AloneHigh = mean }},
+	} {
+		if err := s.both(p.c, func() { s.byRow(func(r int, mean, _, _ float64) { p.none(r, mean) }) }, func() { s.byRow(p.with) }); err != nil {
+			return err
+		}
+	}
+	return s.fillShort(rows, mid)
+}
+
+// both plays c without floors and with them, and has the trace looked at after
+// each.
+func (s *scene) both(c course, alone, with func()) error {
+	loads := s.played(c)
+	if err := s.run(loads, nil); err != nil {
+		return err
+	}
+	alone()
+	floors, err := s.plan(c)
+	if err != nil {
+		return err
+	}
+	if floors != nil {
+		if err := s.run(loads, floors); err != nil {
+			return err
+		}
+	}
+	with()
+	return nil
+}
+
+// fillLoads writes the loads and needs, the largest of each step.
+func (s *scene) fillLoads(rows []Row, high course) {
+	v := s.views[s.lead]
+	perRow := int(s.o.Step / s.tick)
+	for r := range rows {
+		row := &rows[r]
+		for i := r * perRow; i < (r+1)*perRow; i++ {
+			row.Load, row.LoadHigh = max(row.Load, Number(v.mid[i])), max(row.LoadHigh, Number(v.high[i]))
+			row.Need = max(row.Need, float64(pods(s.need(high, i))))
+		}
+		row.Gap = max(row.Need-float64(s.w.Loop.Spec.Max), 0)
+	}
+}
+
+// byRow sums the trace up by row: the mean and the most pods, the highest floor.
+func (s *scene) byRow(write func(r int, mean, most, floor float64)) {
+	i := 0
+	for r := range s.rows {
+		sum, n, most, floor := 0.0, 0.0, int32(0), int32(0)
+		for ; i < len(s.trace.Replicas) && s.rowOf(i) <= r; i++ {
+			pods := s.trace.Replicas[i]
+			sum, n, most, floor = sum+float64(pods), n+1, max(most, pods), max(floor, s.trace.Floor[i])
+		}
+		write(r, sum/max(n, 1), float64(most), float64(floor))
+	}
+}
+
+// rowOf returns the row of sync i of the trace.
+func (s *scene) rowOf(i int) int { return int(time.Duration(i) * s.trace.Step / s.o.Step) }
+
+// fillShort writes the short minutes that are expected: the mean of the sampled
+// courses, or those of the middle one if none can be sampled.
+func (s *scene) fillShort(rows []Row, mid course) error {
+	if s.samples == 0 {
+		return s.addShort(rows, mid, 1)
+	}
+	var c course
+	for k := range s.samples {
+		c = s.sampled(c, k)
+		if err := s.addShort(rows, c, 1/float64(s.samples)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addShort adds a share of the short minutes of one course.
+func (s *scene) addShort(rows []Row, c course, share float64) error {
+	loads := s.played(c)
+	count := func(add func(r *Row, minutes float64)) func() {
+		return func() {
+			s.shortBy(loads, func(r int, minutes float64) { add(&rows[r], share*minutes) })
+		}
+	}
+	return s.both(c, count(func(r *Row, m float64) { r.ShortAlone += m }), count(func(r *Row, m float64) { r.Short += m }))
+}
+
+// shortBy tells by row how many minutes of the trace some load was more than the
+// ready pods carry.
+func (s *scene) shortBy(loads []forecast.Series, tell func(r int, minutes float64)) {
+	i := 0
+	for r := range s.rows {
+		n := 0
+		for ; i < len(s.trace.Ready) && s.rowOf(i) <= r; i++ {
+			at := int(time.Duration(i) * s.trace.Step / s.tick)
+			for m := range loads {
+				if loads[m].Values[at] > float64(s.trace.Ready[i])*s.w.Loop.PerPod[m] {
+					n++
+					break
+				}
+			}
+		}
+		tell(r, float64(n)*s.trace.Step.Minutes())
+	}
+}

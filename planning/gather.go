@@ -1,0 +1,89 @@
+package planning
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+)
+
+// Gather makes a report of the plans, in their order.
+func (p *Planner) Gather(plans []*Planned) *Report {
+	o := p.o
+	r := &Report{
+		From: o.From, To: p.to, StepSeconds: int(o.Step / time.Second), Quantiles: [2]float64{o.Quantiles[0], o.Quantiles[1]},
+		WhatIf: o.WhatIf.Words(), Priced: o.WhatIf.Priced(),
+		Fleet: make([]Row, p.rows), Peaks: []Peak{}, Gaps: []Gap{}, Workloads: []WorkloadPlan{}, Notes: []string{},
+	}
+	for i := range r.Fleet {
+		r.Fleet[i] = Row{Time: o.From.Add(time.Duration(i) * o.Step), Load: Number(math.NaN()), LoadHigh: Number(math.NaN())}
+	}
+	for _, out := range plans {
+		for i := range r.Fleet {
+			r.Fleet[i].plus(out.plan.Rows[i])
+		}
+		r.Workloads = append(r.Workloads, out.plan)
+		r.Peaks = append(r.Peaks, out.peaks...)
+		r.Gaps = append(r.Gaps, out.gaps...)
+	}
+	for _, row := range r.Fleet {
+		r.Total.add(row, o.Step.Hours())
+	}
+	r.Gaps = append(r.Gaps, p.shared(plans)...)
+	slices.SortStableFunc(r.Peaks, func(a, b Peak) int {
+		return cmp.Or(cmp.Compare(b.PodsHigh, a.PodsHigh), a.Time.Compare(b.Time), cmp.Compare(a.Workload, b.Workload))
+	})
+	slices.SortStableFunc(r.Gaps, func(a, b Gap) int {
+		return cmp.Or(a.From.Compare(b.From), cmp.Compare(a.In, b.In), cmp.Compare(a.Of, b.Of))
+	})
+	p.note(r)
+	return r
+}
+
+// plus adds another row of the same time.
+func (r *Row) plus(x Row) {
+	for _, f := range [][2]*float64{
+		{&r.Need, &x.Need}, {&r.Pods, &x.Pods}, {&r.PodsHigh, &x.PodsHigh}, {&r.PodsMost, &x.PodsMost}, {&r.Floor, &x.Floor},
+		{&r.Alone, &x.Alone}, {&r.AloneHigh, &x.AloneHigh}, {&r.CPU, &x.CPU}, {&r.CPUMost, &x.CPUMost},
+		{&r.Memory, &x.Memory}, {&r.MemMost, &x.MemMost}, {&r.Cost, &x.Cost}, {&r.CostAlone, &x.CostAlone},
+		{&r.Short, &x.Short}, {&r.ShortAlone, &x.ShortAlone}, {&r.Gap, &x.Gap},
+	} {
+		*f[0] += *f[1]
+	}
+}
+
+// note writes down what a reader has to keep in mind.
+func (p *Planner) note(r *Report) {
+	add := func(format string, args ...any) { r.Notes = append(r.Notes, fmt.Sprintf(format, args...)) }
+	flat, unsampled, unknown := 0, 0, 0
+	for i := range r.Workloads {
+		w := &r.Workloads[i]
+		switch {
+		case w.Forecast != nil:
+			flat++
+		case w.Sampled == 0:
+			unsampled++
+		}
+		if w.PodCPU == 0 || w.PodMemory == 0 {
+			unknown++
+		}
+	}
+	if flat > 0 {
+		add("%s cannot be forecast, and is planned flat at what it uses now", count(flat, len(r.Workloads)))
+	}
+	if unsampled > 0 {
+		add("of %s there is too little history to sample courses from; its short minutes are those of the middle load alone, and too few", count(unsampled, len(r.Workloads)))
+	}
+	if unknown > 0 {
+		add("of %s it is not known what CPU or memory a pod requests; sums of these are too small", count(unknown, len(r.Workloads)))
+	}
+	if len(r.Workloads) > 1 {
+		add("sums at the %s %% quantile are as if all loads were high at once", plain(r.Quantiles[1]*100))
+	}
+	if p.grain > time.Minute {
+		add("loads are means of %.0f minutes; what is shorter is not seen", p.grain.Minutes())
+	}
+}
+
+func count(n, of int) string { return fmt.Sprintf("%d of %d workloads", n, of) }
