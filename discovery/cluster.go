@@ -51,6 +51,8 @@ type Cluster struct {
 	hpas     []informers.SharedInformerFactory // one a namespace
 	policies []*policyInformer                 // likewise
 	pods     *podCache
+	starts   *startLog
+	room     *roomLog
 }
 
 // New returns a Cluster that reads through client, and the policies through
@@ -69,11 +71,9 @@ func New(client kubernetes.Interface, dyn dynamic.Interface, o Options) *Cluster
 		opts:     o,
 		describe: Describe,
 	}
-	c.pods = newPodCache(o.Now, c.fetchPod)
-	namespaces := slices.Compact(slices.Sorted(slices.Values(o.Namespaces)))
-	if len(namespaces) == 0 {
-		namespaces = []string{metav1.NamespaceAll}
-	}
+	c.pods, c.starts = newPodCache(o.Now, c.fetchPod), newStartLog(o.Now, c.listPods)
+	namespaces := namespacesOf(o.Namespaces)
+	c.room = &roomLog{client: client, namespaces: namespaces}
 	for _, ns := range namespaces {
 		f := informers.NewSharedInformerFactoryWithOptions(client, 0, informers.WithNamespace(ns), informers.WithTransform(trim))
 		f.Autoscaling().V2().HorizontalPodAutoscalers().Informer()
@@ -108,6 +108,8 @@ func (c *Cluster) Run(ctx context.Context) {
 		wg.Go(func() { p.RunWithContext(ctx) })
 	}
 	wg.Go(func() { c.pods.run(ctx) })
+	wg.Go(func() { c.starts.run(ctx) })
+	wg.Go(func() { c.room.run(ctx) })
 	<-ctx.Done()
 	wg.Wait()
 	for _, f := range c.hpas {
@@ -165,7 +167,9 @@ func (c *Cluster) workload(in Input) (w workload.Workload) {
 	if s, needed := scaledOf(in); needed {
 		in.Pod, in.PodErr = c.pods.pod(s)
 	}
-	return c.describe(in, c.opts.Describe)
+	w = c.describe(in, c.opts.Describe)
+	w.Lead, w.Room = c.leadOf(&w), c.room.of(w.Namespace, w.Replicas, in.Pod)
+	return w
 }
 
 // inputs pairs every autoscaler with the policies that name it.
@@ -218,6 +222,7 @@ func (c *Cluster) warm(ctx context.Context, inputs []Input) {
 		}
 	}
 	c.pods.sweep()
+	c.starts.sweep()
 	for _, ready := range waiting {
 		select {
 		case <-ready:

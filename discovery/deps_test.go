@@ -7,5 +7,5 @@ import (
 )
 
 func TestTheHouseIsOneWay(t *testing.T) {
-	house.Only(t, "actuator", "calendar", "forecast", "history", "policy/v1alpha1", "recommender", "workload")
+	house.Only(t, "actuator", "calendar", "capacity", "forecast", "history", "policy/v1alpha1", "recommender", "replay", "simulate", "workload")
 }

@@ -35,13 +35,16 @@ type DescribeOptions struct {
 	Defaults   recommender.Policy // where no policy says otherwise; DefaultPolicy if zero
 	Calendar   *calendar.Spec     // likewise; none if nil
 	RateWindow time.Duration      // of the derived queries; 2m if zero
+	Horizon    time.Duration      // of forecasts, which no policy may look beyond; any if zero
+	SkipProof  bool               // where no policy says otherwise, floors are set without a proof
 }
 
 // NeedsPod lists the resources whose requests matter to Describe: those that a
-// utilization is asked of, if no policy gives another load.
+// utilization is asked of. Where a policy gives another load, what a pod
+// carries of it is learned from its CPU, too.
 func (in Input) NeedsPod() []string {
 	if p := in.policy(); p != nil && p.Spec.Load != nil {
-		return nil
+		return []string{"cpu"}
 	}
 	var needs []string
 	for i, m := range in.HPA.Spec.Metrics {
@@ -80,6 +83,7 @@ func Describe(in Input, o DescribeOptions) workload.Workload {
 	d.limits()
 	d.target()
 	d.sources()
+	d.lessons()
 	return d.w
 }
 
@@ -105,6 +109,7 @@ func identify(hpa *autoscalingv2.HorizontalPodAutoscaler) workload.Workload {
 		Ceiling:         hpa.Spec.MaxReplicas,
 		Replicas:        hpa.Status.CurrentReplicas,
 		Desired:         hpa.Status.DesiredReplicas,
+		Behavior:        behaviorOf(hpa.Spec.Behavior),
 	}
 	if hpa.Spec.MinReplicas != nil {
 		w.Floor = *hpa.Spec.MinReplicas
@@ -152,6 +157,7 @@ func (d *describer) lease() {
 // given back, in steps.
 func (d *describer) policy() {
 	d.w.Policy, d.w.Calendar = d.o.Defaults, d.o.Calendar
+	d.w.LeadAuto, d.w.SkipProof = true, d.o.SkipProof
 	switch len(d.in.Policies) {
 	case 0:
 	case 1:
@@ -162,11 +168,34 @@ func (d *describer) policy() {
 		d.report(problems...)
 		d.w.Calendar, problems = ResolveCalendar(p.Name, p.Spec.Calendar, d.o.Calendar)
 		d.report(problems...)
+		d.w.LeadAuto = p.Spec.LeadTime == "" || p.Spec.LeadTime == v1alpha1.Auto
+		if p.Spec.Proof != "" {
+			d.w.SkipProof = p.Spec.Proof == v1alpha1.ProofSkip
+		}
+		d.foresight(p.Name)
 	default:
 		d.w.PolicyName = d.in.Policies[0].Name
 		d.w.Policy.Mode = recommender.Observe
 		d.w.Policy.Suspend = true
 		d.report(conflict(d.in.Policies, d.w.Key))
+	}
+}
+
+// foresight keeps a policy from looking further ahead than forecasts do.
+func (d *describer) foresight(name string) {
+	p := &d.w.Policy
+	if d.o.Horizon <= 0 {
+		return
+	}
+	if p.Window() > d.o.Horizon {
+		d.report(problem(BadPolicy, ofPolicy(name, "spec.leadTime"),
+			"a lead time of %s and a hold of %s look further ahead than the forecasts of %s: shorten them, or raise Highwater's --horizon", p.LeadTime, p.Hold, d.o.Horizon))
+		p.LeadTime, p.Hold = d.o.Defaults.LeadTime, d.o.Defaults.Hold
+	}
+	if p.Quiet > d.o.Horizon {
+		d.report(problem(BadPolicy, ofPolicy(name, "spec.quiet"),
+			"%s is further ahead than the forecasts of %s: shorten it, or raise Highwater's --horizon", p.Quiet, d.o.Horizon))
+		p.Quiet = d.o.Defaults.Quiet
 	}
 }
 
@@ -270,5 +299,7 @@ func (d *describer) fromPolicy(p *v1alpha1.FloorPolicy) {
 		d.report(*prob)
 		return
 	}
-	d.w.Sources = []workload.Source{{Name: "load", Query: query, Capacity: c}}
+	s := workload.Source{Name: "load", Query: query, Capacity: c}
+	viewOfPolicy(&s, load.PerPod != nil, d.in.HPA)
+	d.w.Sources = []workload.Source{s}
 }

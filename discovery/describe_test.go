@@ -16,6 +16,7 @@ import (
 	"github.com/highwater-dev/highwater/actuator"
 	"github.com/highwater-dev/highwater/policy/v1alpha1"
 	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/simulate"
 	"github.com/highwater-dev/highwater/workload"
 )
 
@@ -112,7 +113,9 @@ func TestDescribeWhatAUserSees(t *testing.T) {
 		Key: workload.Key{Namespace: "shop", Name: "web"}, UID: "u1", ResourceVersion: "7", Kind: "HorizontalPodAutoscaler",
 		Target: workload.Ref{APIVersion: "apps/v1", Kind: "Deployment", Name: "web"},
 		Policy: recommender.DefaultPolicy(), Baseline: 2, Floor: 2, Ceiling: 40, Replicas: 5, Desired: 6,
-		Sources: []workload.Source{{Name: "cpu", Capacity: recommender.Capacity{PerPod: 0.35, Unit: "cores", Source: "70% of the 500m CPU that a pod requests"}}},
+		Sources: []workload.Source{{Name: "cpu", Capacity: recommender.Capacity{PerPod: 0.35, Unit: "cores", Source: "70% of the 500m CPU that a pod requests"},
+			Metric: simulate.Metric{Kind: simulate.Utilization, Source: simulate.Resource, Target: 0.7, Request: 0.5}, Full: 0.5}},
+		LeadAuto: true,
 	}
 	want.Sources[0].Query.Unit, want.Sources[0].Query.From = "cores", "spec.metrics[0] (Resource cpu)"
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -323,6 +326,7 @@ func TestDescribeKeepsTheSourceOfAnUnknownCapacity(t *testing.T) {
 	in.PodErr = errors.New("timeout")
 	after := Describe(in, DescribeOptions{})
 	before.Sources[0].Capacity = recommender.Capacity{Unit: "cores"}
+	before.Sources[0].Metric, before.Sources[0].Full = simulate.Metric{}, 0
 	if diff := cmp.Diff(before.Sources, after.Sources); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

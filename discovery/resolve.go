@@ -19,6 +19,8 @@ const (
 	maxStepUp    = 100.0
 	maxLeadTime  = 6 * time.Hour
 	maxHold      = 24 * time.Hour
+	maxQuiet     = 24 * time.Hour
+	maxCostRatio = 1e6
 	minStepEvery = time.Second
 	maxStepEvery = time.Hour
 )
@@ -41,9 +43,12 @@ func ResolvePolicy(name string, s *v1alpha1.FloorPolicySpec, defaults recommende
 	}
 	p.Suspend = p.Suspend || s.Suspend
 
-	r.percent(&p.Quantile, "spec.quantile", s.Quantile, "at least 50% and below 100%", func(v float64) bool {
-		return v >= minQuantile && v < 1
-	})
+	r.risk(&p, s)
+	switch s.Proof {
+	case "", v1alpha1.ProofRequired, v1alpha1.ProofSkip:
+	default:
+		r.bad("spec.proof", "%q is not known: it must be Required or Skip", s.Proof)
+	}
 	if s.LeadTime != v1alpha1.Auto {
 		r.duration(&p.LeadTime, "spec.leadTime", string(s.LeadTime), "auto, or more than 0s and at most 6h", func(d time.Duration) bool {
 			return d > 0 && d <= maxLeadTime
@@ -52,8 +57,42 @@ func ResolvePolicy(name string, s *v1alpha1.FloorPolicySpec, defaults recommende
 	r.duration(&p.Hold, "spec.hold", string(s.Hold), "at least 0s and at most 24h", func(d time.Duration) bool {
 		return d >= 0 && d <= maxHold
 	})
+	r.duration(&p.Quiet, "spec.quiet", string(s.Quiet), "at least 0s and at most 24h", func(d time.Duration) bool {
+		return d >= 0 && d <= maxQuiet
+	})
 	r.limits(&p, s.Limits)
 	return p, r.problems
+}
+
+// risk resolves what says how short the workload may be: a quantile, or a risk
+// from which it follows.
+func (r *resolver) risk(p *recommender.Policy, s *v1alpha1.FloorPolicySpec) {
+	if s.Quantile != "" && s.Risk != nil {
+		r.bad("spec.risk", "there is a quantile of %s, too: set only one, since from a risk the quantile follows", s.Quantile)
+		return
+	}
+	had := len(r.problems)
+	r.percent(&p.Quantile, "spec.quantile", s.Quantile, "at least 50% and below 100%", func(v float64) bool {
+		return v >= minQuantile && v < 1
+	})
+	if s.Quantile != "" && len(r.problems) == had {
+		p.Risk = recommender.Risk{}
+	}
+	if s.Risk == nil {
+		return
+	}
+	switch ratio := s.Risk.CostRatio; {
+	case (s.Risk.Budget != "") == (ratio != 0):
+		r.bad("spec.risk", "set either budget or costRatio")
+	case s.Risk.Budget != "":
+		r.percent(&p.Risk.Budget, "spec.risk.budget", s.Risk.Budget, "more than 0% and less than 100%", func(v float64) bool {
+			return v > 0 && v < 1
+		})
+	case !(ratio > 0 && ratio <= maxCostRatio):
+		r.bad("spec.risk.costRatio", "%g is out of range: it must be more than 0 and at most 1,000,000", ratio)
+	default:
+		p.Risk = recommender.Risk{Ratio: ratio}
+	}
 }
 
 type resolver struct {
@@ -87,6 +126,7 @@ func (r *resolver) limits(p *recommender.Policy, l v1alpha1.Limits) {
 	r.percent(&p.StepUp, "spec.limits.stepUp", l.StepUp, "more than 0% and at most 10000%", func(v float64) bool {
 		return v > 0 && v <= maxStepUp
 	})
+	r.pods(&p.MaxStepUp, "spec.limits.maxStepUp", l.MaxStepUp)
 	r.percent(&p.StepDown, "spec.limits.stepDown", l.StepDown, "more than 0% and at most 100%", func(v float64) bool {
 		return v > 0 && v <= 1
 	})

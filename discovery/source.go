@@ -36,7 +36,7 @@ func source(i int, m autoscalingv2.MetricSpec, in Input, o DescribeOptions) (wor
 		p := notice(UnusableMetric, field, "%v", err)
 		return workload.Source{}, &p
 	}
-	c, p := capacity(field, metric, t, in)
+	c, p := capacityOf(field, metric, t, in)
 	if p != nil {
 		c = recommender.Capacity{}
 	}
@@ -45,7 +45,9 @@ func source(i int, m autoscalingv2.MetricSpec, in Input, o DescribeOptions) (wor
 	if metric.Container != "" {
 		name += " of " + metric.Container
 	}
-	return workload.Source{Name: name, Query: q, Capacity: c}, p
+	s := workload.Source{Name: name, Query: q, Capacity: c}
+	view(&s, metric, t)
+	return s, p
 }
 
 // targetOf is the target of a metric; nil if it has none of its type.
@@ -99,8 +101,8 @@ func selectorOf(s *metav1.LabelSelector) (map[string]string, []history.Requireme
 	return s.MatchLabels, match
 }
 
-// capacity is what one pod carries when it is at the metric's target.
-func capacity(field string, m history.Metric, t *autoscalingv2.MetricTarget, in Input) (recommender.Capacity, *workload.Problem) {
+// capacityOf is what one pod carries when it is at the metric's target.
+func capacityOf(field string, m history.Metric, t *autoscalingv2.MetricTarget, in Input) (recommender.Capacity, *workload.Problem) {
 	field += targetField[m.Kind]
 	switch t.Type {
 	case autoscalingv2.UtilizationMetricType:

@@ -13,6 +13,7 @@ import (
 	"github.com/highwater-dev/highwater/actuator"
 	"github.com/highwater-dev/highwater/policy/v1alpha1"
 	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/replay"
 	"github.com/highwater-dev/highwater/workload"
 )
 
@@ -25,6 +26,9 @@ type PolicyStatus struct {
 	Applied    workload.Applied
 	Problems   []workload.Problem // of the policy itself, before those of the workload
 	Message    string             // instead of the decision's: what failed in this tick
+	Proof      *replay.Proof      // of the workload; nil if there is none
+	ProvenAt   time.Time          // when it was made
+	Unproven   string             // why there is none, or why it holds no more
 }
 
 // statusEvery is how often a status is written for what changes all the time.
@@ -39,6 +43,8 @@ const (
 	reasonObserving  = "Observing"
 	reasonSuspended  = "Suspended"
 	reasonNotApplied = "NotApplied"
+	reasonPending    = "Pending"
+	reasonWithdrawn  = "Withdrawn"
 )
 
 // maxMessage is what the API server takes of a condition's message.
@@ -73,12 +79,13 @@ func statusOf(old v1alpha1.FloorPolicyStatus, generation int64, in PolicyStatus,
 			Time: metav1.Time{Time: d.Peak.Time.Truncate(time.Second)},
 		}
 	}
+	s.Proof = proofOf(in)
 	ready := readyCondition(append(slices.Clip(in.Problems), w.Problems...))
 	if ready.Status == metav1.ConditionFalse && (s.Reason == "" || w.Name == "") {
 		s.Reason, s.Message = ready.Reason, ready.Message
 	}
 	s.Conditions = append(s.Conditions, old.Conditions...)
-	for _, c := range []metav1.Condition{ready, forecastingCondition(d), enforcingCondition(in, ready)} {
+	for _, c := range []metav1.Condition{ready, forecastingCondition(d), provenCondition(in), enforcingCondition(in, ready)} {
 		c.ObservedGeneration = generation
 		c.LastTransitionTime = metav1.Time{Time: now.Truncate(time.Second)}
 		c.Message = c.Message[:min(len(c.Message), maxMessage)]
@@ -121,6 +128,12 @@ func enforcingCondition(in PolicyStatus, ready metav1.Condition) metav1.Conditio
 		c.Reason = reasonSuspended
 	case in.Workload.Policy.Mode != recommender.Enforce:
 		c.Reason = reasonObserving
+		for _, w := range in.Decision.Warnings {
+			switch w.Code {
+			case workload.ProofPending, workload.ProofFailed, workload.ProofWithdrawn:
+				c.Reason, c.Message = w.Code, w.Message
+			}
+		}
 	case in.Applied.Outcome == actuator.OutcomeContested || in.Applied.Outcome == actuator.OutcomeBroken:
 		c.Reason = in.Applied.Outcome
 	case in.Applied.Outcome == "" && in.Message != "":

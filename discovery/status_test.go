@@ -10,6 +10,8 @@ import (
 	"github.com/highwater-dev/highwater/actuator"
 	"github.com/highwater-dev/highwater/policy/v1alpha1"
 	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/replay"
+	"github.com/highwater-dev/highwater/simulate"
 	"github.com/highwater-dev/highwater/workload"
 )
 
@@ -27,6 +29,7 @@ func TestStatus(t *testing.T) {
 		Conditions: []metav1.Condition{
 			{Type: "Ready", Status: "True", ObservedGeneration: 3, LastTransitionTime: at, Reason: "Usable"},
 			{Type: "Forecasting", Status: "True", ObservedGeneration: 3, LastTransitionTime: at, Reason: "Forecast"},
+			{Type: "Proven", Status: "Unknown", ObservedGeneration: 3, LastTransitionTime: at, Reason: "Pending"},
 			{Type: "Enforcing", Status: "True", ObservedGeneration: 3, LastTransitionTime: at, Reason: "Enforcing"},
 		},
 	}
@@ -45,6 +48,8 @@ func TestConditions(t *testing.T) {
 	suspended := workload.Workload{Policy: recommender.Policy{Mode: recommender.Enforce, Suspend: true}}
 	peak := recommender.Decision{Reason: recommender.ReasonPeak, Signal: "cpu"}
 	none := recommender.Decision{Reason: recommender.ReasonNoForecast, Message: "too short"}
+	unproven := peak
+	unproven.Warnings = []recommender.Warning{{Code: "CeilingTooLow"}, {Code: workload.ProofFailed, Message: "no better"}}
 	tests := []struct {
 		name                          string
 		in                            PolicyStatus
@@ -55,6 +60,7 @@ func TestConditions(t *testing.T) {
 		{"a patch that is refused", PolicyStatus{Workload: enforce, Decision: peak, Message: "forbidden"}, "True Usable ", "True Forecast ", "False NotApplied forbidden"},
 		{"no forecast", PolicyStatus{Workload: enforce, Decision: none}, "True Usable ", "False NoForecast too short", "True Enforcing "},
 		{"observing", PolicyStatus{Decision: peak}, "True Usable ", "True Forecast ", "False Observing "},
+		{"not proven", PolicyStatus{Decision: unproven}, "True Usable ", "True Forecast ", "False ProofFailed no better"},
 		{"suspended", PolicyStatus{Workload: suspended, Decision: peak}, "True Usable ", "True Forecast ", "False Suspended "},
 		{"contested", PolicyStatus{Workload: enforce, Decision: peak, Applied: workload.Applied{Outcome: actuator.OutcomeContested, Message: "by argocd"}},
 			"True Usable ", "True Forecast ", "False Contested by argocd"},
@@ -65,9 +71,41 @@ func TestConditions(t *testing.T) {
 		s := statusOf(v1alpha1.FloorPolicyStatus{}, 1, tt.in, noon)
 		for i, want := range []string{tt.ready, tt.forecasting, tt.enforcing} {
 			c := s.Conditions[i]
+			if i == 2 {
+				c = s.Conditions[3] // Proven lies between: see TestStatusOfAProof
+			}
 			if got := string(c.Status) + " " + c.Reason + " " + c.Message; got != want {
 				t.Errorf("%s: %s is %q, want %q", tt.name, c.Type, got, want)
 			}
+		}
+	}
+}
+
+func TestStatusOfAProof(t *testing.T) {
+	proof := func(v replay.Verdict) *replay.Proof {
+		return &replay.Proof{Verdict: v, Detail: "numbers", Results: []replay.Result{
+			{Policy: replay.PolicyHPA, Outcome: simulate.Outcome{Minutes: 1000, ShortMinutes: 20.04, PodHours: 100}},
+			{Policy: replay.PolicyHighwater, Outcome: simulate.Outcome{Minutes: 1000, ShortMinutes: 2, PodHours: 105}},
+		}}
+	}
+	for _, tt := range []struct {
+		name string
+		in   PolicyStatus
+		want string
+	}{
+		{"none yet", PolicyStatus{Unproven: "too short"}, "Unknown Pending too short"},
+		{"proven", PolicyStatus{Proof: proof(replay.Proven), ProvenAt: noon}, "True Proven numbers"},
+		{"refused", PolicyStatus{Proof: proof(replay.NaiveWins), ProvenAt: noon}, "False NaiveWins numbers"},
+		{"withdrawn", PolicyStatus{Proof: proof(replay.Proven), ProvenAt: noon, Unproven: "another level"}, "False Withdrawn another level"},
+	} {
+		s := statusOf(v1alpha1.FloorPolicyStatus{}, 1, tt.in, noon)
+		c := s.Conditions[2]
+		if got := string(c.Status) + " " + c.Reason + " " + c.Message; got != tt.want || c.Type != v1alpha1.Proven {
+			t.Errorf("%s: %s is %q, want %q", tt.name, c.Type, got, tt.want)
+		}
+		if p := s.Proof; (p != nil) != (tt.in.Proof != nil) || p != nil && *p != (v1alpha1.Proof{
+			Verdict: string(tt.in.Proof.Verdict), Time: metav1.Time{Time: noon}, Minutes: 1000, ShortMinutes: 2, ShortMinutesAlone: 20, PodHours: 105, PodHoursAlone: 100}) {
+			t.Errorf("%s: %+v", tt.name, p)
 		}
 	}
 }

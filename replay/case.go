@@ -22,7 +22,10 @@ type Case struct {
 	// Policy says how forecasts become floors. Its mode does not matter. With a
 	// budget or a ratio the quantile is found on the past, and a pod is taken to
 	// carry what Loop.PerPod says; else a pod carries the metric's target.
-	Policy   recommender.Policy
+	Policy recommender.Policy
+	// Capacity is what floors take a pod to carry where the policy has neither
+	// budget nor ratio, by metric; the metrics' targets if nil.
+	Capacity []float64
 	Calendar *forecast.Calendar
 
 	// Score is the time from which outcomes count; forecasts begin two days into
@@ -60,6 +63,14 @@ func (c *Case) Check() error {
 	if len(c.Loads) != len(c.Loop.Spec.Metrics) {
 		errs = append(errs, fmt.Errorf("%d loads for %d metrics: give one for each", len(c.Loads), len(c.Loop.Spec.Metrics)))
 	}
+	if c.Capacity != nil && len(c.Capacity) != len(c.Loads) {
+		errs = append(errs, fmt.Errorf("%d capacities for %d loads: give one for each", len(c.Capacity), len(c.Loads)))
+	}
+	for i, v := range c.Capacity {
+		if !(v > 0) {
+			errs = append(errs, fmt.Errorf("capacity %d is %g: it must be positive", i+1, v))
+		}
+	}
 	for i, s := range c.Loads {
 		switch {
 		case s.Step <= 0:
@@ -94,7 +105,7 @@ func (c *Case) stage() (*stage, error) {
 	}
 	s := &stage{Case: c, step: or(c.Step, defaultStep), context: or(c.Context, defaultContext), refit: or(c.Refit, defaultRefit)}
 	first := c.Loads[0]
-	s.step = max(s.step, first.Step)
+	s.step = max((s.step+first.Step-1)/first.Step, 1) * first.Step // whole steps of the loads
 	for _, l := range c.Loads {
 		if l.Step < s.step {
 			l = l.Resample(s.step)
@@ -139,6 +150,9 @@ func (s *stage) window() time.Duration { return s.Policy.Window().Truncate(s.ste
 func (s *stage) capacity(metric int) float64 {
 	if s.tuned() {
 		return s.Loop.PerPod[metric]
+	}
+	if s.Capacity != nil {
+		return s.Capacity[metric]
 	}
 	return s.Loop.Spec.Metrics[metric].PerPod()
 }

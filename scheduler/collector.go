@@ -5,6 +5,9 @@ import (
 	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/highwater-dev/highwater/replay"
+	"github.com/highwater-dev/highwater/workload"
 )
 
 // A Collector exports the results of the last tick, a few metrics for each
@@ -25,13 +28,19 @@ var (
 	errDesc   = prometheus.NewDesc("highwater_forecast_error_ratio", "Mean absolute error of the median of the window's peak, relative to the mean peak.", append(workloadLabels, "signal"), nil)
 	coverDesc = prometheus.NewDesc("highwater_forecast_coverage_ratio", "Share of window peaks that the policy's quantile covered.", append(workloadLabels, "signal"), nil)
 	noneDesc  = prometheus.NewDesc("highwater_no_forecast", "1 for each load without a forecast, by reason.", append(workloadLabels, "signal", "reason"), nil)
+	leadDesc  = prometheus.NewDesc("highwater_lead_time_seconds", "From raising a floor to the new pods being Ready, as it is planned with.", workloadLabels, nil)
+	proofDesc = prometheus.NewDesc("highwater_proof_verdict", "1 for the verdict of each proof; Pending if there is none yet, Withdrawn if it holds no more.", append(workloadLabels, "verdict"), nil)
+	madeDesc  = prometheus.NewDesc("highwater_proof_timestamp_seconds", "When the proof was made, in unix time.", workloadLabels, nil)
+	shortDesc = prometheus.NewDesc("highwater_proof_short_ratio", "Share of the minutes of the proof with too few pods, by policy.", append(workloadLabels, "policy"), nil)
+	hoursDesc = prometheus.NewDesc("highwater_proof_pod_hours", "Pod-hours of the proof, by policy.", append(workloadLabels, "policy"), nil)
 	leadsDesc = prometheus.NewDesc("highwater_leading", "1 if this replica acts on the cluster.", nil, nil)
 	countDesc = prometheus.NewDesc("highwater_workloads", "Workloads known.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (c Collector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{floorDesc, baseDesc, ceilDesc, peakDesc, loadDesc, errDesc, coverDesc, noneDesc, leadsDesc, countDesc} {
+	for _, d := range []*prometheus.Desc{floorDesc, baseDesc, ceilDesc, peakDesc, loadDesc, errDesc, coverDesc, noneDesc,
+		leadDesc, proofDesc, madeDesc, shortDesc, hoursDesc, leadsDesc, countDesc} {
 		ch <- d
 	}
 }
@@ -59,6 +68,8 @@ func (c Collector) Collect(ch chan<- prometheus.Metric) {
 			gauge(peakDesc, float64(d.Peak.Pods), w.Namespace, w.Name)
 			gauge(loadDesc, d.Load, w.Namespace, w.Name, d.Signal)
 		}
+		gauge(leadDesc, w.Policy.LeadTime.Seconds(), w.Namespace, w.Name)
+		collectProof(gauge, w.Key, r.Proof)
 		for i, s := range r.Signals {
 			if slices.ContainsFunc(r.Signals[:i], func(before SignalResult) bool { return before.Name == s.Name }) {
 				continue // two metrics of one name would be one series twice
@@ -68,6 +79,28 @@ func (c Collector) Collect(ch chan<- prometheus.Metric) {
 			if s.NoForecast != nil {
 				gauge(noneDesc, 1, w.Namespace, w.Name, s.Name, string(s.NoForecast.Reason))
 			}
+		}
+	}
+}
+
+// collectProof exports a proof, and what it compares.
+func collectProof(gauge func(d *prometheus.Desc, v float64, labels ...string), k workload.Key, p ProofState) {
+	switch {
+	case p.Withdrawn != "":
+		gauge(proofDesc, 1, k.Namespace, k.Name, "Withdrawn")
+	case p.Proof != nil:
+		gauge(proofDesc, 1, k.Namespace, k.Name, string(p.Verdict))
+	case p.Pending != "":
+		gauge(proofDesc, 1, k.Namespace, k.Name, "Pending")
+	}
+	if p.Proof == nil {
+		return
+	}
+	gauge(madeDesc, float64(p.At.Unix()), k.Namespace, k.Name)
+	for _, policy := range []string{replay.PolicyHPA, replay.PolicyHighwater} {
+		if o, ok := p.Result(policy); ok && o.Minutes > 0 {
+			gauge(shortDesc, o.ShortMinutes/o.Minutes, k.Namespace, k.Name, policy)
+			gauge(hoursDesc, o.PodHours, k.Namespace, k.Name, policy)
 		}
 	}
 }

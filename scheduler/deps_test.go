@@ -7,5 +7,5 @@ import (
 )
 
 func TestTheHouseIsOneWay(t *testing.T) {
-	house.Only(t, "calendar", "forecast", "history", "recommender", "workload")
+	house.Only(t, "calendar", "capacity", "forecast", "history", "recommender", "replay", "simulate", "workload")
 }

@@ -10,6 +10,11 @@
 // tick waits for them: what they answer counts from the next one on, and where
 // they fail the own forecast stands.
 //
+// Proofs are made beside the ticks, too, a few at a time: a replay of each
+// workload's own past, which finds the quantile that serves it, and without
+// which no floor is set unless its policy says so. What a pod carries is learned
+// just before, where a policy gives what that is learned from.
+//
 // Every replica ticks, so that a standby is warm and its API answers; only the
 // leader acts on the cluster.
 package scheduler

@@ -28,6 +28,10 @@ type state struct {
 	memory  recommender.Memory
 	last    recommender.Input // of the last decision, for a closer look
 	policy  recommender.Policy
+	proof   proving
+	lead    time.Duration // learned, that is in use; 0 is none
+	school  school
+	queue   backlog
 
 	pods podsRead
 }
@@ -52,6 +56,10 @@ func (s *Scheduler) handle(ctx, reading context.Context, now time.Time, w worklo
 		}
 	}()
 	st := s.stateOf(&w)
+	a := s.almanacs.of(w.Calendar, now, s.opts)
+	st.readBacklog(reading, now, w.Backlog, s.opts, s.history)
+	st.equip(&w, a, s.opts)
+	r.Workload, r.Calendar, r.Lead = w, a.calendar(), w.Lead
 	var faults []workload.Problem
 	signals := st.match(w.Sources)
 	for _, sig := range signals {
@@ -60,9 +68,7 @@ func (s *Scheduler) handle(ctx, reading context.Context, now time.Time, w worklo
 			faults = append(faults, workload.Problem{Code: string(history.KindOf(err)), Field: sig.source.Query.From, Message: err.Error()})
 		}
 	}
-	a := s.almanacs.of(w.Calendar, now, s.opts)
-	r.Calendar = a.calendar()
-	in := st.decide(now, signals, a, s.opts, r)
+	in := s.decide(now, st, signals, a, r)
 	defer release(in)
 	s.attend(now, st, r)
 	var errs []string
@@ -79,11 +85,11 @@ func (s *Scheduler) handle(ctx, reading context.Context, now time.Time, w worklo
 
 // decide forecasts and decides from what was read. It fills in r, and returns
 // the input of the decision.
-func (st *state) decide(now time.Time, signals []*signal, a *almanac, o Options, r *Result) recommender.Input {
+func (s *Scheduler) decide(now time.Time, st *state, signals []*signal, a *almanac, r *Result) recommender.Input {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	w := r.Workload
-	in := recommender.Input{Now: now, Baseline: w.Baseline, Ceiling: w.Ceiling, Floor: w.Floor, Memory: st.memory}
+	w, o := &r.Workload, s.opts
+	in := recommender.Input{Now: now, Baseline: w.Baseline, Ceiling: w.Ceiling, Floor: w.Floor, Room: w.Room, Memory: st.memory}
 	if in.Memory.NeededAt.IsZero() {
 		// A floor that an earlier life of this process set counts as needed until now.
 		in.Memory.NeededAt = now
@@ -94,12 +100,20 @@ func (st *state) decide(now time.Time, signals []*signal, a *almanac, o Options,
 		in.Signals, r.Signals = append(in.Signals, rec), append(r.Signals, res)
 		doubts = append(doubts, sig.doubts(rec)...)
 	}
+	if w.Backlog != nil && len(in.Signals) > 0 {
+		in.Signals = append(in.Signals, st.queue.signal(&in.Signals[0], w))
+	}
 	if len(signals) == 0 {
-		rec := missingSignal(w)
+		rec := missingSignal(*w)
 		in.Signals = append(in.Signals, rec)
 		r.Signals = append(r.Signals, SignalResult{
 			Source: workload.Source{Name: rec.Name}, NoForecast: rec.NoForecast, Value: nan, Score: Score{Coverage: nan, Error: nan}})
 	}
+	s.claim(now, st, w)
+	if doubt := st.proof.gate(w, o); doubt != nil {
+		doubts = append(doubts, *doubt)
+	}
+	r.Proof = st.proof.state
 	var plan recommender.Plan
 	r.Decision, plan = recommender.PlanAhead(w.Policy, in, o.Horizon)
 	r.Decision.Warnings = append(r.Decision.Warnings, doubts...)

@@ -16,6 +16,8 @@ type Metrics struct {
 	fits     *prometheus.CounterVec
 	asked    *prometheus.CounterVec
 	askTook  *prometheus.HistogramVec
+	proofs   *prometheus.CounterVec
+	proved   prometheus.Histogram
 }
 
 // NewMetrics registers the metrics with reg.
@@ -47,8 +49,15 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Name: "highwater_expert_seconds", Help: "How long outside experts took to answer about one load, failures included.",
 			Buckets: prometheus.ExponentialBuckets(0.005, 3, 10),
 		}, []string{"expert"}),
+		proofs: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "highwater_proofs_total", Help: "Proofs that were tried, by verdict; none if the history does not do.",
+		}, []string{"verdict"}),
+		proved: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "highwater_proof_seconds", Help: "How long proofs took.",
+			Buckets: prometheus.ExponentialBuckets(0.05, 2.5, 10),
+		}),
 	}
-	reg.MustRegister(m.tick, m.lastTick, m.skipped, m.failures, m.outcomes, m.fits, m.asked, m.askTook)
+	reg.MustRegister(m.tick, m.lastTick, m.skipped, m.failures, m.outcomes, m.fits, m.asked, m.askTook, m.proofs, m.proved)
 	return m
 }
 
@@ -92,5 +101,12 @@ func (m *Metrics) consulted(expert, outcome string, took time.Duration) {
 	if m != nil {
 		m.asked.WithLabelValues(expert, outcome).Inc()
 		m.askTook.WithLabelValues(expert).Observe(took.Seconds())
+	}
+}
+
+func (m *Metrics) proven(verdict string, took time.Duration) {
+	if m != nil {
+		m.proofs.WithLabelValues(verdict).Inc()
+		m.proved.Observe(took.Seconds())
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/robfig/cron/v3"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/highwater-dev/highwater/replay"
 	"github.com/highwater-dev/highwater/workload"
 )
 
@@ -28,6 +29,10 @@ type Options struct {
 	Refit    time.Duration // between two fits of one signal, give or take a quarter
 	Stale    time.Duration // a load not known for this long is not forecast
 	DryRun   bool          // every workload is only observed
+
+	ProofEvery   time.Duration // between two proofs of one workload, give or take a quarter
+	ProofHistory time.Duration // that a proof replays, of Span at the most
+	ProofWorkers int           // proofs at once; with none, no floor waits for a proof
 
 	Replicas ReplicaHistory // for Pods; nothing is known of the past if nil
 	Experts  []Guest        // from outside, that take part in forecasts
@@ -48,6 +53,10 @@ func Defaults() Options {
 		Horizon:  24 * time.Hour,
 		Refit:    time.Hour,
 		Stale:    5 * time.Minute,
+
+		ProofEvery:   24 * time.Hour,
+		ProofHistory: 28 * 24 * time.Hour,
+		ProofWorkers: 1,
 	}
 }
 
@@ -71,6 +80,12 @@ func (o Options) Validate() error {
 		return fmt.Errorf("refit %s: must be positive", o.Refit)
 	case o.Stale < o.Step:
 		return fmt.Errorf("stale %s: must be at least one step of %s", o.Stale, o.Step)
+	case o.ProofWorkers < 0:
+		return fmt.Errorf("proof workers %d: must not be negative", o.ProofWorkers)
+	case o.ProofWorkers > 0 && o.ProofEvery < time.Minute:
+		return fmt.Errorf("proof every %s: must be at least 1m", o.ProofEvery)
+	case o.ProofWorkers > 0 && o.ProofHistory < minProofHistory:
+		return fmt.Errorf("proof history %s: must be at least %s, since a replay learns from the first days and counts the last", o.ProofHistory, minProofHistory)
 	}
 	return checkGuests(o.Experts)
 }
@@ -98,7 +113,10 @@ type Scheduler struct {
 
 	almanacs almanacs
 	desks    []*desk        // one for each of Options.Experts
-	asking   sync.WaitGroup // errands under way
+	asking   sync.WaitGroup // errands and proofs under way
+
+	docket    docket
+	proveCase func(*replay.Case, replay.Tick) (*replay.Proof, error)
 }
 
 // A TickSummary says how the last tick went.
@@ -123,7 +141,7 @@ func New(o Options, c Cluster, h History, a Actuator, publish Publisher) (*Sched
 	}
 	s := &Scheduler{
 		opts: o, cluster: c, history: h, actuator: a, publish: publish,
-		states: map[workload.Key]*state{}, results: map[workload.Key]*Result{},
+		states: map[workload.Key]*state{}, results: map[workload.Key]*Result{}, proveCase: proveCase,
 	}
 	for _, g := range o.Experts {
 		s.desks = append(s.desks, &desk{Guest: g})
@@ -180,8 +198,8 @@ func (s *Scheduler) LastTick() *TickSummary { return s.lastTick.Load() }
 func (s *Scheduler) Now() time.Time { return s.opts.Now() }
 
 // Run ticks at once and then by the schedule, until ctx ends. It returns when
-// the last tick and the last question to an expert have ended, which ctx cuts
-// short.
+// the last tick, the last question to an expert and the last proof have ended,
+// which ctx cuts short.
 func (s *Scheduler) Run(ctx context.Context) error {
 	c := cron.New()
 	if _, err := c.AddFunc(s.opts.Tick, func() { s.Tick(ctx) }); err != nil {
@@ -214,7 +232,7 @@ func (s *Scheduler) Tick(ctx context.Context) bool {
 			s.slow.Store(false)
 		}
 	}()
-	whole := ctx // questions to experts outlive the tick
+	whole := ctx // questions to experts and proofs outlive the tick
 	ctx, cancel := context.WithTimeout(ctx, s.opts.Deadline)
 	defer cancel()
 	// A store that hangs must not take the time to act: doubt acts, too.
@@ -234,6 +252,7 @@ func (s *Scheduler) Tick(ctx context.Context) bool {
 	}
 	results := s.round(ctx, reading, now, list)
 	s.consult(whole)
+	s.prove(whole)
 	for i, r := range results {
 		switch {
 		case r == nil:

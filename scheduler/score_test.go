@@ -11,7 +11,8 @@ import (
 
 func TestScoreHoldsForecastsAgainstWhatCame(t *testing.T) {
 	t0 := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
-	p := recommender.DefaultPolicy() // a window of 7 minutes at 0.95
+	p := recommender.DefaultPolicy()
+	p.Hold = 5 * time.Minute // a window of 7 minutes at 0.95
 	peak := func(at time.Time) *forecast.Paths {
 		return &forecast.Paths{Start: at, Step: time.Minute, Taus: []float64{0.5, 0.95}, Values: []float64{100, 120}}
 	}

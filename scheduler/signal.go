@@ -37,6 +37,7 @@ type signal struct {
 	score   scorer
 	revised bool      // a sample was corrected since the model got it
 	advice  []*advice // by guest; nil before the first is asked
+	lesson  lesson
 }
 
 // scratch keeps paths between workloads: a day of minutes takes 46 kB, and a
@@ -225,7 +226,10 @@ func (s *signal) predict(now time.Time, p recommender.Policy, o Options, sig *re
 func (s *signal) result(sig recommender.Signal) SignalResult {
 	r := SignalResult{
 		Source: s.source, Newest: s.newest, Value: s.value, NoForecast: sig.NoForecast,
-		Quality: s.quality, Warnings: s.notes, Fitted: s.fitted, Score: s.score.score(),
+		Quality: s.quality, Warnings: s.notes, Fitted: s.fitted, Score: s.score.score(), Learned: s.lesson.learned,
+	}
+	if len(s.lesson.notes) > 0 {
+		r.Warnings = append(slices.Clip(r.Warnings), s.lesson.notes...)
 	}
 	if s.model != nil {
 		r.Span, r.Method = s.model.Span(), s.model.Method()

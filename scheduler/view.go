@@ -40,6 +40,9 @@ func (s *Scheduler) View(k workload.Key, past time.Duration) (View, bool) {
 		}
 		v.Curves, in.Signals = append(v.Curves, c), append(in.Signals, one)
 	}
+	if r.Workload.Backlog != nil && len(in.Signals) > 0 {
+		in.Signals = append(in.Signals, st.queue.signal(&in.Signals[0], &r.Workload))
+	}
 	_, v.Full = recommender.PlanAhead(st.policy, in, s.opts.Horizon)
 	return v, true
 }

@@ -7,5 +7,5 @@ import (
 )
 
 func TestTheHouseIsOneWay(t *testing.T) {
-	house.Only(t, "calendar", "history", "recommender", "simulate")
+	house.Only(t, "calendar", "capacity", "history", "recommender", "simulate")
 }

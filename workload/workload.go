@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/highwater-dev/highwater/calendar"
+	"github.com/highwater-dev/highwater/capacity"
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/simulate"
@@ -35,6 +36,13 @@ type Problem struct {
 	Fatal   bool   // no floor can be recommended until it is mended
 }
 
+// Why floors are not set though the policy enforces them: the codes of warnings.
+const (
+	ProofPending   = "ProofPending"   // there is no proof yet
+	ProofFailed    = "ProofFailed"    // on its own past the workload is served no better with floors
+	ProofWithdrawn = "ProofWithdrawn" // the load is another one since the proof
+)
+
 // A Lease is what a set floor carries on its object: the way back.
 type Lease struct {
 	Baseline int32     // the user's own minReplicas
@@ -55,7 +63,21 @@ type Source struct {
 	// in a sentence what was assumed of either; empty if nothing was.
 	Metric  simulate.Metric
 	Full    float64
+	Guessed bool // Full is a multiple of the target, since nothing is known of it
 	Assumed string
+}
+
+// An Objective is something that a query measures and that must not exceed a
+// time: a latency, or the wait in a backlog.
+type Objective struct {
+	Query history.Query
+	Most  time.Duration
+}
+
+// A CPU is what the use of CPU by the pods is read with.
+type CPU struct {
+	Query   history.Query
+	Request float64 // of one pod, in cores
 }
 
 // A Workload is one autoscaler and its scale target, as discovered.
@@ -68,12 +90,19 @@ type Workload struct {
 	PolicyName      string // of the FloorPolicy; empty if the defaults hold
 	Policy          recommender.Policy
 	Calendar        *calendar.Spec // in force: the policy's or the default; nil if there is neither
+	SkipProof       bool           // floors are set whatever the proof says
 	Sources         []Source
-	Baseline        int32 // from the lease if there is one, else the floor
-	Floor           int32 // minReplicas now
+	Latency         *Objective     // from which the capacity is learned; nil if the policy has none
+	Backlog         *Objective     // of a queue, of which the load is what arrives; likewise
+	CPU             *CPU           // from which the capacity is learned; nil if not known, or if it is the load itself
+	LeadAuto        bool           // the lead time is what was learned, where that is enough
+	Lead            *capacity.Lead // how long its pods take to start; nil if none was seen to
+	Baseline        int32          // from the lease if there is one, else the floor
+	Floor           int32          // minReplicas now
 	Ceiling         int32
 	Replicas        int32              // status.currentReplicas
 	Desired         int32              // status.desiredReplicas
+	Room            []recommender.Room // beside the ceiling, as far as it is known
 	Behavior        *simulate.Behavior // of the autoscaler; nil for the controller's defaults
 	Lease           *Lease
 	LeaseBroken     bool   // the object carries a lease that cannot be read; its floor is not touched

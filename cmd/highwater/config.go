@@ -16,6 +16,7 @@ import (
 	"github.com/highwater-dev/highwater/calendar"
 	"github.com/highwater-dev/highwater/discovery"
 	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/policy/v1alpha1"
 	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/scheduler"
 )
@@ -88,20 +89,29 @@ type SchedulerConfig struct {
 	Refit    model.Duration `json:"refit"`
 	Stale    model.Duration `json:"stale"`
 	LeaseTTL model.Duration `json:"leaseTTL"`
+
+	ProofEvery   model.Duration `json:"proofEvery"`
+	ProofHistory model.Duration `json:"proofHistory"`
+	ProofWorkers int            `json:"proofWorkers"`
 }
 
 // DefaultsConfig holds for workloads whose policy says nothing.
 type DefaultsConfig struct {
-	Quantile  float64        `json:"quantile"`
-	Headroom  float64        `json:"headroom"`
-	LeadTime  model.Duration `json:"leadTime"`
-	Hold      model.Duration `json:"hold"`
-	Grace     model.Duration `json:"grace"`
-	StepUp    float64        `json:"stepUp"`
-	MinStepUp int            `json:"minStepUp"`
-	StepDown  float64        `json:"stepDown"`
-	StepEvery model.Duration `json:"stepEvery"`
-	Calendar  calendar.Spec  `json:"calendar"`
+	RiskBudget float64        `json:"riskBudget"`
+	CostRatio  float64        `json:"costRatio"`
+	Quantile   float64        `json:"quantile"`
+	Headroom   float64        `json:"headroom"`
+	Proof      string         `json:"proof"`
+	LeadTime   model.Duration `json:"leadTime"`
+	Hold       model.Duration `json:"hold"`
+	Quiet      model.Duration `json:"quiet"`
+	Grace      model.Duration `json:"grace"`
+	StepUp     float64        `json:"stepUp"`
+	MinStepUp  int            `json:"minStepUp"`
+	MaxStepUp  int            `json:"maxStepUp"`
+	StepDown   float64        `json:"stepDown"`
+	StepEvery  model.Duration `json:"stepEvery"`
+	Calendar   calendar.Spec  `json:"calendar"`
 }
 
 // defaultConfig is what holds where a user says nothing.
@@ -115,10 +125,12 @@ func defaultConfig() Config {
 		Scheduler: SchedulerConfig{
 			Tick: s.Tick, Deadline: model.Duration(s.Deadline), Workers: s.Workers, History: model.Duration(s.Span), Step: model.Duration(s.Step),
 			Horizon: model.Duration(s.Horizon), Refit: model.Duration(s.Refit), Stale: model.Duration(s.Stale), LeaseTTL: model.Duration(30 * time.Minute),
+			ProofEvery: model.Duration(s.ProofEvery), ProofHistory: model.Duration(s.ProofHistory), ProofWorkers: s.ProofWorkers,
 		},
 		Defaults: DefaultsConfig{
-			Quantile: p.Quantile, Headroom: p.Headroom, LeadTime: model.Duration(p.LeadTime), Hold: model.Duration(p.Hold), Grace: model.Duration(p.Grace),
-			StepUp: p.StepUp, MinStepUp: int(p.MinStepUp), StepDown: p.StepDown, StepEvery: model.Duration(p.StepEvery),
+			CostRatio: p.Risk.Ratio, Headroom: p.Headroom, Proof: string(v1alpha1.ProofRequired),
+			LeadTime: model.Duration(p.LeadTime), Hold: model.Duration(p.Hold), Quiet: model.Duration(p.Quiet), Grace: model.Duration(p.Grace),
+			StepUp: p.StepUp, MinStepUp: int(p.MinStepUp), MaxStepUp: int(p.MaxStepUp), StepDown: p.StepDown, StepEvery: model.Duration(p.StepEvery),
 		},
 	}
 }
@@ -153,7 +165,8 @@ func (c *Config) validate() error {
 	if err := c.Log.validate(); err != nil {
 		errs = append(errs, err)
 	}
-	add(c.Defaults.Quantile < 0.5, "defaults.quantile: %g covers less than half of the peaks; use 0.5 to below 1, as 0.95", c.Defaults.Quantile)
+	errs = append(errs, c.Defaults.validate(time.Duration(c.Scheduler.Horizon))...)
+	add(c.Scheduler.ProofWorkers < 1, "scheduler.proofWorkers: %d; at least one proof has to be under way, or floors are never set", c.Scheduler.ProofWorkers)
 	if err := c.options().Validate(); err != nil {
 		errs = append(errs, fmt.Errorf("scheduler: %w", err))
 	}
@@ -169,6 +182,25 @@ func (c *Config) validate() error {
 		return nil
 	}
 	return fmt.Errorf("configuration:\n  %s", strings.ReplaceAll(errors.Join(errs...).Error(), "\n", "\n  "))
+}
+
+// validate returns every problem of the defaults that their own Check does not
+// see. Forecasts reach as far as the horizon.
+func (d *DefaultsConfig) validate(horizon time.Duration) (errs []error) {
+	add := func(bad bool, format string, args ...any) {
+		if bad {
+			errs = append(errs, fmt.Errorf("defaults."+format, args...))
+		}
+	}
+	add(d.Quantile != 0 && !(d.Quantile >= 0.5 && d.Quantile < 1), "quantile: %g is no share of peaks worth covering; use 0.5 to below 1, as 0.95, or 0 to have it found from riskBudget and costRatio", d.Quantile)
+	add(d.Quantile != 0 && d.RiskBudget != 0, "riskBudget: %g, and quantile is %g: set only one, since from a risk the quantile follows", d.RiskBudget, d.Quantile)
+	add(d.Quantile != 0 && d.CostRatio != recommender.DefaultRatio, "costRatio: %g, and quantile is %g: set only one, since from a risk the quantile follows", d.CostRatio, d.Quantile)
+	add(!(d.RiskBudget >= 0 && d.RiskBudget < 1), "riskBudget: %g; use a share of minutes more than 0 and less than 1, as 0.005 for 0.5 %%", d.RiskBudget)
+	add(!(d.CostRatio > 0), "costRatio: %g; a short minute has to be worth something, as 50", d.CostRatio)
+	add(d.Proof != string(v1alpha1.ProofRequired) && d.Proof != string(v1alpha1.ProofSkip), "proof: %q is neither Required nor Skip", d.Proof)
+	add(time.Duration(d.LeadTime+d.Hold) > horizon, "leadTime: %s, and a hold of %s, look further ahead than scheduler.horizon, which is %s; shorten them or raise it", d.LeadTime, d.Hold, model.Duration(horizon))
+	add(time.Duration(d.Quiet) > horizon, "quiet: %s is further ahead than scheduler.horizon, which is %s; shorten it or raise that", d.Quiet, model.Duration(horizon))
+	return errs
 }
 
 // validate returns every problem of how Prometheus is to be reached.
@@ -207,22 +239,33 @@ func (c *Config) options() scheduler.Options {
 	return scheduler.Options{
 		Tick: s.Tick, Deadline: time.Duration(s.Deadline), Workers: s.Workers, Span: time.Duration(s.History), Step: time.Duration(s.Step),
 		Horizon: time.Duration(s.Horizon), Refit: time.Duration(s.Refit), Stale: time.Duration(s.Stale), DryRun: c.DryRun,
+		ProofEvery: time.Duration(s.ProofEvery), ProofHistory: time.Duration(s.ProofHistory), ProofWorkers: s.ProofWorkers,
 	}
 }
 
-// policy returns the policy that holds where a FloorPolicy says nothing.
+// policy returns the policy that holds where a FloorPolicy says nothing. A
+// quantile takes the place of a risk.
 func (c *Config) policy() recommender.Policy {
-	d := c.Defaults
-	return recommender.Policy{
-		Mode: recommender.Observe, Quantile: d.Quantile, Headroom: d.Headroom,
-		LeadTime: time.Duration(d.LeadTime), Hold: time.Duration(d.Hold), Grace: time.Duration(d.Grace),
-		StepUp: d.StepUp, MinStepUp: int32(min(max(d.MinStepUp, 0), 1<<20)), StepDown: d.StepDown, StepEvery: time.Duration(d.StepEvery),
+	d, p := c.Defaults, recommender.DefaultPolicy()
+	p.Risk = recommender.Risk{Budget: d.RiskBudget, Ratio: d.CostRatio}
+	if d.Quantile != 0 {
+		p.Quantile, p.Risk = d.Quantile, recommender.Risk{}
 	}
+	p.Headroom, p.LeadTime, p.Hold = d.Headroom, time.Duration(d.LeadTime), time.Duration(d.Hold)
+	p.Quiet, p.Grace = time.Duration(d.Quiet), time.Duration(d.Grace)
+	p.StepUp, p.MinStepUp, p.MaxStepUp = d.StepUp, podsOf(d.MinStepUp), podsOf(d.MaxStepUp)
+	p.StepDown, p.StepEvery = d.StepDown, time.Duration(d.StepEvery)
+	return p
 }
+
+// podsOf is a number of pods that a user gave, as policies hold it; what is
+// absurd is left for Check to refuse.
+func podsOf(n int) int32 { return int32(min(max(n, -1), 1<<20)) }
 
 // describe returns how workloads are described.
 func (c *Config) describe() discovery.DescribeOptions {
-	o := discovery.DescribeOptions{Defaults: c.policy(), RateWindow: time.Duration(c.Prometheus.RateWindow)}
+	o := discovery.DescribeOptions{Defaults: c.policy(), RateWindow: time.Duration(c.Prometheus.RateWindow),
+		Horizon: time.Duration(c.Scheduler.Horizon), SkipProof: c.Defaults.Proof == string(v1alpha1.ProofSkip)}
 	if !c.Defaults.Calendar.IsZero() {
 		o.Calendar = &c.Defaults.Calendar
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/highwater-dev/highwater/calendar"
 	"github.com/highwater-dev/highwater/inference"
+	"github.com/highwater-dev/highwater/recommender"
 )
 
 // loaded parses args as `serve` would, with a configuration file.
@@ -152,7 +153,7 @@ func TestConfigurationProblemsAreNamed(t *testing.T) {
 		{"a bad duration in the file", "scheduler: {step: soon}\n", []string{url}, []string{"soon"}},
 		{"several at once", "", []string{url, "--listen=nowhere", "--log-level=loud", "--log-format=xml", "--step=2h"},
 			[]string{"listen: ", `log.level: "loud"`, `log.format: "xml"`, "scheduler: step 2h"}},
-		{"a quantile in percent", "", []string{url, "--quantile=95"}, []string{"defaults: quantile is 95"}},
+		{"a quantile in percent", "", []string{url, "--quantile=95"}, []string{"defaults.quantile: 95", "defaults: quantile is 95"}},
 		{"a certificate without a key", "", []string{url, "--prometheus-cert-file=a"}, []string{"certFile and prometheus.keyFile"}},
 		{"two credentials", "", []string{url, "--prometheus-token-file=a", "--prometheus-username=b"}, []string{"set only one"}},
 		{"a bad matcher", "", []string{url, "--prometheus-matcher=cluster"}, []string{"prometheus.matchers"}},
@@ -166,6 +167,16 @@ func TestConfigurationProblemsAreNamed(t *testing.T) {
 		{"an unknown key of an expert", "experts: [{address: a}]\n", []string{url}, []string{"address"}},
 		{"experts that are none", "", []string{url, "--experts={}"}, []string{"experts"}},
 		{"events that are none", "", []string{url, "--calendar-events={}"}, []string{"calendar-events"}},
+		{"a quantile and a budget", "defaults: {riskBudget: 0.01}\n", []string{url, "--quantile=0.9"}, []string{"defaults.riskBudget: 0.01, and quantile is 0.9: set only one"}},
+		{"a quantile and a ratio", "", []string{url, "--quantile=0.9", "--cost-ratio=7"}, []string{"defaults.costRatio: 7, and quantile is 0.9: set only one"}},
+		{"a budget in percent", "", []string{url, "--risk-budget=5"}, []string{"defaults.riskBudget: 5; use a share"}},
+		{"a ratio of nothing", "", []string{url, "--cost-ratio=0"}, []string{"defaults.costRatio: 0; a short minute has to be worth something"}},
+		{"a proof that is none", "", []string{url, "--proof=maybe"}, []string{`defaults.proof: "maybe" is neither Required nor Skip`}},
+		{"nobody proves", "", []string{url, "--proof-workers=0"}, []string{"scheduler.proofWorkers: 0; at least one"}},
+		{"proofs without a past", "", []string{url, "--proof-history=1d"}, []string{"proof history 24h0m0s: must be at least 96h"}},
+		{"a lead time beyond the forecast", "", []string{url, "--horizon=2h", "--lead-time=3h"}, []string{"defaults.leadTime: 3h, and a hold of 2m, look further ahead than scheduler.horizon, which is 2h"}},
+		{"quiet beyond the forecast", "", []string{url, "--horizon=2h", "--quiet=3h"}, []string{"defaults.quiet: 3h is further ahead than scheduler.horizon, which is 2h"}},
+		{"a step of less than nothing", "", []string{url, "--max-step-up=-2"}, []string{"maxStepUp is -1, but must not be negative"}},
 		{"a bad tick", "", []string{url, "--tick=often"}, []string{`tick "often"`}},
 	}
 	for _, tt := range tests {
@@ -180,6 +191,32 @@ func TestConfigurationProblemsAreNamed(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A quantile is the plain way, and a risk finds one: whichever is given holds.
+func TestAQuantileSwitchesRiskOff(t *testing.T) {
+	for _, tt := range []struct {
+		args     []string
+		risk     recommender.Risk
+		quantile float64
+	}{
+		{nil, recommender.Risk{Ratio: recommender.DefaultRatio}, 0.95},
+		{[]string{"--risk-budget=0.005"}, recommender.Risk{Budget: 0.005, Ratio: recommender.DefaultRatio}, 0.95},
+		{[]string{"--cost-ratio=7"}, recommender.Risk{Ratio: 7}, 0.95},
+		{[]string{"--quantile=0.99"}, recommender.Risk{}, 0.99},
+	} {
+		c, err := loaded(t, "", append(tt.args, "--prometheus-url=http://p:9090", "--proof=Skip", "--quiet=1h", "--max-step-up=9", "--proof-every=6h", "--proof-history=7d", "--proof-workers=3")...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, d, o := c.policy(), c.describe(), c.options()
+		if p.Risk != tt.risk || p.Quantile != tt.quantile || p.Quiet != time.Hour || p.MaxStepUp != 9 {
+			t.Errorf("%v: %+v", tt.args, p)
+		}
+		if !d.SkipProof || d.Horizon != 24*time.Hour || o.ProofEvery != 6*time.Hour || o.ProofHistory != 7*24*time.Hour || o.ProofWorkers != 3 {
+			t.Errorf("%v: %+v, %+v", tt.args, d, o)
+		}
 	}
 }
 

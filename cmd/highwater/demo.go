@@ -61,6 +61,7 @@ func runDemo(ctx context.Context, out io.Writer, c *Config, speed float64) error
 	})
 	options := c.options()
 	options.Tick, options.Now = "@every 1s", clock.Now
+	options.ProofWorkers = 2 // somebody is watching
 	m := machine{
 		config: c, log: log, registry: registry, identity: "demo", client: world.Client, cluster: cluster,
 		reader:  history.NewReader(world.Engine, history.ReaderOptions{Observe: newReadMetrics(registry).observe}),

@@ -56,15 +56,7 @@ func TestDemo(t *testing.T) {
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	resp, err := http.Get(url + "api/v1/workloads")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var list api.List
-	if err := json.NewDecoder(resp.Body).Decode(&list); err != nil {
-		t.Fatal(err)
-	}
+	list := listOf(t, url)
 	if list.Total < 6 {
 		t.Errorf("%d workloads", list.Total)
 	}
@@ -78,6 +70,25 @@ func TestDemo(t *testing.T) {
 				w.Namespace, w.Name, w.Floor, w.Baseline, w.Reason, top, w.Error, w.Problems)
 		}
 	}
+	// Proofs come while one looks on, and floors are set where they hold.
+	for {
+		proven, enforced := 0, 0
+		for _, w := range listOf(t, url).Items {
+			if w.Proof.Verdict != nil {
+				proven++
+			}
+			if w.Proof.Holds && w.Mode == "Enforce" {
+				enforced++
+			}
+		}
+		if proven >= 4 && enforced >= 2 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("after a minute there are %d proofs, and floors are set on %d workloads", proven, enforced)
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
 	cancel()
 	select {
 	case err := <-ended:
@@ -87,4 +98,17 @@ func TestDemo(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		t.Fatal("the demo did not end within 20 s")
 	}
+}
+
+func listOf(t *testing.T, url string) (list api.List) {
+	t.Helper()
+	resp, err := http.Get(url + "api/v1/workloads")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if err := json.NewDecoder(resp.Body).Decode(&list); err != nil {
+		t.Fatal(err)
+	}
+	return list
 }

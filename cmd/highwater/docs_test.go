@@ -103,7 +103,7 @@ func fieldOf(f *pflag.Flag) uintptr {
 func commandsTable() string {
 	var b bytes.Buffer
 	fmt.Fprintln(&b, "| command | flag | default | meaning |\n|---|---|---|---|")
-	for _, c := range []*cobra.Command{serveCommand(), demoCommand(), restoreCommand(), backtestCommand(), forecastCommand()} {
+	for _, c := range []*cobra.Command{serveCommand(), demoCommand(), restoreCommand(), backtestCommand(), forecastCommand(), explainCommand()} {
 		c.Flags().VisitAll(func(f *pflag.Flag) {
 			connection := strings.HasPrefix(f.Name, "prometheus-") // as for serve
 			if c.Name() != "serve" && !connection || f.Name == "config" {

@@ -45,16 +45,25 @@ func (c *Config) bind(f *pflag.FlagSet) {
 	f.Var(duration(&s.Stale), "stale", "a load not known for this long is not forecast")
 	f.Var(duration(&s.LeaseTTL), "lease-ttl", "how long a floor outlives this process")
 
+	f.Var(duration(&s.ProofEvery), "proof-every", "time between two proofs of a workload, give or take a quarter")
+	f.Var(duration(&s.ProofHistory), "proof-history", "how much history a proof replays; no more than is read")
+	f.IntVar(&s.ProofWorkers, "proof-workers", s.ProofWorkers, "proofs made at once")
+
 	f.Var((*expertsValue)(&c.Experts), "experts", "models on inference servers in YAML, as [{url: http://lstm.models, model: lstm, length: 96, step: 15m}]")
 
 	d := &c.Defaults
-	f.Float64Var(&d.Quantile, "quantile", d.Quantile, "of the window's largest load that is covered")
+	f.Float64Var(&d.RiskBudget, "risk-budget", d.RiskBudget, "share of minutes in which there may be too few pods: 0.005 is 0.5 %; none if 0")
+	f.Float64Var(&d.CostRatio, "cost-ratio", d.CostRatio, "how many minutes of all its pods one minute with too few of them is worth")
+	f.Float64Var(&d.Quantile, "quantile", d.Quantile, "of the window's largest load that is covered; found on the workload's own past, from budget and ratio, if 0")
 	f.Float64Var(&d.Headroom, "headroom", d.Headroom, "share added to the load: 0.2 is 20 %")
-	f.Var(duration(&d.LeadTime), "lead-time", "from raising a floor to the new pods being Ready")
+	f.StringVar(&d.Proof, "proof", d.Proof, "Required sets floors only while a replay of the workload's own past proves them; Skip takes the risk")
+	f.Var(duration(&d.LeadTime), "lead-time", "from raising a floor to the new pods being Ready, until that is learned")
 	f.Var(duration(&d.Hold), "hold", "how long a floor stays after its load is due")
+	f.Var(duration(&d.Quiet), "quiet", "a floor falls only as far as what is needed within this time allows")
 	f.Var(duration(&d.Grace), "grace", "how long doubt may hold a floor")
 	f.Float64Var(&d.StepUp, "step-up", d.StepUp, "a floor rises by at most this share of itself in one step")
 	f.IntVar(&d.MinStepUp, "min-step-up", d.MinStepUp, "pods that a floor may always rise by in one step")
+	f.IntVar(&d.MaxStepUp, "max-step-up", d.MaxStepUp, "pods that a floor rises by at the most in one step; no bound if 0")
 	f.Float64Var(&d.StepDown, "step-down", d.StepDown, "a floor falls by at most this share of itself in one step")
 	f.Var(duration(&d.StepEvery), "step-every", "time between two steps")
 	f.StringVar(&d.Calendar.TimeZone, "time-zone", d.Calendar.TimeZone, "of the people who make the load, as Europe/Berlin; UTC if empty")

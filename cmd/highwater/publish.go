@@ -27,6 +27,7 @@ func (p policyPublisher) Publish(ctx context.Context, results []*scheduler.Resul
 		list = append(list, discovery.PolicyStatus{
 			Namespace: r.Workload.Namespace, PolicyName: r.Workload.PolicyName, Workload: r.Workload,
 			Decision: r.Decision, Applied: r.Applied, Message: r.Err,
+			Proof: r.Proof.Proof, ProvenAt: r.Proof.At, Unproven: r.Proof.Pending + r.Proof.Withdrawn, // one at the most
 		})
 	}
 	w := p.cluster.StatusWriter()

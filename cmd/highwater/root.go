@@ -14,6 +14,6 @@ func rootCommand() *cobra.Command {
 		Version:       version(),
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.AddCommand(serveCommand(), demoCommand(), restoreCommand(), forecastCommand(), backtestCommand(), versionCommand())
+	root.AddCommand(serveCommand(), demoCommand(), restoreCommand(), forecastCommand(), backtestCommand(), replayCommand(), adviseCommand(), explainCommand(), planCommand(), versionCommand())
 	return root
 }

@@ -17,6 +17,7 @@ import (
 // +kubebuilder:printcolumn:name="Peak pods",type=integer,JSONPath=`.status.predictedPeak.pods`
 // +kubebuilder:printcolumn:name="Peak at",type=string,format=date-time,JSONPath=`.status.predictedPeak.time`
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.reason`
+// +kubebuilder:printcolumn:name="Proof",type=string,JSONPath=`.status.conditions[?(@.type=="Proven")].reason`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type FloorPolicy struct {
 	metav1.TypeMeta   `json:",inline"`

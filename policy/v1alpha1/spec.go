@@ -37,7 +37,21 @@ type LeadTime string
 // Auto leaves the lead time to Highwater.
 const Auto LeadTime = "auto"
 
+// A ProofMode says whether floors wait for their proof.
+//
+// +kubebuilder:validation:Enum=Required;Skip
+type ProofMode string
+
+// The proof modes.
+const (
+	ProofRequired ProofMode = "Required" // floors are set only while the proof holds
+	ProofSkip     ProofMode = "Skip"     // floors are set whatever the proof says
+)
+
 // FloorPolicySpec is what a user asks for.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.quantile) || !has(self.risk)",message="set either quantile or risk: from a risk, the quantile follows"
+// +kubebuilder:validation:XValidation:rule="!has(self.backlog) || has(self.load)",message="a backlog needs load.query: the rate at which its messages arrive"
 type FloorPolicySpec struct {
 	// The autoscaler that the policy holds for, in the policy's namespace. An
 	// autoscaler may have one policy.
@@ -54,8 +68,31 @@ type FloorPolicySpec struct {
 	// +optional
 	Load *Load `json:"load,omitempty"`
 
+	// What the latency must not exceed. With it, what a pod carries is learned
+	// from the workload's own past.
+	// +optional
+	Latency *Latency `json:"latency,omitempty"`
+
+	// The queue that the pods work off, of which load is what arrives each
+	// second: floors are high enough that no message waits for longer.
+	// +optional
+	Backlog *Backlog `json:"backlog,omitempty"`
+
+	// How short the workload may be. The quantile that serves it is found on
+	// the workload's own past. Without it, and without a quantile, what
+	// Highwater's own settings say: a cost ratio.
+	// +optional
+	Risk *Risk `json:"risk,omitempty"`
+
+	// Whether floors wait for a proof that they serve better than the autoscaler
+	// alone: a replay of the workload's own past. Required sets floors only while
+	// it holds; with Skip the risk is yours. Without it, what Highwater's own
+	// settings say: Required.
+	// +optional
+	Proof ProofMode `json:"proof,omitempty"`
+
 	// The share of the largest loads of the coming minutes that the floor is
-	// to carry: from 50% to below 100%. Without it, 95%.
+	// to carry: from 50% to below 100%. It takes the place of a risk.
 	// +optional
 	// +kubebuilder:validation:Pattern=`^[5-9][0-9](\.[0-9]{1,4})?%$`
 	Quantile Percent `json:"quantile,omitempty"`
@@ -71,6 +108,12 @@ type FloorPolicySpec struct {
 	// +optional
 	// +kubebuilder:validation:XValidation:rule="duration(self) <= duration('24h')",message="must be at most 24h"
 	Hold Duration `json:"hold,omitempty"`
+
+	// A floor falls only as far as what is needed within this time allows: at
+	// most 24h.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="duration(self) <= duration('24h')",message="must be at most 24h"
+	Quiet Duration `json:"quiet,omitempty"`
 
 	// What floors keep to.
 	// +optional
@@ -129,6 +172,55 @@ type Load struct {
 	PerPod *resource.Quantity `json:"perPod,omitempty"`
 }
 
+// A Latency is what users wait for, and what it must not exceed.
+type Latency struct {
+	// PromQL that gives one series: the latency in seconds, at the quantile that
+	// the objective is for.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=8192
+	Query string `json:"query"`
+
+	// What it must not exceed: more than 0s and at most 1h.
+	// +required
+	// +kubebuilder:validation:XValidation:rule="duration(self) > duration('0s') && duration(self) <= duration('1h')",message="must be more than 0s and at most 1h"
+	Objective Duration `json:"objective"`
+}
+
+// A Backlog is what waits in a queue, and for how long it may.
+type Backlog struct {
+	// PromQL that gives one series: the messages that wait.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=8192
+	Query string `json:"query"`
+
+	// The longest that a message may wait: from 1s to 24h.
+	// +required
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1s') && duration(self) <= duration('24h')",message="must be from 1s to 24h"
+	Objective Duration `json:"objective"`
+}
+
+// A Risk says how short a workload may be.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.budget) != has(self.costRatio)",message="set either budget or costRatio"
+type Risk struct {
+	// The share of minutes in which there may be too few pods: "0.5%". More
+	// than 0% and less than 100%.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="self.matches('[1-9]')",message="must be more than 0%"
+	// +kubebuilder:validation:XValidation:rule="double(self.replace('%', '')) < 100.0",message="must be less than 100%"
+	Budget Percent `json:"budget,omitempty"`
+
+	// How many minutes of all its pods one minute with too few of them is
+	// worth: 50.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:ExclusiveMinimum=true
+	// +kubebuilder:validation:Maximum=1000000
+	CostRatio float64 `json:"costRatio,omitempty"`
+}
+
 // Limits are what floors keep to.
 //
 // +kubebuilder:validation:XValidation:rule="!has(self.min) || !has(self.max) || self.min <= self.max",message="min must not be more than max"
@@ -154,6 +246,12 @@ type Limits struct {
 	// +optional
 	// +kubebuilder:validation:XValidation:rule="self.matches('[1-9]')",message="must be more than 0%"
 	StepUp Percent `json:"stepUp,omitempty"`
+
+	// The most pods that a floor rises by in one step. Without it, there is no
+	// such bound.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	MaxStepUp *int32 `json:"maxStepUp,omitempty"`
 
 	// The most that a floor falls in one step, as a share of itself: "10%". At
 	// most 100%.

@@ -8,6 +8,7 @@ import (
 const (
 	Ready       = "Ready"       // the autoscaler and the policy can be used
 	Forecasting = "Forecasting" // there is a forecast of the load
+	Proven      = "Proven"      // floors serve better than the autoscaler alone, on the workload's own past
 	Enforcing   = "Enforcing"   // floors are being set
 )
 
@@ -49,11 +50,16 @@ type FloorPolicyStatus struct {
 	// +optional
 	PredictedPeak *PredictedPeak `json:"predictedPeak,omitempty"`
 
+	// What the workload's own past says of floors. Not there before the first
+	// proof.
+	// +optional
+	Proof *Proof `json:"proof,omitempty"`
+
 	// When the decision above was made.
 	// +optional
 	LastDecisionTime *metav1.Time `json:"lastDecisionTime,omitempty"`
 
-	// Ready, Forecasting and Enforcing.
+	// Ready, Forecasting, Proven and Enforcing.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -71,4 +77,29 @@ type PredictedPeak struct {
 
 	// When it is due.
 	Time metav1.Time `json:"time"`
+}
+
+// A Proof is a replay of the workload's own past, with floors and without.
+type Proof struct {
+	// Proven, or why floors are not set, in one word.
+	Verdict string `json:"verdict"`
+
+	// When the proof was made.
+	Time metav1.Time `json:"time"`
+
+	// The minutes over which outcomes are compared.
+	// +optional
+	Minutes float64 `json:"minutes,omitempty"`
+
+	// Those with too few pods, with floors.
+	ShortMinutes float64 `json:"shortMinutes"`
+
+	// Those with too few pods, by the autoscaler alone.
+	ShortMinutesAlone float64 `json:"shortMinutesAlone"`
+
+	// What it costs with floors.
+	PodHours float64 `json:"podHours"`
+
+	// What it costs by the autoscaler alone.
+	PodHoursAlone float64 `json:"podHoursAlone"`
 }

@@ -48,7 +48,9 @@ func newFleet(t *testing.T, o plane.Options, loads map[string]float64) *fleet {
 // serve starts Highwater with the service account of the chart.
 func (f *fleet) serve(t *testing.T, args ...string) *daemon {
 	t.Helper()
-	d := serve(t, f.kubeconfig, f.prom.URL(), append([]string{"--history", "1d", "--step-every", "1s", "--step-down", "0.2", "--lead-time", "20s", "--hold", "10s"}, args...)...)
+	d := serve(t, f.kubeconfig, f.prom.URL(), append([]string{"--history", "1d", "--step-every", "1s", "--step-down", "0.2", "--lead-time", "20s", "--hold", "10s",
+		"--proof", "Skip", "--quantile", "0.95", "--quiet", "0s", // one level day proves nothing
+	}, args...)...)
 	d.ready(t)
 	return d
 }

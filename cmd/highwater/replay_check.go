@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	"sigs.k8s.io/yaml"
+
+	"github.com/highwater-dev/highwater/discovery"
+	"github.com/highwater-dev/highwater/forecast"
+	"github.com/highwater-dev/highwater/replay"
+	"github.com/highwater-dev/highwater/simulate"
+)
+
+// longestStart is further than a replay looks ahead.
+const longestStart = 6 * time.Hour
+
+// shareValue makes a flag of a share: 70% or 0.7.
+type shareValue float64
+
+func (s *shareValue) Type() string { return "share" }
+
+func (s *shareValue) String() string {
+	return strconv.FormatFloat(math.Round(1e8*float64(*s))/1e6, 'f', -1, 64) + "%"
+}
+
+// Set implements pflag.Value.
+func (s *shareValue) Set(text string) error {
+	number, percent := strings.CutSuffix(strings.TrimSpace(text), "%")
+	v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+		return fmt.Errorf("%q: want a share, as 70%% or 0.7", text)
+	}
+	if percent {
+		v /= 100
+	} else if v > 1 {
+		return fmt.Errorf("%q is %s %%: write %s%% if you mean that", text, plain(100*v), plain(v))
+	}
+	*s = shareValue(v)
+	return nil
+}
+
+// validate returns every problem of the flags but those of Prometheus.
+func (o *replayFlags) validate(args []string) (errs []error) {
+	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if (len(args) == 1) == (o.query != "") {
+		wrong("give either a FILE or a --query: %d files and the query %q are given", len(args), o.query)
+	}
+	if !(o.capacity > 0) || math.IsInf(o.capacity, 0) {
+		wrong("--pod-capacity %s: make it the load that one ready pod carries at most, in the unit of the load: more than 0", plain(o.capacity))
+	}
+	if !(o.target > 0 && o.target <= 1) {
+		wrong("--target %s: make it more than 0%% and at most 100%% of the pod capacity, as 70%%", &o.target)
+	}
+	if start := time.Duration(o.start); start > longestStart {
+		wrong("--start %s: longer than %s, which is further than floors look ahead: make it the time from a pod's creation to its being Ready", o.start, longestStart)
+	} else if lead := time.Duration(o.lead); lead > longestStart {
+		wrong("--lead-time %s: longer than %s, which is further than floors look ahead: make it about the start time, %s", o.lead, longestStart, o.start)
+	}
+	if o.baseline < 1 {
+		wrong("--baseline %d: an HPA keeps at least 1 pod", o.baseline)
+	}
+	if o.ceiling < o.baseline {
+		wrong("--ceiling %d: below the baseline of %d: raise it, or lower --baseline", o.ceiling, o.baseline)
+	}
+	if o.sync <= 0 {
+		wrong("--sync %s: make it more than 0; the controller's own is 15s", o.sync)
+	}
+	if o.price < 0 || math.IsNaN(o.price) {
+		wrong("--price %s: make it what a pod costs for an hour, or 0", plain(o.price))
+	}
+	return append(append(errs, o.validateRisk()...), o.validateOutput()...)
+}
+
+func (o *replayFlags) validateRisk() (errs []error) {
+	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if o.budget < 0 || o.budget >= 1 {
+		wrong("--budget %s: make it the share of minutes that may be short, below 100%%, as 0.5%%", &o.budget)
+	}
+	if !(o.ratio > 0) || math.IsInf(o.ratio, 0) {
+		wrong("--cost-ratio %s: make it how many minutes of all pods one short minute is worth: more than 0", plain(o.ratio))
+	}
+	if !(o.quantile >= 0 && o.quantile < 1) {
+		wrong("--quantile %s: make it between 0 and 1, as 0.95, or 0 to have it found on the past", plain(o.quantile))
+	}
+	for _, flag := range []string{"budget", "cost-ratio"} {
+		if o.quantile > 0 && o.changed(flag) {
+			wrong("--quantile %s: --%s finds the quantile: give one of the two", plain(o.quantile), flag)
+		}
+	}
+	if o.headroom < 0 {
+		wrong("--headroom %s: make it 0%% or more", &o.headroom)
+	}
+	return errs
+}
+
+func (o *replayFlags) validateOutput() (errs []error) {
+	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if len(o.policies) == 0 {
+		wrong("--policies is empty: give one or more of %s", strings.Join(replay.Policies, ", "))
+	}
+	for i, name := range o.policies {
+		switch {
+		case !slices.Contains(replay.Policies, name):
+			wrong("--policies %q: none of %s", name, strings.Join(replay.Policies, ", "))
+		case slices.Contains(o.policies[:i], name):
+			wrong("--policies %q: is there twice: give it once", name)
+		}
+	}
+	if !slices.Contains([]string{"table", "json", "plot"}, o.format) {
+		wrong("--output %q: none of table, json, plot", o.format)
+	}
+	if x, err := strconv.ParseFloat(o.score, 64); err == nil && !(x > 0 && x < 1) {
+		wrong("--score %s: make it a share of the history between 0 and 1, as 0.6, or a time in RFC 3339", o.score)
+	} else if _, e := time.Parse(time.RFC3339, o.score); err != nil && e != nil {
+		wrong("--score %q: neither a share of the history, as 0.6, nor a time in RFC 3339, as 2026-03-02T00:00:00Z", o.score)
+	}
+	if o.source.span <= 0 {
+		wrong("--span %s: make it the history to read of a query, as 28d", o.source.span)
+	}
+	return errs
+}
+
+// read reads the load of the file, or of the query.
+func (o *replayFlags) read(ctx context.Context, r *replayed, args []string, in io.Reader) error {
+	if o.query != "" {
+		look := outlook{zone: r.zone}
+		if err := o.source.readQuery(ctx, &look, o.query, time.Time{}); err != nil {
+			return err
+		}
+		r.name, r.load, r.warnings = o.query, look.history, look.notes
+	} else {
+		points, err := readPoints(args[0], in)
+		if err != nil {
+			return err
+		}
+		r.name = seriesName(args[0])
+		file := args[0]
+		if file == "-" {
+			file = "standard input"
+		}
+		if r.load, _, err = forecast.NewSeries(points, 0); err != nil {
+			return fmt.Errorf("%s: %w; give rows of a time and a load", file, err)
+		}
+	}
+	if r.load.Known() == 0 {
+		return fmt.Errorf("%s: holds no load at all: give a history of three days or more", r.name)
+	}
+	return nil
+}
+
+// scoreOf returns the time from which outcomes count.
+func (o *replayFlags) scoreOf(r *replayed) (time.Time, error) {
+	share, err := strconv.ParseFloat(o.score, 64)
+	if err == nil {
+		return r.load.Time(int(share * float64(r.load.Len()))), nil
+	}
+	t, _ := time.Parse(time.RFC3339, o.score) // validated
+	if !t.After(r.load.Start) || t.After(r.load.End()) {
+		return t, fmt.Errorf("--score %s: not within the history, which is from %s to %s", o.score, stamp(r.load.Start, r.zone), stamp(r.load.End(), r.zone))
+	}
+	return t, nil
+}
+
+const (
+	// absurd is how far above the ceiling a need shows that units do not match.
+	absurd = 100
+)
+
+// units looks whether the load and the capacity of a pod may be in one unit,
+// and warns of what was assumed where the ceiling is below the need.
+func (o *replayFlags) units(r *replayed) error {
+	top := 0.0
+	for _, v := range r.load.Values {
+		if v > top {
+			top = v
+		}
+	}
+	need, carried := math.Ceil(top/(float64(o.target)*o.capacity)-1e-9), math.Ceil(top/o.capacity-1e-9)
+	switch {
+	case top == 0:
+		return fmt.Errorf("%s: the load is never above 0: there is nothing to replay", r.name)
+	case need > absurd*float64(o.ceiling):
+		return fmt.Errorf("--pod-capacity %s: the largest load of %s would need %.0f pods, and the ceiling is %d: give the capacity in the unit of the load, or raise --ceiling",
+			plain(o.capacity), plain(top), need, o.ceiling)
+	case need > float64(o.ceiling):
+		w := fmt.Sprintf("--ceiling %d: the largest load of %s needs %.0f pods at the target of %s and %.0f at the least; it was assumed that no more than %d are ever there",
+			o.ceiling, plain(top), need, &o.target, carried, o.ceiling)
+		r.warnings = append(r.warnings, w)
+	case need <= float64(o.baseline):
+		r.warnings = append(r.warnings, fmt.Sprintf("--pod-capacity %s: the largest load of %s needs %.0f pods, no more than the baseline of %d: is the capacity in the unit of the load?",
+			plain(o.capacity), plain(top), need, o.baseline))
+	}
+	return nil
+}
+
+// readBehavior reads the spec.behavior of an HPA; nil without a file.
+func readBehavior(file string) (*simulate.Behavior, error) {
+	if file == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("--behavior: %w", err)
+	}
+	var hpa autoscalingv2.HorizontalPodAutoscaler
+	hpa.Spec.Behavior = &autoscalingv2.HorizontalPodAutoscalerBehavior{}
+	if err := yaml.UnmarshalStrict(text, hpa.Spec.Behavior); err != nil {
+		return nil, fmt.Errorf("--behavior %s: %w; give the part below spec.behavior, with scaleUp and scaleDown", file, err)
+	}
+	if b := hpa.Spec.Behavior; b.ScaleUp == nil && b.ScaleDown == nil {
+		return nil, fmt.Errorf("--behavior %s: %w", file, errors.New("neither scaleUp nor scaleDown is there: give the part below spec.behavior"))
+	}
+	return discovery.Describe(discovery.Input{HPA: &hpa}, discovery.DescribeOptions{}).Behavior, nil
+}

@@ -1,0 +1,165 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/highwater-dev/highwater/capacity"
+	"github.com/highwater-dev/highwater/forecast"
+	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/replay"
+	"github.com/highwater-dev/highwater/workload"
+)
+
+// five are always five replicas, or what kube-state-metrics does not know.
+type five struct{ unknown bool }
+
+func (f five) Replicas(_ context.Context, _, _, _ string, from, to time.Time, step time.Duration) (spec, ready forecast.Series, warnings []string, err error) {
+	if f.unknown {
+		return spec, ready, []string{"no replica history: are kube-state-metrics scraped?"}, nil
+	}
+	ready = forecast.Series{Start: from, Step: step}
+	for range int(to.Sub(from)/step) + 1 {
+		ready.Values = append(ready.Values, 5)
+	}
+	return ready, ready, nil, nil
+}
+
+// slower is the latency of five pods under the load of noon: 200 ms at 120
+// requests/s a pod.
+func slower(at time.Time) float64 {
+	x := noon(at) / 5
+	return 0.05 / math.Max(0.05, 1-x/160)
+}
+
+func taughtBy(t *testing.T, pods ReplicaHistory, l *loads, change func(w *workload.Workload)) (*Scheduler, *court) {
+	t.Helper()
+	f, c := replayable("web"), says(replay.Proven, 0.8)
+	s := &f.list[0].Sources[0]
+	s.Full, s.Guessed, s.Assumed = 160, true, "a pod is taken to carry more"
+	change(&f.list[0])
+	sched := provingWith(t, f, c, func(o *Options) { o.Replicas = pods })
+	sched.history = l
+	sched.Tick(t.Context())
+	minute(t, sched)
+	minute(t, sched)
+	return sched, c
+}
+
+func TestCapacityIsLearnedFromTheLatency(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &loads{others: map[string]func(time.Time) float64{"p95": slower}}
+		s, c := taughtBy(t, five{}, l, func(w *workload.Workload) {
+			w.Latency = &workload.Objective{Query: history.Query{Expr: "p95"}, Most: 200 * time.Millisecond}
+		})
+		sig := result(t, s, "web").Signals[0]
+		if sig.Learned == nil || sig.Learned.Method != capacity.MethodLatency || math.Abs(sig.Learned.PerPod-120) > 6 {
+			t.Fatalf("learned %+v", sig.Learned)
+		}
+		if sig.Full != sig.Learned.PerPod || sig.Capacity.PerPod != sig.Full || !strings.HasPrefix(sig.Capacity.Source[strings.Index(sig.Capacity.Source, ","):], ", learned: ") || sig.Guessed || sig.Assumed != "" {
+			t.Errorf("a pod carries %g: %+v", sig.Full, sig.Source)
+		}
+		if c.count() != 1 || c.cases[0].Loop.PerPod[0] != sig.Full {
+			t.Errorf("%d proofs, the first of a pod that carries %g", c.count(), c.cases[0].Loop.PerPod[0])
+		}
+		was := sig.Learned
+		for range 10 {
+			minute(t, s)
+		}
+		if r := result(t, s, "web"); r.Signals[0].Learned != was || c.count() != 1 || !enforced(r) {
+			t.Errorf("%d proofs; the lesson is repeated each tick", c.count())
+		}
+	})
+}
+
+func TestNothingLearnedLeavesWhatTheUserSays(t *testing.T) {
+	latency := &workload.Objective{Query: history.Query{Expr: "p95"}, Most: 200 * time.Millisecond}
+	tests := []struct {
+		name   string
+		pods   ReplicaHistory
+		fault  func(string) error
+		change func(w *workload.Workload)
+		note   string
+	}{
+		{"no kube-state-metrics", five{unknown: true}, nil, func(*workload.Workload) {}, "are kube-state-metrics scraped?"},
+		{"nobody to ask for replicas", nil, nil, func(*workload.Workload) {}, "how many pods were ready is not known"},
+		{"a query that fails", five{}, func(expr string) error {
+			if expr == "p95" || expr == "cpu" {
+				return errors.New("parse error")
+			}
+			return nil
+		}, func(w *workload.Workload) {
+			w.CPU = &workload.CPU{Query: history.Query{Expr: "cpu"}, Request: 1}
+		}, "nothing is learned from the latency: parse error"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := &loads{fault: tt.fault, others: map[string]func(time.Time) float64{"p95": slower}}
+				s, c := taughtBy(t, tt.pods, l, func(w *workload.Workload) {
+					w.Latency = latency
+					tt.change(w)
+				})
+				r := result(t, s, "web")
+				sig := r.Signals[0]
+				if sig.Learned == nil || sig.Learned.Method != capacity.MethodTarget || len(sig.Learned.Refusals) == 0 || sig.Full != 160 || !sig.Guessed {
+					t.Errorf("learned %+v; full %g", sig.Learned, sig.Full)
+				}
+				if !strings.Contains(strings.Join(sig.Warnings, "\n"), tt.note) || r.Err != "" {
+					t.Errorf("warnings %q, error %q", sig.Warnings, r.Err)
+				}
+				if c.count() != 1 || !r.Proof.Proven() {
+					t.Errorf("%d proofs: %+v", c.count(), r.Proof)
+				}
+			})
+		})
+	}
+}
+
+func TestABacklogIsDrainedInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(2 * time.Hour) // a quiet time: some 150 messages arrive each second
+		f := newFleet("plain", "queue", "blind")
+		waiting := 0.0
+		objective := func(expr string) *workload.Objective {
+			return &workload.Objective{Query: history.Query{Expr: expr}, Most: 5 * time.Minute}
+		}
+		for i := range f.list {
+			f.list[i].Policy.Risk, f.list[i].Policy.MinStepUp = recommender.Risk{}, 40
+		}
+		f.list[1].Backlog, f.list[2].Backlog = objective("waiting"), objective("broken")
+		s := build(t, quiet(), f, &loads{
+			others: map[string]func(time.Time) float64{"waiting": func(time.Time) float64 { return waiting }},
+			fault: func(expr string) error {
+				if expr == "broken" {
+					return errors.New("connection refused")
+				}
+				return nil
+			},
+		})
+		s.Lead()
+		s.Tick(t.Context())
+		if a, b := result(t, s, "plain"), result(t, s, "queue"); a.Decision.Floor != b.Decision.Floor || len(b.Signals) != 1 {
+			t.Errorf("an empty queue asks for %d pods, the load alone for %d", b.Decision.Floor, a.Decision.Floor)
+		}
+		if r := result(t, s, "blind"); r.Decision.Reason == recommender.ReasonPeak && !strings.Contains(warned(r, string(forecast.ReasonQuery)), "the backlog is not known") {
+			t.Errorf("blind: %+v", r.Decision)
+		}
+		waiting = 300_000 // a thousand each second for five minutes
+		minute(t, s)
+		r := result(t, s, "queue")
+		if d := r.Decision; d.Signal != "backlog" || d.Floor != 10 || d.Load != 1000 || d.Capacity.PerPod != 100 {
+			t.Errorf("%d pods for %s: %+v", d.Floor, d.Signal, d)
+		}
+		v, ok := s.View(r.Workload.Key, time.Hour)
+		if !ok || v.Full.Points[0].Needed != r.Decision.Needed {
+			t.Errorf("the plan begins with a need of %d, the decision with %d", v.Full.Points[0].Needed, r.Decision.Needed)
+		}
+	})
+}
