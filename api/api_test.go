@@ -64,17 +64,36 @@ func member(name, query string, mode recommender.Mode) workload.Workload {
 
 func start(t *testing.T, f fleet, tick bool) *httptest.Server {
 	t.Helper()
+	s := made(t, f)
+	if tick {
+		s.Tick(t.Context())
+	}
+	return served(t, s)
+}
+
+// startWith serves what the test makes of a scheduler that has ticked.
+func startWith(t *testing.T, f fleet, change func(*scheduler.Scheduler) Scheduler) *httptest.Server {
+	t.Helper()
+	s := made(t, f)
+	s.Tick(t.Context())
+	return served(t, change(s))
+}
+
+func made(t *testing.T, f fleet) *scheduler.Scheduler {
+	t.Helper()
 	o := scheduler.Defaults()
 	o.Span, o.Now, o.Log = 2*24*time.Hour, func() time.Time { return now }, slog.New(slog.DiscardHandler)
-	o.Replicas = f
+	o.Replicas, o.ProofWorkers = f, 0 // floors wait for no proof
 	s, err := scheduler.New(o, f, f, f, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.Lead()
-	if tick {
-		s.Tick(t.Context())
-	}
+	return s
+}
+
+func served(t *testing.T, s Scheduler) *httptest.Server {
+	t.Helper()
 	page := fstest.MapFS{"index.html": {Data: []byte("<!doctype html>the page")}, "assets/app-123.js": {Data: []byte("1")}}
 	srv := httptest.NewServer(Handler(s, Options{Version: "test", Page: page}))
 	t.Cleanup(srv.Close)
@@ -198,6 +217,8 @@ func TestErrorsAreProblems(t *testing.T) {
 		{"/api/v1/workloads?colour=red", 422, "colour"},
 		{"/api/v1/workloads/shop/web/forecast?history=yesterday", 422, "yesterday"},
 		{"/api/v1/workloads/shop/web/forecast?signal=7", 422, "signal 7"},
+		{"/api/v1/workloads/shop/web/capacity?signal=7", 422, "signal 7"},
+		{"/api/v1/workloads/shop/nobody/capacity", 404, "shop/nobody"},
 		{"/api/v2/workloads", 404, "/openapi.json"},
 	}
 	for _, tt := range tests {
@@ -244,7 +265,7 @@ func TestOpenAPIDescribesEveryRoute(t *testing.T) {
 		Paths   map[string]any
 	}
 	get(t, start(t, shop(), true), "/openapi.json", &doc)
-	if !strings.HasPrefix(doc.OpenAPI, "3.1") || len(doc.Paths) != 5 {
+	if !strings.HasPrefix(doc.OpenAPI, "3.1") || len(doc.Paths) != 10 {
 		t.Errorf("OpenAPI %s with %d paths", doc.OpenAPI, len(doc.Paths))
 	}
 }

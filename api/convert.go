@@ -18,7 +18,7 @@ func summaryOf(r *scheduler.Result) Summary {
 		Mode: string(w.Policy.Mode), Suspended: w.Policy.Suspend,
 		Floor: d.Floor, Current: current(r), Baseline: w.Baseline, Ceiling: w.Ceiling, Replicas: w.Replicas, Desired: w.Desired,
 		Reason: string(d.Reason), Message: d.Message, Bound: d.Bound, Signal: d.Signal, Needed: d.Needed, Quantile: d.Quantile,
-		Plan: []PlanChange{}, Warnings: []Note{}, Problems: []Problem{}, Error: r.Err, At: r.At,
+		Plan: []PlanChange{}, Warnings: []Note{}, Problems: []Problem{}, Proof: briefOf(r.Proof), Error: r.Err, At: r.At,
 	}
 	if w.PolicyName != "" {
 		s.Policy = &w.PolicyName
@@ -69,7 +69,7 @@ func detailOf(r *scheduler.Result) Detail {
 			StepUp: p.StepUp, MinStepUp: p.MinStepUp, StepDown: p.StepDown, StepEvery: p.StepEvery.String(),
 		},
 	}
-	d.Calendar = calendarOf(r)
+	d.Calendar, d.Proof, d.LearnedLead = calendarOf(r), proofOf(r.Proof), leadOf(r.Lead)
 	for _, s := range r.Decision.Steps {
 		d.Steps = append(d.Steps, Step{s.Name, s.In, s.Out, s.Note})
 	}
@@ -105,6 +105,7 @@ func calendarOf(r *scheduler.Result) *Calendar {
 func signalOf(s scheduler.SignalResult) Signal {
 	out := Signal{
 		Name: s.Name, Query: s.Query.Expr, QueryFrom: s.Query.From, Unit: s.Capacity.Unit, Capacity: capacityOf(s.Capacity),
+		Full: positive(s.Full), Metric: metricOf(s), Assumed: s.Assumed, Learned: learnedOf(s.Learned),
 		Newest: whenKnown(s.Newest), Value: number(s.Value),
 		HistoryStart: whenKnown(s.HistoryStart), HistorySpanSeconds: s.Span.Seconds(),
 		Quality: Quality(s.Quality), Warnings: []string{}, Method: s.Method, FittedAt: whenKnown(s.Fitted),

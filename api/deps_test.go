@@ -7,5 +7,5 @@ import (
 )
 
 func TestTheHouseIsOneWay(t *testing.T) {
-	house.Only(t, "calendar", "forecast", "recommender", "scheduler", "workload")
+	house.Only(t, "advice", "calendar", "capacity", "forecast", "planning", "planning/report", "recommender", "replay", "scheduler", "simulate", "workload")
 }

@@ -11,10 +11,24 @@ import (
 	"github.com/highwater-dev/highwater/workload"
 )
 
+// A Scheduler knows the workloads; *scheduler.Scheduler is one.
+type Scheduler interface {
+	Now() time.Time
+	Ready() bool
+	Leading() bool
+	LastTick() *scheduler.TickSummary
+	Results() []*scheduler.Result
+	Result(workload.Key) (*scheduler.Result, bool)
+	View(k workload.Key, past time.Duration) (scheduler.View, bool)
+	Pods(ctx context.Context, k workload.Key, past time.Duration) (scheduler.Pods, bool)
+}
+
 type handlers struct {
-	s       *scheduler.Scheduler
+	s       Scheduler
 	o       Options
 	started time.Time
+	plans   planJobs
+	counsel *counsel
 }
 
 // A body is an answer in JSON.
@@ -88,6 +102,23 @@ func (h *handlers) forecast(_ context.Context, in *forecastRequest) (*body[Forec
 		return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("signal %d: workload %s has %d loads, counted from 0", in.Signal, in.key(), len(v.Curves)))
 	}
 	return &body[Forecast]{forecastOf(v, in.Signal)}, nil
+}
+
+// A capacityRequest asks for one load of a workload.
+type capacityRequest struct {
+	Named
+	Signal int `query:"signal" doc:"Index of the load, as in the workload's signals" default:"0" minimum:"0"`
+}
+
+func (h *handlers) capacity(_ context.Context, in *capacityRequest) (*body[Scatters], error) {
+	r, ok := h.s.Result(in.key())
+	if !ok {
+		return nil, h.missing(in.Named)
+	}
+	if in.Signal >= len(r.Signals) {
+		return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("signal %d: workload %s has %d loads, counted from 0", in.Signal, in.key(), len(r.Signals)))
+	}
+	return &body[Scatters]{scattersOf(r.Signals[in.Signal])}, nil
 }
 
 // podsShown is how much of the replicas' past goes with a plan.

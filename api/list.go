@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"strings"
 
@@ -16,7 +17,7 @@ type listRequest struct {
 	Mode      string `query:"mode" doc:"Mode of the policy" enum:"Observe,Enforce"`
 	Reason    string `query:"reason" doc:"Reason of the decision" maxLength:"64"`
 	Raised    bool   `query:"raised" doc:"Only workloads whose floor is above the baseline"`
-	Sort      string `query:"sort" doc:"What to sort by" enum:"name,floor,raise,peak,reason" default:"name"`
+	Sort      string `query:"sort" doc:"What to sort by" enum:"name,floor,raise,peak,reason,proof" default:"name"`
 	Order     string `query:"order" doc:"asc or desc" enum:"asc,desc" default:"asc"`
 	Limit     int    `query:"limit" doc:"Workloads in the answer" default:"100" minimum:"1" maximum:"1000"`
 	Offset    int    `query:"offset" doc:"Workloads to pass over" default:"0" minimum:"0"`
@@ -84,7 +85,16 @@ var orders = map[string]func(a, b *scheduler.Result) int{
 		return cmp.Compare(a.Decision.Floor-a.Workload.Baseline, b.Decision.Floor-b.Workload.Baseline)
 	},
 	"peak":   func(a, b *scheduler.Result) int { return cmp.Compare(a.Decision.Peak.Pods, b.Decision.Peak.Pods) },
+	"proof":  func(a, b *scheduler.Result) int { return cmp.Compare(saved(a), saved(b)) },
 	"reason": func(a, b *scheduler.Result) int { return cmp.Compare(a.Decision.Reason, b.Decision.Reason) },
+}
+
+// saved returns the short minutes that floors save; less than any if not known.
+func saved(r *scheduler.Result) float64 {
+	if m := briefOf(r.Proof).ShortMinutesSaved; m != nil {
+		return *m
+	}
+	return math.Inf(-1)
 }
 
 func byName(a, b *scheduler.Result) int {

@@ -1,8 +1,12 @@
 package api
 
 import (
+	"context"
 	"io/fs"
+	"net"
 	"net/http"
+	"reflect"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -10,7 +14,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
-	"github.com/highwater-dev/highwater/scheduler"
+	"github.com/highwater-dev/highwater/planning"
 )
 
 // Options say what is served beside the scheduler's results.
@@ -25,10 +29,10 @@ type Options struct {
 }
 
 // Handler returns the handler of every route.
-func Handler(s *scheduler.Scheduler, o Options) http.Handler {
-	h := &handlers{s: s, o: o, started: s.Now()}
+func Handler(s Scheduler, o Options) http.Handler {
+	h := &handlers{s: s, o: o, started: s.Now(), counsel: newCounsel()}
 	r := chi.NewRouter()
-	r.Use(middleware.Recoverer, middleware.GetHead, middleware.Compress(5, "application/json", "text/html", "text/css", "text/javascript", "image/svg+xml"), secure)
+	r.Use(middleware.Recoverer, middleware.GetHead, middleware.Compress(5, "application/json", "text/csv", "text/html", "text/css", "text/javascript", "image/svg+xml"), secure)
 
 	r.Get("/livez", h.live)
 	r.Get("/readyz", h.readyz)
@@ -40,6 +44,7 @@ func Handler(s *scheduler.Scheduler, o Options) http.Handler {
 	config.Info.Description = "Recommended floors (minReplicas) of workloads, why, and what is coming."
 	config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", nil
 	config.RejectUnknownQueryParameters = true
+	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", nameOf)
 	api := humachi.New(r, config)
 	get := func(path, id, summary string, errors ...int) huma.Operation {
 		return huma.Operation{Method: http.MethodGet, Path: path, OperationID: id, Summary: summary, Errors: errors}
@@ -49,6 +54,39 @@ func Handler(s *scheduler.Scheduler, o Options) http.Handler {
 	huma.Register(api, get("/api/v1/workloads/{namespace}/{name}", "show-workload", "The recommendation for one workload, and all that led to it", 404), h.show)
 	huma.Register(api, get("/api/v1/workloads/{namespace}/{name}/forecast", "show-forecast", "History and forecast of one load of a workload", 404, 422), h.forecast)
 	huma.Register(api, get("/api/v1/workloads/{namespace}/{name}/plan", "show-plan", "The floors over the coming hours, and those of the past", 404), h.plan)
+	huma.Register(api, get("/api/v1/workloads/{namespace}/{name}/capacity", "show-capacity", "The points and curves that the capacities of one load were found from", 404, 422), h.capacity)
+
+	advised := get("/api/v1/workloads/{namespace}/{name}/advice", "show-advice", "What to change in the autoscaler itself, found by replays of its past; made when asked for, and kept for 10 minutes", 404, 422, 503)
+	advised.Middlewares = huma.Middlewares{lasting(advicePatience)}
+	huma.Register(api, advised, h.advice)
+
+	// Plans are made in memory; nothing is written to the cluster.
+	schema := api.OpenAPI().Components.Schemas
+	job, report := schema.Schema(reflect.TypeFor[PlanJob](), true, ""), schema.Schema(reflect.TypeFor[planning.Report](), true, "")
+	events, text := &huma.Schema{Type: huma.TypeString, Description: "Server-sent events"}, &huma.Schema{Type: huma.TypeString}
+	huma.Register(api, huma.Operation{
+		Method: http.MethodPost, Path: "/api/v1/plan", OperationID: "start-plan", MaxBodyBytes: maxPlanRequest, DefaultStatus: http.StatusAccepted,
+		Summary: "Make a plan of capacity; with Accept: text/event-stream, its progress and then the report are the answer, and a client that goes cancels it",
+		Errors:  []int{413, 415, 422, 429, 503},
+		Responses: map[string]*huma.Response{
+			"200": answer("The progress as `progress` events, and one `report` or `failed`", "text/event-stream", events),
+			"202": answer("It is being made; Location says where it will be", "application/json", job),
+		},
+	}, h.startPlan)
+	planned := get("/api/v1/plan/{id}", "show-plan-report", "The report of a plan; kept for 15 minutes", 404, 410, 422)
+	planned.Middlewares = huma.Middlewares{lasting(time.Minute)} // one of a large fleet takes long to read
+	planned.Responses = map[string]*huma.Response{
+		"200": {Description: "The report", Content: map[string]*huma.MediaType{
+			"application/json": {Schema: report}, "text/csv": {Schema: text}, "text/html": {Schema: text}}},
+		"202": answer("It is still being made", "application/json", job),
+	}
+	huma.Register(api, planned, h.showPlan)
+	followed := get("/api/v1/plan/{id}/events", "follow-plan", "The progress of a plan, as it is made", 404)
+	followed.Responses = map[string]*huma.Response{"200": answer("`progress` events, and one `done`", "text/event-stream", events)}
+	huma.Register(api, followed, h.planEvents)
+	huma.Register(api, huma.Operation{
+		Method: http.MethodDelete, Path: "/api/v1/plan/{id}", OperationID: "cancel-plan", Summary: "Cancel a plan, or forget its report", Errors: []int{404},
+	}, h.cancelPlan)
 
 	r.NotFound(notFound)
 	r.MethodNotAllowed(methodNotAllowed)
@@ -58,14 +96,36 @@ func Handler(s *scheduler.Scheduler, o Options) http.Handler {
 	return r
 }
 
-// Server returns a server on addr with every timeout set.
+// nameOf names a type in OpenAPI. Those of planning have namesakes here.
+func nameOf(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	if t.PkgPath() == reflect.TypeFor[planning.Report]().PkgPath() {
+		name = "Planning" + name
+	}
+	return name
+}
+
+// answer is one answer of an operation, for OpenAPI.
+func answer(what, kind string, s *huma.Schema) *huma.Response {
+	return &huma.Response{Description: what, Content: map[string]*huma.MediaType{kind: {Schema: s}}}
+}
+
+// Server returns a server on addr with every timeout set. Streams end when it
+// shuts down.
 func Server(addr string, h http.Handler) *http.Server {
-	return &http.Server{
+	ends := make(chan struct{})
+	srv := &http.Server{
 		Addr: addr, Handler: h,
+		BaseContext:       func(net.Listener) context.Context { return context.WithValue(context.Background(), closingKey{}, ends) },
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
 		WriteTimeout:      60 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 	}
+	srv.RegisterOnShutdown(sync.OnceFunc(func() { close(ends) }))
+	return srv
 }

@@ -61,6 +61,7 @@ type Summary struct {
 	Warnings   []Note       `json:"warnings"`
 	Problems   []Problem    `json:"problems"`
 	NoForecast *NoForecast  `json:"noForecast" doc:"Why some load has no forecast"`
+	Proof      ProofBrief   `json:"proof" doc:"Whether floors were proven on the workload's own past"`
 	Error      string       `json:"error" doc:"What failed in the last tick"`
 	At         time.Time    `json:"at"`
 }
@@ -121,6 +122,8 @@ type Detail struct {
 	Applied      Applied      `json:"applied"`
 	PolicyValues PolicyValues `json:"policyValues"`
 	Calendar     *Calendar    `json:"calendar" doc:"The calendar in force; null if there is none"`
+	Proof        Proof        `json:"proof"`
+	LearnedLead  *LearnedLead `json:"learnedLead" doc:"How long its pods take to start; null if not learned"`
 }
 
 // Step is one stage of the decision.
@@ -138,6 +141,10 @@ type Signal struct {
 	QueryFrom          string      `json:"queryFrom"`
 	Unit               string      `json:"unit"`
 	Capacity           Capacity    `json:"capacity"`
+	Full               *float64    `json:"full" doc:"Load that one ready pod carries at the most: beyond it the workload is short; null if not known"`
+	Metric             *Metric     `json:"metric" doc:"How the autoscaler sees it; null if not known"`
+	Assumed            string      `json:"assumed" doc:"What was assumed of either; empty if nothing was"`
+	Learned            *Learned    `json:"learned" doc:"What a pod carries, from its own history; null if nothing could be learned from"`
 	Newest             *time.Time  `json:"newest" doc:"When the load was last known"`
 	Value              *float64    `json:"value" doc:"The load then"`
 	HistoryStart       *time.Time  `json:"historyStart"`

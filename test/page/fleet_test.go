@@ -64,10 +64,12 @@ func filterNarrows(t *testing.T, b *browser, s *server) {
 
 func modeNarrows(t *testing.T, b *browser, s *server) {
 	p := openFleet(t, b, s, "", len(fleet))
-	p.choose("[data-testid=filter-mode]", "Observe")
-	p.expectNames("data/batch", "shop/reports")
-	p.choose("[data-testid=filter-mode]", "Enforce")
-	p.expectNames(slices.DeleteFunc(slices.Clone(fleet), func(n string) bool { return n == "data/batch" || n == "shop/reports" })...)
+	// A workload whose proof fails is only observed, and the demo proves as it runs.
+	for _, mode := range []string{"Observe", "Enforce"} {
+		p.choose("[data-testid=filter-mode]", mode)
+		p.until(fmt.Sprintf(`fetch("api/v1/workloads?mode=%[1]s").then(r => r.json()).then(l => l.total > 0 && l.total < %[3]d &&
+			l.items.map(w => w.namespace + "/" + w.name).join() === %[2]s.join() && %[4]s.every(r => r.querySelector(".c-mode").innerText === "%[1]s"))`, mode, names, len(fleet), rows))
+	}
 }
 
 func headingSorts(t *testing.T, b *browser, s *server) {

@@ -24,12 +24,20 @@ func looks(dark bool, width int64) func(*testing.T, *browser, *server) {
 		p.click("[data-testid=row-shop-checkout] a.name")
 		p.until(`document.querySelectorAll("[data-testid^=plot-] canvas").length === 2`)
 		p.shows("[data-testid=lease]", "Expires")
+		p.until(`document.querySelectorAll("[data-testid=outcomes] tbody tr").length === 5`)
 		p.fits()
 		p.picture(fmt.Sprintf("workload-%s-%d", scheme, width))
+		p.pictureOf("[data-testid=proof]", fmt.Sprintf("proof-%s-%d", scheme, width))
 		p.pictureOf(".plots", fmt.Sprintf("plots-%s-%d", scheme, width))
 		if got := p.paint("plot-load"); got.Ink == 0 || got.Band == 0 {
 			t.Errorf("the plot has not taken the colours of the scheme: %+v", got)
 		}
+
+		p.until(`location.hash = "#/plan?horizon=3d&factor=1.5&zones=3&price=0.04"`)
+		p.click("[data-testid=plan-go]")
+		p.until(`document.querySelector("[data-testid=plot-plan] canvas")`)
+		p.fits()
+		p.picture(fmt.Sprintf("plan-%s-%d", scheme, width))
 	}
 }
 

@@ -25,7 +25,7 @@ func decisionIsTold(t *testing.T, b *browser, s *server) {
 	p.until(`/^\D*\d+ → \d+\D/.test(document.querySelector("[data-testid=steps] tbody").innerText)`)
 	p.shows("[data-testid=signal] pre", `sum(site_requests_per_minute{app="scores"})`)
 	p.shows("[data-testid=signal]", "spec.metrics[0]")
-	p.shows("[data-testid=policy]", "Quantile\n95 %")
+	p.until(`/Quantile\n\d+(\.\d+)? %/.test(document.querySelector("[data-testid=policy]").innerText)`)
 	p.shows("[data-testid=policy]", "Calendar\nnone")
 	p.shows("[data-testid=message]", "baseline 2")
 	p.shows("[data-testid=makeup]", "the same time of")

@@ -1,5 +1,6 @@
 import { quantity } from "../src/format.ts";
 import type { Detail, Forecast, List, Plan, Reason, Status, Summary } from "../src/types";
+import { capacityOf, leadOf, proofOf, scatters } from "./proofs.ts";
 import { clock, floors, hash, iso, type Made, make, observed, paths, quantiles, speed, tick } from "./world.ts";
 
 const size = Number(process.env.MOCK_WORKLOADS ?? 40);
@@ -24,6 +25,7 @@ export function answer(path: string, query: URLSearchParams): Answer {
   if (parts.length === 3) return { status: 200, body: detail(made) };
   if (parts[3] === "forecast") return { status: 200, body: forecast(made) };
   if (parts[3] === "plan") return { status: 200, body: plan(made) };
+  if (parts[3] === "capacity") return { status: 200, body: scatters(made) };
   return trouble(404, "Not Found", "There is no such resource.");
 }
 
@@ -66,6 +68,7 @@ function list(query: URLSearchParams): List {
     raise: (w) => w.floor - w.baseline,
     peak: (w) => w.peak?.pods ?? 0,
     reason: (w) => w.reason,
+    proof: (w) => w.proof.shortMinutesSaved ?? -1e9,
   };
   const key = keys[query.get("sort") ?? "name"] ?? keys.name!;
   const sign = query.get("order") === "desc" ? -1 : 1;
@@ -128,6 +131,7 @@ function summary(m: Made): Summary {
       m.fate === "noforecast" || m.fate === "doubt"
         ? { reason: m.fate === "doubt" ? "Stale" : "TooShort", detail: m.fate === "doubt" ? "The newest value is 14 minutes old: see whether Prometheus still scrapes the workload." : "There are 5 hours of history and 24 are needed: wait, or point history at a longer store." }
         : null,
+    proof: proofOf(m),
     error: "",
     at: iso(now),
   };
@@ -170,6 +174,7 @@ function detail(m: Made): Detail {
     queryFrom: m.kind === "ScaledObject" ? "spec.triggers[0] (prometheus)" : m.unit === "cores" ? "spec.metrics[0] (Resource cpu)" : "FloorPolicy spec.load.query",
     unit: m.unit,
     capacity: { perPod: m.perPod * scale, unit: m.unit, source: m.source },
+    ...capacityOf(m, scale),
     newest: iso(now - (m.fate === "doubt" ? 840 : 60)),
     historyStart: iso(now - 21 * 86400),
     historySpanSeconds: 21 * 86400,
@@ -196,6 +201,8 @@ function detail(m: Made): Detail {
   });
   return {
     ...s,
+    proof: proofOf(m),
+    learnedLead: leadOf(m),
     steps: lost
       ? []
       : steps.map((name) => {

@@ -1,4 +1,5 @@
-import type { Detail, Forecast, List, Plan, Status } from "./types";
+import type { Advices, PlanJob, PlanReport } from "./plantypes";
+import type { Detail, Forecast, List, Plan, Scatters, Status } from "./types";
 
 // A Failure is an answer that is not the one asked for: a problem+json of the
 // server, or no usable answer at all (status 0).
@@ -14,18 +15,20 @@ export class Failure extends Error {
 }
 
 const patience = 10_000; // milliseconds until an answer is given up
+const longPatience = 130_000; // for what is made when it is asked for
 
 // read asks for a path below api/v1/, relative to the page, so that the page
 // works wherever a proxy puts it.
-async function read<T>(path: string, signal: AbortSignal): Promise<T> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
+async function read<T>(path: string, signal: AbortSignal, request: RequestInit = {}, patient = patience): Promise<T> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(patient)]);
   let answer: Response;
   try {
-    answer = await fetch(`api/v1/${path}`, { signal: limit, headers: { Accept: "application/json" } });
+    answer = await fetch(`api/v1/${path}`, { ...request, signal: limit, headers: { Accept: "application/json", ...request.headers } });
+    if (answer.status === 204) return undefined as T;
     if (answer.ok) return (await answer.json()) as T;
   } catch (e) {
     if (signal.aborted) throw e;
-    if (limit.aborted) throw new Failure("No answer", `Highwater did not answer within ${patience / 1000} s.`, 0);
+    if (limit.aborted) throw new Failure("No answer", `Highwater did not answer within ${patient / 1000} s.`, 0);
     throw new Failure("No answer", "Highwater cannot be reached, or what answered is not Highwater.", 0);
   }
   throw await problem(answer);
@@ -53,4 +56,10 @@ export const api = {
   forecast: (namespace: string, name: string, signal: number, s: AbortSignal) =>
     read<Forecast>(`${at(namespace, name)}/forecast?signal=${signal}&history=24h`, s),
   plan: (namespace: string, name: string, s: AbortSignal) => read<Plan>(`${at(namespace, name)}/plan`, s),
+  capacity: (namespace: string, name: string, signal: number, s: AbortSignal) => read<Scatters>(`${at(namespace, name)}/capacity?signal=${signal}`, s),
+  advice: (namespace: string, name: string, s: AbortSignal) => read<Advices>(`${at(namespace, name)}/advice`, s, {}, longPatience),
+  startPlan: (request: unknown, s: AbortSignal) =>
+    read<PlanJob>("plan", s, { method: "POST", body: JSON.stringify(request), headers: { "Content-Type": "application/json" } }),
+  report: (id: string, s: AbortSignal) => read<PlanReport>(`plan/${id}`, s, {}, longPatience),
+  cancelPlan: (id: string) => read<void>(`plan/${id}`, new AbortController().signal, { method: "DELETE", keepalive: true }),
 };

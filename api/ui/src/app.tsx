@@ -3,6 +3,7 @@ import { api } from "./api";
 import { Fleet } from "./fleet";
 import { Header } from "./header";
 import { usePoll } from "./poll";
+import { PlanPage } from "./planpage";
 import { fleetLink, useRoute } from "./route";
 import { Blank, Stale } from "./states";
 import { Workload } from "./workload";
@@ -10,7 +11,7 @@ import { Workload } from "./workload";
 export function App() {
   const route = useRoute();
   const status = usePoll("status", 2, (s) => api.status(s));
-  const where = route.view === "workload" ? `${route.namespace}/${route.name}` : "";
+  const where = route.view === "workload" ? `${route.namespace}/${route.name}` : route.view === "plan" ? "Plan" : "";
 
   useEffect(() => {
     document.title = where ? `${where} · Highwater` : "Highwater";
@@ -19,11 +20,12 @@ export function App() {
 
   return (
     <>
-      <Header status={status.data} />
+      <Header status={status.data} view={route.view} />
       <Stale polled={status} />
       <main id="main">
         {route.view === "fleet" && <Fleet query={route.query} status={status.data} />}
         {route.view === "workload" && <Workload key={where} namespace={route.namespace} name={route.name} query={route.query} />}
+        {route.view === "plan" && <PlanPage query={route.query} />}
         {route.view === "nowhere" && (
           <Blank title="There is no such page">
             <p>

@@ -10,6 +10,7 @@ const orders = [
   ["raise:desc", "Raise, largest first"],
   ["peak:desc", "Peak, largest first"],
   ["reason:asc", "Reason"],
+  ["proof:desc", "Proof, largest gain first"],
 ] as const;
 
 // Filters edits the query of the fleet's address, which is all the state there is.

@@ -4,6 +4,7 @@ import { Pill } from "./pill";
 import { changed, fleetLink, workloadLink } from "./route";
 import { Sparkline } from "./sparkline";
 import type { Summary } from "./types";
+import { gain, VerdictPill } from "./verdict";
 
 interface Column {
   words: string;
@@ -20,6 +21,7 @@ const columns: Column[] = [
   { words: "Replicas", number: true },
   { words: "Ceiling", number: true },
   { words: "Reason", sort: "reason", first: "asc" },
+  { words: "Proof", sort: "proof", first: "desc" },
   { words: "Predicted peak", sort: "peak", first: "desc" },
   { words: "Plan, next 24 h" },
 ];
@@ -108,6 +110,9 @@ function Row({ w, now, query }: { w: Summary; now: number; query: URLSearchParam
           {message}
         </span>
       </td>
+      <td role="cell" class="c-proof">
+        <ProofCell w={w} />
+      </td>
       <td role="cell" class="c-peak">
         <PeakOf w={w} now={now} />
       </td>
@@ -115,6 +120,22 @@ function Row({ w, now, query }: { w: Summary; now: number; query: URLSearchParam
         <Sparkline workload={w} now={now} />
       </td>
     </tr>
+  );
+}
+
+function ProofCell({ w }: { w: Summary }) {
+  const g = gain(w.proof);
+  return (
+    <>
+      <VerdictPill proof={w.proof} />
+      {g && w.proof.verdict === "Proven" && (
+        <span class="sub" title="Short minutes: fewer ready pods than the load needed">
+          {g[0]}
+          <br />
+          {g[1]}
+        </span>
+      )}
+    </>
   );
 }
 

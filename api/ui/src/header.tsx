@@ -1,5 +1,5 @@
 import { seconds, span } from "./format";
-import { fleetLink } from "./route";
+import { fleetLink, planLink, type Route } from "./route";
 import { Time } from "./time";
 import type { Status } from "./types";
 
@@ -15,7 +15,7 @@ function Mark() {
 
 // Header says what one is looking at: which Highwater, in what mode, and of
 // what time the data is.
-export function Header({ status }: { status: Status | null }) {
+export function Header({ status, view }: { status: Status | null; view: Route["view"] }) {
   const late = overdue(status);
   return (
     <>
@@ -27,6 +27,14 @@ export function Header({ status }: { status: Status | null }) {
           <Mark />
           <span>Highwater</span>
         </a>
+        <nav class="views" aria-label="Views">
+          <a href={fleetLink()} aria-current={view === "fleet" ? "page" : undefined}>
+            Workloads
+          </a>
+          <a href={planLink()} aria-current={view === "plan" ? "page" : undefined}>
+            Plan
+          </a>
+        </nav>
         {status && (
           <div class="clock">
             {status.mode === "demo" ? (

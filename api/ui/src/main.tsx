@@ -3,6 +3,8 @@ import "uplot/dist/uPlot.min.css";
 import "./style.css";
 import "./fleet.css";
 import "./workload.css";
+import "./proof.css";
+import "./plan.css";
 import { App } from "./app";
 
 const root = document.getElementById("app")!;

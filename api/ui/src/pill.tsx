@@ -2,7 +2,7 @@ import type { Reason } from "./types";
 
 // What a reason asks of the reader; colour and shape follow from it, so that
 // neither is needed alone.
-type Tone = "calm" | "up" | "down" | "limit" | "doubt" | "off" | "bad";
+export type Tone = "good" | "calm" | "up" | "down" | "limit" | "doubt" | "off" | "bad";
 
 const tones: Record<Reason, Tone> = {
   Baseline: "calm",
@@ -20,6 +20,7 @@ const tones: Record<Reason, Tone> = {
 };
 
 const shapes: Record<Tone, string> = {
+  good: "M1.5 5.5 4 8l4.5-6",
   calm: "M1 6.5h8",
   up: "M1 8h3.5V2.5H9",
   down: "M1 2.5h4.5V8H9",
@@ -29,13 +30,18 @@ const shapes: Record<Tone, string> = {
   bad: "M2 2l6 6M8 2 2 8",
 };
 
+// Shape is the small drawing of a tone.
+export const Shape = ({ tone }: { tone: Tone }) => (
+  <svg viewBox="0 0 10 10" width="10" height="10" aria-hidden="true">
+    <path d={shapes[tone]} />
+  </svg>
+);
+
 export function Pill({ reason, message }: { reason: Reason; message?: string }) {
   const tone = tones[reason] ?? "calm";
   return (
     <span class={`pill pill-${tone}`} title={message} data-testid="reason" data-reason={reason}>
-      <svg viewBox="0 0 10 10" width="10" height="10" aria-hidden="true">
-        <path d={shapes[tone]} />
-      </svg>
+      <Shape tone={tone} />
       {reason}
     </span>
   );

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { changed, fleetLink, parse, workloadLink } from "./route";
+import { changed, fleetLink, parse, planLink, workloadLink } from "./route";
 
 test("an address leads where it was made for", () => {
   const r = parse(workloadLink("shop", "a/b c?", new URLSearchParams({ signal: "1" })));
@@ -16,4 +16,10 @@ test("an address that leads nowhere says so", () => {
 test("a filter that is emptied leaves the address", () => {
   const q = changed(new URLSearchParams({ q: "web", page: "3" }), { q: "api", page: "" });
   expect(q.toString()).toBe("q=api");
+});
+
+test("a plan's what-ifs are in its address", () => {
+  const r = parse(planLink(new URLSearchParams({ horizon: "7d", factor: "1.5" })));
+  expect(r.view).toBe("plan");
+  expect(parse("#/plan/x").view).toBe("nowhere");
 });

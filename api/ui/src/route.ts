@@ -5,6 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 export type Route =
   | { view: "fleet"; query: URLSearchParams }
   | { view: "workload"; namespace: string; name: string; query: URLSearchParams }
+  | { view: "plan"; query: URLSearchParams }
   | { view: "nowhere"; path: string };
 
 export function parse(hash: string): Route {
@@ -14,6 +15,7 @@ export function parse(hash: string): Route {
   if (parts.length === 0) return { view: "fleet", query };
   const [head, namespace, name] = parts;
   if (head === "w" && namespace && name && parts.length === 3) return { view: "workload", namespace, name, query };
+  if (head === "plan" && parts.length === 1) return { view: "plan", query };
   return { view: "nowhere", path };
 }
 
@@ -28,6 +30,8 @@ function decode(part: string): string {
 const withQuery = (path: string, query: URLSearchParams) => (query.size ? `${path}?${query}` : path);
 
 export const fleetLink = (query = new URLSearchParams()) => withQuery("#/", query);
+
+export const planLink = (query = new URLSearchParams()) => withQuery("#/plan", query);
 
 export const workloadLink = (namespace: string, name: string, query = new URLSearchParams()) =>
   withQuery(`#/w/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`, query);

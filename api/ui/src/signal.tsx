@@ -1,6 +1,6 @@
 import { Copyable } from "./copy";
 import { Facts } from "./facts";
-import { count, percent, quantity, seconds, span } from "./format";
+import { count, percent, seconds, span } from "./format";
 import { Time } from "./time";
 import type { Detail, Quality, Signal } from "./types";
 
@@ -17,7 +17,6 @@ export function SignalFacts({ s, w, now }: { s: Signal; w: Detail; now: number }
       <Facts
         rows={[
           ["Query from", s.queryFrom],
-          ["Capacity", s.capacity.perPod == null ? "not known" : <>{quantity(s.capacity.perPod, s.capacity.unit)} a pod{s.capacity.source && <small>{s.capacity.source}</small>}</>],
           ["Newest value", newest == null ? "none" : <><Time t={newest} now={now} /> <small>{span(now - newest)} old</small></>],
           ["History", !s.historySpanSeconds ? "none" : <>{span(s.historySpanSeconds)} <small>since <Time t={s.historyStart} /></small></>],
           ["Quality", quality(s.quality)],

@@ -65,6 +65,97 @@ export interface PlanChange {
   reason: Reason;
 }
 
+export const verdicts = ["Proven", "NotNeeded", "NoGain", "NaiveWins", "NoForesight", "DidHarm"] as const;
+export type Verdict = (typeof verdicts)[number];
+
+// What a replay of the workload's own past says of floors.
+export interface ProofBrief {
+  verdict: Verdict | null; // null if there is no proof yet
+  holds: boolean; // floors may be set
+  pending: string; // why there is none yet
+  withdrawn: string; // why it holds no more
+  shortMinutesSaved: number | null; // a week, against the HPA alone
+  podHoursChange: number | null; // as a share
+}
+
+export type PolicyName = "hpa" | "highwater" | "naive" | "constant" | "oracle";
+
+export interface PolicyOutcome {
+  policy: PolicyName;
+  minutes: number;
+  shortMinutes: number;
+  shortLoad: number | null;
+  podHours: number;
+  podHoursChange: number | null;
+  meanUtilization: number | null;
+  changes: number;
+  floorChanges: number;
+  maxPods: number;
+  longestShortSeconds: number;
+}
+
+export interface Proof extends ProofBrief {
+  message: string;
+  detail: string;
+  madeAt: string | null;
+  tookSeconds: number | null;
+  from: string | null;
+  to: string | null;
+  quantile: number | null;
+  policies: PolicyOutcome[] | null;
+}
+
+export type Confidence = "None" | "Weak" | "Good";
+
+export interface LearnedLead {
+  seconds: number;
+  p95Seconds: number | null;
+  medianSeconds: number | null;
+  starts: number;
+  confidence: Confidence;
+  why: string;
+  neverReady: number;
+  outliers: number;
+  slowStarts: number;
+}
+
+export type CapacityMethod = "Target" | "CPU" | "Latency" | "USL";
+
+export interface Learned {
+  perPod: number | null;
+  unit: string;
+  method: CapacityMethod | "";
+  confidence: Confidence;
+  why: string;
+  clamped: boolean;
+  estimates:
+    | {
+        method: CapacityMethod;
+        perPod: number;
+        low: number;
+        high: number;
+        atLeast: boolean;
+        confidence: Confidence;
+        why: string;
+        observations: number;
+        peakPods: number | null;
+      }[]
+    | null;
+  refusals: { method: CapacityMethod; reason: string; detail: string }[] | null;
+}
+
+export interface Dot {
+  x: number;
+  y: number;
+}
+
+// What the capacities of one load were found from.
+export interface Scatters {
+  signal: string;
+  unit: string;
+  plots: { method: CapacityMethod; points: Dot[] | null; curve: Dot[] | null }[] | null;
+}
+
 export interface Summary {
   namespace: string;
   name: string;
@@ -92,6 +183,7 @@ export interface Summary {
   warnings: Warning[] | null;
   problems: Problem[] | null;
   noForecast: NoForecast | null;
+  proof: ProofBrief;
   error: string;
   at: string;
 }
@@ -153,6 +245,10 @@ export interface Signal {
   queryFrom: string;
   unit: string;
   capacity: Capacity;
+  full: number | null; // beyond it a pod is short
+  metric: { kind: string; source: string; target: number | null; request: number | null } | null;
+  assumed: string; // of either
+  learned: Learned | null;
   newest: string | null;
   historyStart: string | null;
   historySpanSeconds: number | null;
@@ -185,6 +281,8 @@ export interface Detail extends Summary {
     stepEvery: string;
   };
   calendar: Calendar | null;
+  proof: Proof;
+  learnedLead: LearnedLead | null;
 }
 
 export interface Grid<T> {

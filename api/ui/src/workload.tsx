@@ -1,5 +1,7 @@
 import { useMemo } from "preact/hooks";
 import { api, Failure } from "./api";
+import { AdviceOn } from "./advice";
+import { Capacity } from "./capacity";
 import { Decision } from "./decision";
 import { Makeup } from "./makeup";
 import { FloorNow, Replicas } from "./floor";
@@ -8,6 +10,7 @@ import { ahead, count, pods, quantity, seconds, unknown, utc } from "./format";
 import { LoadPlot } from "./loadplot";
 import { Pill } from "./pill";
 import { usePoll } from "./poll";
+import { ProofOf } from "./proof";
 import { changed, fleetLink, workloadLink } from "./route";
 import { Lease, Settings } from "./settings";
 import { SignalFacts } from "./signal";
@@ -104,10 +107,13 @@ function Body({ seen, index, query, timeline }: { seen: Seen; index: number; que
         {forecast ? <LoadPlot forecast={forecast} timeline={timeline} now={now} /> : <p class="quiet">There is no load to show.</p>}
         {plan && <FloorPlot plan={plan} workload={w} timeline={timeline} now={now} />}
       </div>
+      <ProofOf w={w} now={now} />
       <div class="parts">
         <Decision w={w} />
         {signal && <SignalFacts s={signal} w={w} now={now} />}
+        {signal && <Capacity s={signal} w={w} index={index} />}
         {signal && <Makeup s={signal} />}
+        <AdviceOn key={`${w.namespace}/${w.name}`} w={w} now={now} />
         <Settings w={w} now={now} />
         <Lease w={w} now={now} />
       </div>

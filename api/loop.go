@@ -1,0 +1,74 @@
+package api
+
+import (
+	"fmt"
+
+	"github.com/highwater-dev/highwater/capacity"
+	"github.com/highwater-dev/highwater/forecast"
+	"github.com/highwater-dev/highwater/planning"
+	"github.com/highwater-dev/highwater/scheduler"
+	"github.com/highwater-dev/highwater/simulate"
+)
+
+// loopOf returns the autoscaler and its pods as a replay plays them, and what
+// is not known of them.
+func loopOf(r *scheduler.Result) (l simulate.Loop, problems []string) {
+	w := r.Workload
+	l.Spec = simulate.Spec{Min: max(w.Baseline, 1), Max: w.Ceiling, Behavior: w.Behavior}
+	l.Start.Fixed = max(0, w.Policy.LeadTime-capacity.DefaultSync) // a start begins with the pod, not with the floor
+	for _, s := range r.Signals {
+		if s.Metric.Kind == "" || !(s.Full > 0) {
+			problems = append(problems, fmt.Sprintf("how the autoscaler sees %s, or what a pod carries of it at the most, is not known", s.Name))
+			continue
+		}
+		l.Spec.Metrics, l.PerPod = append(l.Spec.Metrics, s.Metric), append(l.PerPod, s.Full)
+	}
+	return l, problems
+}
+
+// plannedOf returns a workload for a plan.
+func plannedOf(v scheduler.View) planning.Workload {
+	w := v.Workload
+	out := planning.Workload{Namespace: w.Namespace, Name: w.Name, Calendar: w.Calendar, Policy: v.Proof.Apply(w.Policy)}
+	out.Loop, out.Problems = loopOf(v.Result)
+	out.Loads = loadsOf(v)
+	for _, s := range v.Signals {
+		if out.Unit == "" {
+			out.Unit = s.Capacity.Unit
+		}
+		if m := s.Metric; m.Kind == simulate.Utilization && m.Source == simulate.Resource && s.Capacity.Unit == "cores" {
+			out.PodCPU = m.Request
+		}
+	}
+	return out
+}
+
+// loadsOf returns the histories of the loads that loopOf has metrics for.
+func loadsOf(v scheduler.View) (list []forecast.Series) {
+	for i, c := range v.Curves {
+		if s := v.Signals[i]; s.Metric.Kind != "" && s.Full > 0 {
+			list = append(list, c.History)
+		}
+	}
+	return list
+}
+
+// shared cuts loads to the time that all of them cover, as a replay wants them.
+func shared(loads []forecast.Series) []forecast.Series {
+	if len(loads) == 0 {
+		return loads
+	}
+	from, to := loads[0].Start, loads[0].End()
+	for _, l := range loads[1:] {
+		if l.Start.After(from) {
+			from = l.Start
+		}
+		if l.End().Before(to) {
+			to = l.End()
+		}
+	}
+	for i := range loads {
+		loads[i] = loads[i].Between(from, to)
+	}
+	return loads
+}
