@@ -14,7 +14,7 @@ export CGO_ENABLED ?= 0
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build bin/highwater, one static binary; Node is not needed
@@ -45,6 +45,10 @@ bench: ## speed of forecast, decision and reading, as Go benchmarks
 .PHONY: bench-accuracy
 bench-accuracy: ## forecasts beside those of others on the same origins; PEERS=none for ours and the naive ones only
 	./scripts/bench-accuracy.sh
+
+.PHONY: bench-closedloop
+bench-closedloop: ## real loads replayed through the HPA with floors of Highwater and its peers; TRACES, ONLY, FULL=1
+	./scripts/bench-closedloop.sh
 
 .PHONY: bench-speed
 bench-speed: ## time of a fit and a forecast beside others, in one run; PEERS=none for ours only

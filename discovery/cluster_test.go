@@ -110,8 +110,9 @@ func TestClusterListsWorkloadsInOrderWithTheirPolicies(t *testing.T) {
 			reads++
 		}
 	}
-	if reads != 1 {
-		t.Errorf("the pod template was read %d times, want once", reads)
+	// Once for the template, and once for each workload to find its pods' starts.
+	if reads < 1 || reads > 4 {
+		t.Errorf("the Deployment was read %d times for three lists; want at most 4", reads)
 	}
 }
 

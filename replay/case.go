@@ -109,6 +109,7 @@ func (c *Case) stage() (*stage, error) {
 	for _, l := range c.Loads {
 		if l.Step < s.step {
 			l = l.Resample(s.step)
+			l.Start = l.Start.Add(s.step - first.Step) // a mean is known with the last of its samples
 		}
 		s.fine = append(s.fine, l)
 	}
