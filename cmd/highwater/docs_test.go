@@ -103,10 +103,11 @@ func fieldOf(f *pflag.Flag) uintptr {
 func commandsTable() string {
 	var b bytes.Buffer
 	fmt.Fprintln(&b, "| command | flag | default | meaning |\n|---|---|---|---|")
-	for _, c := range []*cobra.Command{serveCommand(), demoCommand(), restoreCommand(), backtestCommand(), forecastCommand(), explainCommand()} {
+	serve := serveCommand().Flags()
+	for _, c := range []*cobra.Command{serveCommand(), demoCommand(), restoreCommand(), backtestCommand(), forecastCommand(), replayCommand(), adviseCommand(), planCommand(), explainCommand()} {
 		c.Flags().VisitAll(func(f *pflag.Flag) {
-			connection := strings.HasPrefix(f.Name, "prometheus-") // as for serve
-			if c.Name() != "serve" && !connection || f.Name == "config" {
+			asServe := strings.HasPrefix(f.Name, "prometheus-") || sameFlag(serve.Lookup(f.Name), f)
+			if c.Name() != "serve" && !asServe || f.Name == "config" {
 				fmt.Fprintf(&b, "| `%s` | `--%s` | %s | %s |\n", c.Name(), f.Name, defaultOf(f), cell(f.Usage))
 			}
 		})
@@ -144,3 +145,8 @@ func defaultOf(f *pflag.Flag) string {
 }
 
 func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
+
+// sameFlag says that two flags are told alike.
+func sameFlag(a, b *pflag.Flag) bool {
+	return a != nil && a.Usage == b.Usage && a.DefValue == b.DefValue
+}
