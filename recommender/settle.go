@@ -162,10 +162,7 @@ func (s *settling) rate() (int32, Reason) {
 			return out, ReasonRampUp
 		}
 	case goal < s.from:
-		steps = s.stepsDown(goal)
-		for range steps {
-			out = s.p.under(out)
-		}
+		out = s.down(goal, steps)
 		if s.underway = out > goal; s.underway {
 			if s.why == ReasonSuspended || s.why == ReasonDoubtOver {
 				return out, s.why
@@ -176,31 +173,33 @@ func (s *settling) rate() (int32, Reason) {
 	return s.n, ""
 }
 
-// downSteps is how many steps down are taken at once: a floor that comes down
-// in fewer changes comes down as fast.
+// downSteps is how many steps down are taken at once, where a forecast says
+// that the load is gone: a floor that comes down in fewer changes comes down as
+// fast. At once it falls to its half at the most.
 const downSteps = 5
 
-// stepsDown returns how many steps down are due: those of the time since the
-// last change, once they reach the goal or are downSteps.
-func (s *settling) stepsDown(goal int32) int {
-	since, due := s.now.Sub(s.mem.ChangedAt)+s.p.StepEvery/10, 1
-	switch {
-	case s.mem.ChangedAt.IsZero():
-		return due
-	case since >= 0: // else the clock was set back
-		due = int(min(since/s.p.StepEvery, downSteps))
+// down returns the floor after the steps down that are due, of those that the
+// rate allows.
+func (s *settling) down(goal int32, steps int) int32 {
+	if steps == 0 {
+		return s.from
 	}
-	if due == downSteps {
-		return due
+	due, gathered := steps, s.want.known && !s.want.lost && !s.p.Suspend && !s.mem.ChangedAt.IsZero()
+	if since := s.now.Sub(s.mem.ChangedAt) + s.p.StepEvery/10; gathered && since >= 0 { // else the clock was set back
+		due = int(min(since/s.p.StepEvery, time.Duration(max(downSteps, steps))))
+	} else {
+		gathered = false
 	}
-	out := s.from
-	for range due {
-		out = s.p.under(out)
+	out, least := s.from, s.from/2
+	for i := range due {
+		if next := s.p.under(out); i == 0 || next >= least {
+			out = next
+		}
 	}
-	if out <= goal {
-		return due
+	if gathered && due < downSteps && out > goal {
+		return s.from // more of them are due soon
 	}
-	return 0
+	return out
 }
 
 // clamp keeps the floor within the bounds. On its way in steps it may still be

@@ -129,7 +129,7 @@ func TestPermissionsAreJustEnough(t *testing.T) {
 				{"get", "leases", "-n", "highwater"},
 				{"get", "lease", "kube-scheduler", "-n", "kube-system"},
 				{"delete", "lease", "highwater", "-n", "highwater"},
-				{"get", "nodes"},
+				{"get", "namespaces"},
 			} {
 				_, err := f.TryKubectl(floorPolicy("more", "Enforce", ""), append([]string{"--kubeconfig", kubeconfig}, args...)...)
 				if err == nil || !strings.Contains(err.Error(), "forbidden") {
