@@ -27,7 +27,7 @@ type world struct {
 const (
 	perPod     = 100.0 // requests/s, the HPA's target
 	calm       = 150.0 // requests/s: two pods
-	spikeLoad  = 1150.0
+	spikeLoad  = 1120.0
 	spikePods  = 12
 	spikeWidth = time.Minute
 	baseline   = 2
