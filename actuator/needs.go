@@ -22,6 +22,8 @@ func Needs() []Need {
 		{"apps", "statefulsets", []string{"get"}, false, "what a pod requests"},
 		{"apps", "replicasets", []string{"get"}, false, "what a pod requests"},
 		{"", "pods", []string{"list"}, false, "what a pod requests, where the pod template does not say"},
+		{"", "resourcequotas", []string{"list"}, false, "tell in time that a quota will be too small"},
+		{"", "nodes", []string{"list"}, false, "tell in time that the nodes will be too few; only where all namespaces are looked at"},
 		{"*", "*/scale", []string{"get"}, false, "the pods of other scale targets"},
 		{"highwater.dev", "floorpolicies", []string{"list", "watch"}, false, "read the policies"},
 		{"highwater.dev", "floorpolicies/status", []string{"patch"}, false, "tell what was decided"},

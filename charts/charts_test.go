@@ -218,6 +218,7 @@ func needed(enforce bool, scopes []string, scaleTargets ...[2]string) []string {
 					add(target[0], target[1]+"/scale", "", s, n.Verbs...)
 				}
 			}
+		case n.Resource == "nodes" && scopes[0] != "": // of no namespace
 		default:
 			for _, s := range scopes {
 				add(n.Group, n.Resource, "", s, n.Verbs...)
