@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/highwater-dev/highwater/forecast"
+	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/replay"
 	"github.com/highwater-dev/highwater/simulate"
 )
@@ -54,6 +55,7 @@ func TestARequestFarOffIsFound(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			c := caseOf(0.7, load)
 			c.Loop.Spec.Metrics[0].Request = tt.request
+			c.Policy.Mode = recommender.Observe // floors would hide it
 			in := Input{Case: c}
 			if tt.use > 0 {
 				in.Observed.Use = of(14, time.Minute, func(time.Time) float64 { return tt.use })

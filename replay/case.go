@@ -95,6 +95,7 @@ type stage struct {
 	step, tick, context, refit time.Duration
 	from, score, to            time.Time         // forecasts begin; outcomes count; the end of the history
 	fine                       []forecast.Series // the loads of forecasts
+	lag                        time.Duration     // a mean is known with the last of its samples
 }
 
 // stage lays the times of a case out. It returns a *forecast.NoForecast if
@@ -106,10 +107,10 @@ func (c *Case) stage() (*stage, error) {
 	s := &stage{Case: c, step: or(c.Step, defaultStep), context: or(c.Context, defaultContext), refit: or(c.Refit, defaultRefit)}
 	first := c.Loads[0]
 	s.step = max((s.step+first.Step-1)/first.Step, 1) * first.Step // whole steps of the loads
+	s.lag = s.step - first.Step
 	for _, l := range c.Loads {
 		if l.Step < s.step {
 			l = l.Resample(s.step)
-			l.Start = l.Start.Add(s.step - first.Step) // a mean is known with the last of its samples
 		}
 		s.fine = append(s.fine, l)
 	}
@@ -144,8 +145,9 @@ func (s *stage) horizon() time.Duration {
 }
 
 // window is the largest load's window in whole steps; zero if it is shorter
-// than one.
-func (s *stage) window() time.Duration { return s.Policy.Window().Truncate(s.step) }
+// than one. It has to reach on from where the newest forecast is about to be
+// replaced.
+func (s *stage) window() time.Duration { return (s.Policy.Window() + s.lag).Truncate(s.step) }
 
 // capacity is what floors take a pod to carry.
 func (s *stage) capacity(metric int) float64 {

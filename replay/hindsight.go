@@ -47,7 +47,14 @@ func (b *block) keep(origin time.Time, p *forecast.Paths) {
 	into.Taus, into.Values = append(into.Taus[:0], p.Taus...), append(into.Values[:0], p.Values...)
 }
 
-func (b *block) clear() { b.origins, b.paths = b.origins[:0], b.paths[:0] }
+// restart makes room for what comes, but for the newest.
+func (b *block) restart() {
+	if n := len(b.origins); n > 0 {
+		b.origins[0] = b.origins[n-1]
+		b.paths[0], b.paths[n-1] = b.paths[n-1], b.paths[0]
+		b.origins, b.paths = b.origins[:1], b.paths[:1]
+	}
+}
 
 // at returns the newest forecast from t or before, and its origin; nil if it is
 // older than stale.
@@ -116,7 +123,7 @@ func (s *stage) floorsBy(seers []seer, taus []float64, tick Tick) ([]simulate.Fl
 // foresee fills b with what a seer of load m says from at to end, having
 // learned what was known before. What it cannot learn from it says nothing of.
 func (s *stage) foresee(seer seer, m int, at, end time.Time, taus []float64, b *block) error {
-	b.clear()
+	b.restart()
 	load := s.fine[m]
 	lo, hi := max(0, load.Index(at.Add(-s.context))), min(load.Index(at), load.Len())
 	history := forecast.Series{Start: load.Time(lo), Step: load.Step, Values: load.Values[lo:hi]}
@@ -134,7 +141,7 @@ func (s *stage) foresee(seer seer, m int, at, end time.Time, taus []float64, b *
 // see puts into sig what is known of load m at a time.
 func (s *stage) see(sig *recommender.Signal, m int, b *block, now time.Time, stale time.Duration) {
 	sig.Capacity.PerPod = s.capacity(m)
-	sig.Peak, sig.Newest = b.at(now, stale)
+	sig.Peak, sig.Newest = b.at(now.Add(-s.lag), stale)
 	sig.Value = math.NaN()
 	if sig.Peak != nil {
 		sig.Value = s.fine[m].Values[s.fine[m].Index(sig.Newest)]
