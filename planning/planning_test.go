@@ -314,8 +314,8 @@ func TestAPlanUsesNothingFromItsBeginningOn(t *testing.T) {
 }
 
 func TestArgumentsAreNotChanged(t *testing.T) {
-	two := 2.0
-	o := Options{From: monday, WhatIf: WhatIf{PodSize: &two, Target: &two, Events: []calendar.EventSpec{{Name: "x", Start: "2026-03-30T09:00", End: "2026-03-30T12:00"}}}}
+	two, most := 2.0, 1.0
+	o := Options{From: monday, WhatIf: WhatIf{PodSize: &two, Target: &most, Events: []calendar.EventSpec{{Name: "x", Start: "2026-03-30T09:00", End: "2026-03-30T12:00"}}}}
 	w, want := shop("web", weeks(15*time.Minute, 10, 10)), shop("web", weeks(15*time.Minute, 10, 10))
 	w.Calendar, want.Calendar = &calendar.Spec{TimeZone: "Europe/Berlin"}, &calendar.Spec{TimeZone: "Europe/Berlin"}
 	plan(t, o, w)
@@ -340,7 +340,7 @@ func TestTheTickEndsTheWork(t *testing.T) {
 }
 
 func TestOptionsSayWhatIsWrongWithThem(t *testing.T) {
-	zero, cold := 0.0, -time.Second
+	zero, over, cold := 0.0, 1.4, -time.Second
 	for want, o := range map[string]Options{
 		"from is not set":                 {},
 		"horizon is 672h0m1s":             {From: monday, Horizon: MaxHorizon + time.Second},
@@ -352,6 +352,7 @@ func TestOptionsSayWhatIsWrongWithThem(t *testing.T) {
 		"whatIf.events[0].name":           {From: monday, WhatIf: WhatIf{Events: []calendar.EventSpec{{}}}},
 		"whatIf.zone.zones is 1":          {From: monday, WhatIf: WhatIf{Zone: &ZoneLoss{Zones: 1}}},
 		"whatIf.target is 0":              {From: monday, WhatIf: WhatIf{Target: &zero}},
+		"whatIf.target is 1.4":            {From: monday, WhatIf: WhatIf{Target: &over}},
 		"whatIf.podSize is 0":             {From: monday, WhatIf: WhatIf{PodSize: &zero}},
 		"whatIf.start is -1s":             {From: monday, WhatIf: WhatIf{Start: &cold}},
 		"whatIf.price is -1":              {From: monday, WhatIf: WhatIf{Price: -1}},

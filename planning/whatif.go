@@ -91,7 +91,7 @@ func (w WhatIf) checkPods(add func(bad bool, format string, args ...any)) {
 		add(!z.Start.IsZero() && !z.End.IsZero() && !z.End.After(z.Start), "zone.end is %s: make it later than the start", z.End.UTC().Format(time.RFC3339))
 	}
 	if t := w.Target; t != nil {
-		add(!(*t > 0.01 && *t <= 2), "target is %v: give the share of a pod that the HPA aims at, as 0.8", *t)
+		add(!(*t > 0.01 && *t <= 1), "target is %v: give the share of what a pod carries that the HPA aims at, at most 1, as 0.8", *t)
 	}
 	if s := w.PodSize; s != nil {
 		add(!(*s >= 0.01 && *s <= maxScale), "podSize is %v: give how many times as large a pod is, 0.01 to %d", *s, maxScale)
