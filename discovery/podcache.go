@@ -67,22 +67,25 @@ func newPodCache(now func() time.Time, fetch func(context.Context, scaled) (Pod,
 }
 
 // run works until ctx ends.
-func (c *podCache) run(ctx context.Context) {
+func (c *podCache) run(ctx context.Context) { work(ctx, c.queue, podWorkers, c.refresh) }
+
+// work has so many workers do what is in the queue, until ctx ends.
+func work(ctx context.Context, queue workqueue.TypedInterface[scaled], workers int, do func(context.Context, scaled)) {
 	var wg sync.WaitGroup
-	for range podWorkers {
+	for range workers {
 		wg.Go(func() {
 			for {
-				s, quit := c.queue.Get()
+				s, quit := queue.Get()
 				if quit {
 					return
 				}
-				c.refresh(ctx, s)
-				c.queue.Done(s)
+				do(ctx, s)
+				queue.Done(s)
 			}
 		})
 	}
 	<-ctx.Done()
-	c.queue.ShutDown()
+	queue.ShutDown()
 	wg.Wait()
 }
 

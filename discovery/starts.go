@@ -70,24 +70,7 @@ func newStartLog(now func() time.Time, list func(context.Context, scaled) ([]cor
 }
 
 // run works until ctx ends.
-func (l *startLog) run(ctx context.Context) {
-	var wg sync.WaitGroup
-	for range startWorkers {
-		wg.Go(func() {
-			for {
-				s, quit := l.queue.Get()
-				if quit {
-					return
-				}
-				l.look(ctx, s)
-				l.queue.Done(s)
-			}
-		})
-	}
-	<-ctx.Done()
-	l.queue.ShutDown()
-	wg.Wait()
-}
+func (l *startLog) run(ctx context.Context) { work(ctx, l.queue, startWorkers, l.look) }
 
 // lead returns what is known of the target, nil for nothing, and has it looked
 // at if that is due.
