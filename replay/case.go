@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -104,7 +105,7 @@ func (c *Case) stage() (*stage, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	s := &stage{Case: c, step: or(c.Step, defaultStep), context: or(c.Context, defaultContext), refit: or(c.Refit, defaultRefit)}
+	s := &stage{Case: c, step: cmp.Or(c.Step, defaultStep), context: cmp.Or(c.Context, defaultContext), refit: cmp.Or(c.Refit, defaultRefit)}
 	first := c.Loads[0]
 	s.step = max((s.step+first.Step-1)/first.Step, 1) * first.Step // whole steps of the loads
 	s.lag = s.step - first.Step
@@ -162,14 +163,6 @@ func (s *stage) capacity(metric int) float64 {
 
 // tuned says that the quantile is found on the past.
 func (s *stage) tuned() bool { return s.Policy.Risk != (recommender.Risk{}) }
-
-func or[T comparable](v, def T) T {
-	var zero T
-	if v == zero {
-		return def
-	}
-	return v
-}
 
 func days(d time.Duration) string { return fmt.Sprintf("%.1f days", d.Hours()/24) }
 

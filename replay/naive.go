@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -102,7 +103,7 @@ func largestWithin(xs []float64, w int) []float64 {
 func (s *stage) oracle() []int32 {
 	n := int(s.to.Sub(s.from) / s.tick)
 	out := make([]int32, n)
-	reach := s.Policy.LeadTime + s.tick + or(s.Loop.Sync, 15*time.Second)
+	reach := s.Policy.LeadTime + s.tick + cmp.Or(s.Loop.Sync, 15*time.Second)
 	for i := range out {
 		now := s.from.Add(time.Duration(i) * s.tick)
 		need := s.Loop.Spec.Min

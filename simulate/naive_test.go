@@ -136,9 +136,9 @@ func (n *naive) play(t *testing.T, from, to time.Time, floors *Floors, first int
 	var o Outcome
 	shortNow, busy, used := time.Duration(0), 0.0, 0.0
 	for now := from; now.Before(to); now = now.Add(15 * time.Second) {
-		floor := or(n.Spec.Min, 1)
+		floor := cmp.Or(n.Spec.Min, 1)
 		if i := now.Sub(floors.Start) / floors.Step; !now.Before(floors.Start) && int(i) < len(floors.Values) {
-			floor = or(floors.Values[i], floor)
+			floor = cmp.Or(floors.Values[i], floor)
 		}
 		c.SetMin(floor)
 		before := len(n.pods)

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -42,7 +43,7 @@ func newPlay(l *Loop, c *Controller, loads []forecast.Series, from int64, floors
 	p := &play{
 		l: l, c: c, loads: loads, floors: floors,
 		first: nanos(loads[0].Start), grid: int64(loads[0].Step),
-		step: int64(or(l.Sync, defaultPeriod)), delay: int64(l.Delay), fresh: int64(l.Delay + l.Window),
+		step: int64(cmp.Or(l.Sync, defaultPeriod)), delay: int64(l.Delay), fresh: int64(l.Delay + l.Window),
 		nextSeen: math.MinInt64, stale: true,
 	}
 	p.read = p.tally
@@ -190,7 +191,7 @@ func (p *play) floor(t int64) {
 		case t < start:
 			next = start
 		case i < int64(len(f.Values)):
-			n, next = or(f.Values[i], n), start+(i+1)*step
+			n, next = cmp.Or(f.Values[i], n), start+(i+1)*step
 		}
 	}
 	before := p.c.min

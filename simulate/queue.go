@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"cmp"
 	"math"
 	"time"
 )
@@ -65,7 +66,7 @@ func (q Queue) MeanWait(servers int) float64 {
 	case float64(servers) <= a:
 		return math.Inf(1)
 	}
-	return or(q.Variability, 1) * q.WaitProbability(servers) * q.Service.Seconds() / (float64(servers) - a)
+	return cmp.Or(q.Variability, 1) * q.WaitProbability(servers) * q.Service.Seconds() / (float64(servers) - a)
 }
 
 // WaitQuantile returns the time in seconds that a share p of the requests waits
@@ -87,7 +88,7 @@ func (q Queue) WaitQuantile(servers int, p float64) float64 {
 	if 1-p >= c {
 		return 0
 	}
-	return or(q.Variability, 1) * math.Log(c/(1-p)) * q.Service.Seconds() / (float64(servers) - a)
+	return cmp.Or(q.Variability, 1) * math.Log(c/(1-p)) * q.Service.Seconds() / (float64(servers) - a)
 }
 
 // Sakasegawa returns his approximation of MeanWait, in O(1):
@@ -104,7 +105,7 @@ func (q Queue) Sakasegawa(servers int) float64 {
 		return math.Inf(1)
 	}
 	rho := a / c
-	return or(q.Variability, 1) * math.Pow(rho, math.Sqrt(2*(c+1))-1) / (c * (1 - rho)) * q.Service.Seconds()
+	return cmp.Or(q.Variability, 1) * math.Pow(rho, math.Sqrt(2*(c+1))-1) / (c * (1 - rho)) * q.Service.Seconds()
 }
 
 // Servers returns the least number of servers with which a share p of the

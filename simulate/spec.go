@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -127,10 +128,10 @@ const (
 // filled returns the spec with its defaults. It shares nothing with s.
 func (s Spec) filled() Spec {
 	s.Min = max(s.Min, 1)
-	s.Tolerance = or(s.Tolerance, defaultTolerance)
-	s.DownscaleStabilization = or(s.DownscaleStabilization, defaultWindow)
-	s.CPUInitialization = or(s.CPUInitialization, defaultWarmUp)
-	s.InitialReadiness = or(s.InitialReadiness, defaultReadiness)
+	s.Tolerance = cmp.Or(s.Tolerance, defaultTolerance)
+	s.DownscaleStabilization = cmp.Or(s.DownscaleStabilization, defaultWindow)
+	s.CPUInitialization = cmp.Or(s.CPUInitialization, defaultWarmUp)
+	s.InitialReadiness = cmp.Or(s.InitialReadiness, defaultReadiness)
 	s.Metrics = slices.Clone(s.Metrics)
 	if s.Behavior != nil {
 		// The controller cuts its flag to seconds where it stands in for a window.
@@ -154,14 +155,5 @@ func (r Rules) filled(window time.Duration, tolerance float64, policies ...Polic
 	if len(r.Policies) > 0 {
 		policies = slices.Clone(r.Policies)
 	}
-	return Rules{Window: &window, Tolerance: &tolerance, Select: or(r.Select, SelectMax), Policies: policies}
-}
-
-// or returns x, or instead if x is zero.
-func or[T comparable](x, instead T) T {
-	var zero T
-	if x == zero {
-		return instead
-	}
-	return x
+	return Rules{Window: &window, Tolerance: &tolerance, Select: cmp.Or(r.Select, SelectMax), Policies: policies}
 }

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"cmp"
 	"math"
 	"testing"
 	"time"
@@ -30,7 +31,7 @@ func (s sync) state() State {
 // script plays syncs on a controller of 2 to 20 pods, 15 seconds apart.
 func script(t *testing.T, s Spec, syncs []sync) {
 	t.Helper()
-	s.Min, s.Max = or(s.Min, 2), or(s.Max, 20)
+	s.Min, s.Max = cmp.Or(s.Min, 2), cmp.Or(s.Max, 20)
 	if s.Metrics == nil {
 		s.Metrics = []Metric{{Kind: AverageValue, Source: Pods, Target: 100}}
 	}
