@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/highwater-dev/highwater/benchmarks/internal/outcome"
 	"github.com/highwater-dev/highwater/forecast/backtest"
 )
 
@@ -56,11 +57,11 @@ func prepare(out string, tasks []*backtest.Task, slow int) error {
 		return err
 	}
 	for _, t := range tasks {
-		if err := writeFile(filepath.Join(out, "series", t.Name+".csv"), func(w *bufio.Writer) { writeSeries(w, t) }); err != nil {
+		if err := outcome.Write(filepath.Join(out, "series", t.Name+".csv"), func(w *bufio.Writer) { writeSeries(w, t) }); err != nil {
 			return err
 		}
 	}
-	err := writeFile(filepath.Join(out, "origins.csv"), func(w *bufio.Writer) {
+	err := outcome.Write(filepath.Join(out, "origins.csv"), func(w *bufio.Writer) {
 		fmt.Fprintln(w, "series,step,origin,slow")
 		for _, t := range tasks {
 			chosen := map[int]bool{}
@@ -80,7 +81,7 @@ func prepare(out string, tasks []*backtest.Task, slow int) error {
 		return err
 	}
 	p := tasks[0].Protocol
-	return writeFile(filepath.Join(out, "protocol.json"), func(w *bufio.Writer) {
+	return outcome.Write(filepath.Join(out, "protocol.json"), func(w *bufio.Writer) {
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
 		_ = e.Encode(map[string]any{
@@ -96,26 +97,4 @@ func writeSeries(w *bufio.Writer, t *backtest.Task) {
 			fmt.Fprintf(w, "%d,%s\n", t.Series.Time(i).Unix(), strconv.FormatFloat(v, 'g', -1, 64))
 		}
 	}
-}
-
-// writeFile writes a file whole or not at all: a reader never sees a part.
-func writeFile(path string, write func(w *bufio.Writer)) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	w := bufio.NewWriterSize(f, 1<<16)
-	write(w)
-	err = w.Flush()
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	if err := os.Chmod(f.Name(), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/highwater-dev/highwater/benchmarks/internal/outcome"
 	"github.com/highwater-dev/highwater/forecast/backtest"
 )
 
@@ -62,7 +62,7 @@ func (o *reportFlags) run(ctx context.Context, out, log io.Writer) error {
 	if err != nil {
 		return err
 	}
-	r := report{date: o.date, release: o.release, machine: machine(), from: from, protocol: p, tasks: tasks}
+	r := report{date: o.date, release: o.release, machine: outcome.Machine(), from: from, protocol: p, tasks: tasks}
 	if r.date == "" {
 		r.date = time.Now().UTC().Format("2006-01-02")
 	}
@@ -81,29 +81,15 @@ func (o *reportFlags) run(ctx context.Context, out, log io.Writer) error {
 	if err := r.draw(o.out); err != nil {
 		return err
 	}
-	if err := writeFile(filepath.Join(o.out, "accuracy.csv"), r.csv); err != nil {
+	if err := outcome.Write(filepath.Join(o.out, "accuracy.csv"), r.csv); err != nil {
 		return err
 	}
 	text := r.markdown()
-	if err := writeFile(filepath.Join(o.out, "ACCURACY.md"), func(w *bufio.Writer) { _, _ = w.WriteString(text) }); err != nil {
+	if err := outcome.Write(filepath.Join(o.out, "ACCURACY.md"), func(w *bufio.Writer) { _, _ = w.WriteString(text) }); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(out, r.short())
 	return err
-}
-
-// machine names the processor and how many cores there are.
-func machine() string {
-	model := runtime.GOARCH
-	if data, err := os.ReadFile("/proc/cpuinfo"); err == nil {
-		for line := range bytes.Lines(data) {
-			if name, ok := strings.CutPrefix(string(line), "model name"); ok {
-				model = strings.TrimSpace(strings.TrimLeft(name, " \t:"))
-				break
-			}
-		}
-	}
-	return fmt.Sprintf("%s, %d cores, %s %s/%s", model, runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // csv writes one row for each series and method.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/highwater-dev/highwater/benchmarks/internal/outcome"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/forecast/backtest"
 	"github.com/highwater-dev/highwater/history"
@@ -102,7 +103,7 @@ func (o *speedFlags) run(out io.Writer) error {
 		return err
 	}
 	text := o.markdown(m, peers)
-	if err := writeFile(filepath.Join(o.out, "SPEED.md"), func(w *bufio.Writer) { _, _ = w.WriteString(text) }); err != nil {
+	if err := outcome.Write(filepath.Join(o.out, "SPEED.md"), func(w *bufio.Writer) { _, _ = w.WriteString(text) }); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(out, "fit %s, forecast %s with %g allocations, %d KiB of state; %d peers\n", took(m.fit.Seconds()), took(m.forecast.Seconds()),
@@ -179,7 +180,7 @@ func stateOf(s forecast.Series, options forecast.Options) int {
 func (o *speedFlags) markdown(m speeds, peers peerSpeeds) string {
 	var b strings.Builder
 	date := cmp.Or(o.date, time.Now().UTC().Format("2006-01-02"))
-	fmt.Fprintf(&b, "# Speed\n\nMade by `make bench-speed` on %s; do not edit. Highwater %s on %s.\n\n", date, cmp.Or(o.release, "(development)"), machine())
+	fmt.Fprintf(&b, "# Speed\n\nMade by `make bench-speed` on %s; do not edit. Highwater %s on %s.\n\n", date, cmp.Or(o.release, "(development)"), outcome.Machine())
 	fmt.Fprintf(&b, "One fit and a 24-hour forecast at four quantiles, from the same %d samples at %s (%s), on one core, one after the other\n"+
 		"in one run.\n\n## Highwater\n\n| what | measured | bar | reached |\n|---|---|---|---|\n", m.points, shortStep(m.step), strings.TrimSuffix(filepath.Base(o.file), filepath.Ext(o.file)))
 	row := func(what, measured, bar string, reached bool) {

@@ -2,20 +2,19 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/highwater-dev/highwater/benchmarks/internal/outcome"
 )
 
 // options are what the user can set.
@@ -41,7 +40,7 @@ func (o *options) run(ctx context.Context, out, log io.Writer) error {
 	if err != nil {
 		return err
 	}
-	b := &bench{date: o.date, release: cmp.Or(o.release, "(development)"), machine: machine(), from: from, short: short}
+	b := &bench{date: o.date, release: cmp.Or(o.release, "(development)"), machine: outcome.Machine(), from: from, short: short}
 	if b.date == "" {
 		b.date = time.Now().UTC().Format("2006-01-02")
 	}
@@ -60,11 +59,11 @@ func (o *options) run(ctx context.Context, out, log io.Writer) error {
 	if err := b.draw(o.out); err != nil {
 		return err
 	}
-	if err := writeFile(filepath.Join(o.out, "closedloop.csv"), b.csv); err != nil {
+	if err := outcome.Write(filepath.Join(o.out, "closedloop.csv"), b.csv); err != nil {
 		return err
 	}
 	text := b.markdown()
-	if err := writeFile(filepath.Join(o.out, "CLOSEDLOOP.md"), func(w *bufio.Writer) { _, _ = w.WriteString(text) }); err != nil {
+	if err := outcome.Write(filepath.Join(o.out, "CLOSEDLOOP.md"), func(w *bufio.Writer) { _, _ = w.WriteString(text) }); err != nil {
 		return err
 	}
 	_, err = fmt.Fprint(out, b.terminal())
@@ -101,42 +100,6 @@ func (o *options) playAll(ctx context.Context, list []*trace, all []study, log i
 		out[i] = results[t.name]
 	}
 	return out, nil
-}
-
-// machine names the processor and how many cores there are.
-func machine() string {
-	model := runtime.GOARCH
-	if data, err := os.ReadFile("/proc/cpuinfo"); err == nil {
-		for line := range bytes.Lines(data) {
-			if name, ok := strings.CutPrefix(string(line), "model name"); ok {
-				model = strings.TrimSpace(strings.TrimLeft(name, " \t:"))
-				break
-			}
-		}
-	}
-	return fmt.Sprintf("%s, %d cores, %s %s/%s", model, runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-}
-
-// writeFile writes a file whole or not at all.
-func writeFile(path string, write func(w *bufio.Writer)) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	w := bufio.NewWriterSize(f, 1<<16)
-	write(w)
-	err = w.Flush()
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	if err := os.Chmod(f.Name(), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }
 
 // csv writes one row for each trace, study and policy.
