@@ -39,8 +39,8 @@ e2e: build ## only the end-to-end tests on a real control plane
 	./scripts/e2e.sh
 
 .PHONY: bench
-bench: ## speed of forecast, decision and reading, as Go benchmarks
-	$(GO) test -run '^$$' -bench . -benchmem ./forecast ./recommender ./history
+bench: ## speed of forecast, decision, replay, proof and reading, as Go benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./forecast ./recommender ./simulate ./replay ./history
 
 .PHONY: bench-accuracy
 bench-accuracy: ## forecasts beside those of others on the same origins; PEERS=none for ours and the naive ones only
