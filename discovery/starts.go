@@ -53,7 +53,7 @@ type startEntry struct {
 	starts   []start // the oldest first
 	lead     *capacity.Lead
 	replicas int32 // at the last look
-	looked   time.Time
+	looked   time.Time // or queued to be
 	asked    time.Time
 }
 
@@ -86,6 +86,7 @@ func (l *startLog) lead(s scaled, replicas int32) *capacity.Lead {
 	e.asked = now
 	switch age := now.Sub(e.looked); {
 	case replicas > e.replicas && age >= startsPause, age >= startsEvery:
+		e.looked = now // it is about to be: asked again meanwhile, it is not looked at twice
 		l.queue.Add(s)
 	case replicas < e.replicas:
 		e.replicas = replicas // the next rise is one again
