@@ -52,7 +52,7 @@ type startLog struct {
 type startEntry struct {
 	starts   []start // the oldest first
 	lead     *capacity.Lead
-	replicas int32 // at the last look
+	replicas int32     // at the last look
 	looked   time.Time // or queued to be
 	asked    time.Time
 }
