@@ -42,12 +42,14 @@ type heldError struct {
 type pair struct{ e, weight float64 }
 
 // scale returns the expected size of an error relative to the usual one.
-func (c *calibration) scale(x *[spreadFactors]float64) float64 {
+func (c *calibration) scale(x *[spreadFactors]float64) float64 { return math.Exp(c.logScale(x)) }
+
+func (c *calibration) logScale(x *[spreadFactors]float64) float64 {
 	s := 0.0
 	for k, b := range c.b {
 		s += b * x[k]
 	}
-	return math.Exp(min(max(s, -3), 3))
+	return min(max(s, -3), 3)
 }
 
 // value returns the tau-quantile of the relative errors.
@@ -69,7 +71,7 @@ const spreadPenalty = 10
 // learn makes c from the known errors of list; it returns false if there are
 // not even a few. apart is how many samples one independent error takes, since
 // errors of overlapping horizons are alike. What their size depends on is
-// taken over from like, if that is given.
+// taken over from like, if that is given, as far as it holds for them.
 func (c *calibration) learn(w *workspace, list []heldError, typical, apart float64, like *calibration) bool {
 	*c = calibration{}
 	total, squares, size, tiny := 0.0, 0.0, 0.0, max(1e-4*typical, 1e-300)
@@ -88,6 +90,7 @@ func (c *calibration) learn(w *workspace, list []heldError, typical, apart float
 	c.size = math.Exp(size / total)
 	if like != nil {
 		c.b = like.b
+		c.temper(list)
 	} else if n >= 2*minErrors {
 		c.learnScale(list, total/float64(n))
 	}
@@ -129,6 +132,39 @@ func (c *calibration) learnScale(list []heldError, unit float64) {
 	g.solve(1e-9*unit, p, &b)
 	copy(c.b[:], b[1:p])
 }
+
+// temper weakens the coefficients as far as the errors do not follow them: by
+// the power of the scale that makes them likeliest, were they Laplace's. A load
+// that is forecast to the last request may have largest loads that are not.
+func (c *calibration) temper(list []heldError) {
+	var weight, logs float64
+	var sizes [len(tempers)]float64
+	for i := range list {
+		h := &list[i]
+		if h.e != h.e {
+			continue
+		}
+		half := c.logScale(&h.x) / 2
+		root, e := math.Exp(-half), h.weight*math.Abs(h.e)
+		for k := range sizes {
+			sizes[k] += e
+			e *= root
+		}
+		weight += h.weight
+		logs += h.weight * half
+	}
+	best, least := 0, math.Inf(1)
+	for k, size := range sizes {
+		if cost := math.Log(size/weight) + float64(k)*logs/weight; cost < least {
+			best, least = k, cost
+		}
+	}
+	for k := range c.b {
+		c.b[k] *= tempers[best]
+	}
+}
+
+var tempers = [...]float64{0, 0.5, 1}
 
 // quantiles fills c.at from sorted errors. Beyond the 90th percentile the tail
 // is that of a generalised Pareto distribution, since a few hundred errors hold

@@ -275,3 +275,28 @@ func TestAShortSpikeEachDayIsForecast(t *testing.T) {
 		}
 	}
 }
+
+// The margin of the largest load within a window is that of such loads: what
+// makes a single step hard to forecast need not make them so.
+func TestALoadThatIsKnownNeedsNoMargin(t *testing.T) {
+	const step = 10 * time.Second
+	load := func(_ int, at time.Time) float64 {
+		y := 150 + 5*math.Sin(float64(at.Unix())/7)
+		if at.Hour() == 13 && at.Minute() == 0 {
+			y += 1000
+		}
+		return y
+	}
+	worst := 0.0
+	for k := range 60 {
+		origin := t0.Add(3*24*time.Hour + 13*time.Hour + 2*time.Minute + time.Duration(k)*1033*time.Second/step*step)
+		m := mustFit(t, series(int(origin.Sub(t0)/step), step, load), Options{Window: time.Minute})
+		p := m.Peaks(nil, taus)
+		for i := range 6 {
+			worst = math.Max(worst, p.Value(i, 0.95))
+		}
+	}
+	if worst > 185 {
+		t.Errorf("the .95 quantile of a load of 145 to 155 is up to %.0f", worst)
+	}
+}
