@@ -94,24 +94,30 @@ func (c *calibration) learn(w *workspace, list []heldError, typical, apart float
 	} else if n >= 2*minErrors {
 		c.learnScale(list, total/float64(n))
 	}
-	pairs := w.pairs[:0]
+	c.quantiles(w.sorted(c, list), total, total*total/squares/max(apart, 1))
+	return true
+}
+
+// sorted returns the known errors of list relative to c's scale, ascending: by
+// keys that hold an error to twelve digits and, in the last bits, its place.
+func (w *workspace) sorted(c *calibration, list []heldError) []pair {
+	const place, sign = 1<<12 - 1, 1 << 63 // there are never so many
+	order, pairs := w.order[:0], w.pairs[:0]
 	for i := range list {
 		if h := &list[i]; h.e == h.e {
-			pairs = append(pairs, pair{h.e / c.scale(&h.x), h.weight})
+			bits := math.Float64bits(h.e / c.scale(&h.x))
+			bits ^= uint64(int64(bits)>>63) | sign // ascends as the error does
+			order = append(order, bits&^place|uint64(i))
 		}
 	}
-	w.pairs = pairs
-	slices.SortFunc(pairs, func(a, b pair) int {
-		if a.e < b.e {
-			return -1
-		}
-		if a.e > b.e {
-			return 1
-		}
-		return 0
-	})
-	c.quantiles(pairs, total, total*total/squares/max(apart, 1))
-	return true
+	slices.Sort(order)
+	for _, key := range order {
+		bits := key &^ place
+		bits ^= ^uint64(int64(bits)>>63) | sign
+		pairs = append(pairs, pair{math.Float64frombits(bits), list[key&place].weight})
+	}
+	w.order, w.pairs = order, pairs
+	return pairs
 }
 
 func (c *calibration) learnScale(list []heldError, unit float64) {

@@ -60,20 +60,49 @@ func (e *expert) space(f *frame) *space {
 	return &f.lin
 }
 
+// A late is what the wide expert knows at a time, whatever the horizon.
+type late struct {
+	above [len(widths)]float64 // of the trailing means, above the anchor
+	mean  [3]float64           // of the last 5 minutes, hour and day; NaN where unknown
+	week  float64              // above the last day of the same kind
+	share [2]float64           // above, over 3 and 24 hours, of what was usual
+}
+
+// lately returns what the wide e knows at t.
+func (e *expert) lately(f *frame, t int) (l late) {
+	s := e.space(f)
+	for k, w := range f.widths {
+		l.above[k] = f.above(s, e.anchor, t, w)
+	}
+	for i, k := range [...]int{0, 2, 4} {
+		l.mean[i] = f.mean(s, t-f.widths[k]+1, t)
+	}
+	if e.weeks {
+		last := t - int(f.weekLag[t])
+		l.week = or0(f.mean(s, t-2, t) - f.mean(s, last-2, last))
+	}
+	if s.isLog {
+		return l // differences are ratios already
+	}
+	for i, k := range [...]int{3, 4} {
+		above := l.above[k]
+		if usual := f.mean(s, t-f.widths[k]+1, t) - above; usual > 0 {
+			l.share[i] = min(max(above/usual, -2), 2)
+		}
+	}
+	return l
+}
+
 // features writes what the wide expert knows at t of the load at t+h into x, relative to the
 // anchor, and returns the anchor and the number of features. What is not known
 // is zero, as if it were as usual.
-func (e *expert) features(f *frame, t, h int, x *vector) (anchor float64, p int) {
+func (e *expert) features(f *frame, l *late, t, h int, x *vector) (anchor float64, p int) {
 	s := e.space(f)
 	anchor = f.anchor(s, e.anchor, t, h)
 	x[0] = 1
-	p = 1
-	for _, w := range f.widths {
-		x[p] = f.above(s, e.anchor, t, w)
-		p++
-	}
-	for _, k := range [...]int{0, 2, 4} {
-		x[p] = or0(f.mean(s, t-f.widths[k]+1, t) - anchor)
+	p = 1 + copy(x[1:], l.above[:])
+	for _, v := range l.mean {
+		x[p] = or0(v - anchor)
 		p++
 	}
 	if !e.days {
@@ -90,19 +119,14 @@ func (e *expert) features(f *frame, t, h int, x *vector) (anchor float64, p int)
 		kind := f.seenKind(t, h)
 		x[p] = or0(s.base[baseWeek][kind] - anchor)
 		x[p+1] = or0(s.base[baseWeeks][kind] - anchor)
-		last := t - int(f.weekLag[t])
-		x[p+2] = or0(f.mean(s, t-2, t) - f.mean(s, last-2, last))
+		x[p+2] = l.week
 		p += 3
 	}
 	if s.isLog {
-		return anchor, p // differences are ratios already
+		return anchor, p
 	}
-	for i, w := range [...]int{f.widths[3], f.widths[4]} {
-		usual := f.mean(s, t-w+1, t) - x[4+i]
-		x[p] = 0
-		if usual > 0 {
-			x[p] = min(max(x[4+i]/usual, -2), 2) * or0(anchor)
-		}
+	for _, v := range l.share {
+		x[p] = v * or0(anchor)
 		p++
 	}
 	return anchor, p
@@ -117,12 +141,20 @@ func or0(x float64) float64 {
 
 // predict returns the wide e's forecast of the load at p; NaN if its anchor is
 // unknown.
-func (e *expert) predict(f *frame, p point) float64 {
+func (e *expert) predict(f *frame, l *late, p point) float64 {
 	var x vector
-	z, n := e.features(f, p.t, p.h, &x)
+	z, n := e.features(f, l, p.t, p.h, &x)
+	los, his := &e.limit[p.lo], &e.limit[p.hi]
 	for a := 1; a < n; a++ {
-		most := max(e.limit[p.lo][a], e.limit[p.hi][a])
-		x[a] = min(max(x[a], -most), most)
+		most := los[a]
+		if v := his[a]; v > most {
+			most = v
+		}
+		if v := x[a]; v > most {
+			x[a] = most
+		} else if v < -most {
+			x[a] = -most
+		}
 	}
 	z += (1-p.upper)*dot(&x, &e.beta[p.lo], n) + p.upper*dot(&x, &e.beta[p.hi], n)
 	return e.space(f).back(z)
@@ -171,6 +203,11 @@ func (e *expert) learnNarrow(w *workspace, held [][]float64) {
 func (e *expert) learnWide(w *workspace, held [][]float64) {
 	e.beta, e.limit = make([]vector, len(w.grid)), make([]vector, len(w.grid))
 	s, r, f := e.space(&w.frame), &w.ridge, &w.frame
+	lates := w.lates[:0]
+	for _, t := range w.origins {
+		lates = append(lates, e.lately(f, t))
+	}
+	w.lates = lates
 	for g, h := range w.grid {
 		if e.isLog && time.Duration(h)*f.step > 2*time.Hour {
 			for i := range held[g] {
@@ -185,7 +222,7 @@ func (e *expert) learnWide(w *workspace, held [][]float64) {
 			if t+h >= f.n {
 				continue
 			}
-			a, p := e.features(f, t, h, &r.x[i])
+			a, p := e.features(f, &lates[i], t, h, &r.x[i])
 			if r.p = p; a == a {
 				held[g][i], r.y[i], r.fold[i], r.weight[i] = a, s.z[t+h]-a, w.fold[t+h], w.fresh[i]
 			}

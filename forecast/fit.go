@@ -136,6 +136,7 @@ func (m *Model) learn() error {
 	if !w.weigh(&l) {
 		return m.uncheckable()
 	}
+	l.layUpper(m.horizon)
 	w.calibrate(&l, m.window)
 	w.judge(&l)
 	l.tried = len(w.origins)

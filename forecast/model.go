@@ -25,15 +25,16 @@ type Model struct {
 	window  int       // steps
 	options Options
 	learned
-	stale        bool  // samples were appended since the last look
-	loads, peaks []row // the forecast from the newest sample, by step
-	zs           []float64
-	least        Paths // scratch of Peaks
+	stale        bool         // samples were appended since the last look
+	loads, peaks []row        // the forecast from the newest sample, by step
+	errs         [2][]float64 // scratch of Forecast and Peaks
+	least        Paths        // scratch of Peaks
 }
 
 // learned is what a fit finds out.
 type learned struct {
-	grid         []int // horizons in steps, ascending
+	grid         []int     // horizons in steps, ascending
+	upper        []float32 // by step: how near it is to the upper of the two horizons around it
 	experts      []expert
 	share        [][]float64   // by horizon and expert
 	load, peak   []calibration // by horizon
@@ -131,7 +132,7 @@ func (m *Model) trim(keep int) {
 // ascend within (0, 1). The values are finite and not negative.
 func (m *Model) Forecast(dst *Paths, taus []float64) *Paths {
 	m.refresh()
-	return m.write(dst, taus, m.Origin(), m.loads, m.load)
+	return m.write(dst, taus, m.Origin(), m.loads, m.loadErrors(taus))
 }
 
 // Peaks writes the quantiles of the largest load within the fitted window into
@@ -142,16 +143,18 @@ func (m *Model) Forecast(dst *Paths, taus []float64) *Paths {
 // Rows, dst and taus are as for Forecast.
 func (m *Model) Peaks(dst *Paths, taus []float64) *Paths {
 	m.refresh()
-	return m.writePeaks(dst, taus, m.Origin(), m.loads, m.peaks)
+	least := m.write(&m.least, taus, m.Origin(), m.loads, m.loadErrors(taus))
+	return m.writePeaks(dst, least, m.peaks, m.peakErrors(taus))
 }
 
 // writePeaks puts the quantiles of the largest loads around their centres, none
 // below those of the loads.
-func (m *Model) writePeaks(dst *Paths, taus []float64, origin time.Time, loads, peaks []row) *Paths {
-	dst = m.write(dst, taus, origin, peaks, m.peak)
-	m.write(&m.least, taus, origin, loads, m.load)
-	for i, v := range m.least.Values {
-		dst.Values[i] = max(dst.Values[i], v)
+func (m *Model) writePeaks(dst, load *Paths, peaks []row, errs []float64) *Paths {
+	dst = m.write(dst, load.Taus, load.Start.Add(-m.step), peaks, errs)
+	for i, v := range load.Values {
+		if v > dst.Values[i] {
+			dst.Values[i] = v
+		}
 	}
 	return dst
 }
@@ -187,8 +190,8 @@ func (m *Model) lookFrom(w *workspace, t int, loads, peaks []row) {
 	after := widenAfter(m.changes, w.time(t))
 	for i := range loads {
 		h := i + 1
-		lo, hi, share := m.between(h)
-		centre, narrow := m.welcome(m.centre(w, views, point{t, h, lo, hi, share}), w.time(t+h))
+		lo, hi := m.around(h)
+		centre, narrow := m.welcome(m.centre(w, views, point{t, h, lo, hi, float64(m.upper[i])}), w.time(t+h))
 		factor, wide := 1.0, after*narrow
 		if w.factor != nil {
 			factor = w.factor[t+h]
@@ -216,31 +219,48 @@ func (m *Model) row(w *workspace, lo, hi *calibration, x *[spreadFactors]float64
 	}
 }
 
-// between returns the horizons of the grid around h, and the share of the
-// upper one: linear in the logarithm.
-func (m *Model) between(h int) (lo, hi int, share float64) {
-	hi = sort.SearchInts(m.grid, h)
-	lo = max(hi-1, 0)
-	hi = min(hi, len(m.grid)-1)
-	if lo != hi {
-		share = math.Log(float64(h)/float64(m.grid[lo])) / math.Log(float64(m.grid[hi])/float64(m.grid[lo]))
-	}
-	return lo, hi, share
-}
-
-// views returns the features of the narrow experts at t: they do not depend on
-// the horizon.
-func (m *Model) views(w *workspace, t int) []quad {
-	views := make([]quad, len(m.experts))
-	for k := range m.experts {
-		if e := &m.experts[k]; !e.wide {
-			views[k] = w.lately(e.space(&w.frame), e.anchor, t)
-			for a := 1; a < narrowFeatures; a++ {
-				views[k][a] = min(max(views[k][a], -e.slimit[a]), e.slimit[a])
-			}
+// layUpper lays out how near each step is to the upper of the two horizons of
+// the grid around it: linear in the logarithm.
+func (l *learned) layUpper(horizon int) {
+	l.upper = make([]float32, horizon)
+	for i := range l.upper {
+		if lo, hi := l.around(i + 1); lo != hi {
+			from := float64(l.grid[lo])
+			l.upper[i] = float32(min(1, math.Log(float64(i+1)/from)/math.Log(float64(l.grid[hi])/from)))
 		}
 	}
-	return views
+}
+
+// around returns the horizons of the grid around h, the last one twice beyond it.
+func (l *learned) around(h int) (lo, hi int) {
+	hi = sort.SearchInts(l.grid, h)
+	return min(max(hi-1, 0), len(l.grid)-1), min(hi, len(l.grid)-1)
+}
+
+// A view is what an expert knows at the origin of a forecast, whatever the
+// horizon: the narrow ones all their features.
+type view struct {
+	narrow quad
+	wide   late
+}
+
+// views returns those of all experts at t, until it is called again.
+func (m *Model) views(w *workspace, t int) []view {
+	if len(w.views) < len(m.experts) {
+		w.views = make([]view, len(m.experts))
+	}
+	for k := range m.experts {
+		e, v := &m.experts[k], &w.views[k]
+		if e.wide {
+			v.wide = e.lately(&w.frame, t)
+			continue
+		}
+		v.narrow = w.narrowly(e.space(&w.frame), e.anchor, t)
+		for a := 1; a < narrowFeatures; a++ {
+			v.narrow[a] = min(max(v.narrow[a], -e.slimit[a]), e.slimit[a])
+		}
+	}
+	return w.views[:len(m.experts)]
 }
 
 // A point is what a forecast of one step is made at: h steps after t, between
@@ -252,7 +272,7 @@ type point struct {
 
 // centre combines the experts' forecasts of p. On a holiday only those count
 // that know what kind of day it is, all alike if none of them has a share.
-func (m *Model) centre(w *workspace, views []quad, p point) float64 {
+func (m *Model) centre(w *workspace, views []view, p point) float64 {
 	shared := func(k int) float64 { return (1-p.upper)*m.share[p.lo][k] + p.upper*m.share[p.hi][k] }
 	kind := func(k int) bool {
 		e := &m.experts[k]
@@ -285,7 +305,7 @@ func (m *Model) centre(w *workspace, views []quad, p point) float64 {
 
 // combine returns the mean of the experts' forecasts of p, weighed by share; NaN
 // if none of those that have one knows its anchor.
-func (m *Model) combine(w *workspace, views []quad, p point, share func(k int) float64) float64 {
+func (m *Model) combine(w *workspace, views []view, p point, share func(k int) float64) float64 {
 	sum, total := 0.0, 0.0
 	for k := range m.experts {
 		part := share(k)
@@ -295,9 +315,9 @@ func (m *Model) combine(w *workspace, views []quad, p point, share func(k int) f
 		e := &m.experts[k]
 		var v float64
 		if e.wide {
-			v = e.predict(&w.frame, p)
+			v = e.predict(&w.frame, &views[k].wide, p)
 		} else {
-			s, x := e.space(&w.frame), &views[k]
+			s, x := e.space(&w.frame), &views[k].narrow
 			z := w.anchor(s, e.anchor, p.t, p.h)
 			v = s.back(z + (1-p.upper)*x.dot(&e.slim[p.lo]) + p.upper*x.dot(&e.slim[p.hi]))
 		}
@@ -318,40 +338,55 @@ func (m *Model) fallback(w *workspace, t int) float64 {
 	return m.typical
 }
 
+// loadErrors and peakErrors return the quantiles of the relative errors, those
+// of one horizon of the grid after those of another.
+func (m *Model) loadErrors(taus []float64) []float64 { return tabulate(&m.errs[0], m.load, taus) }
+func (m *Model) peakErrors(taus []float64) []float64 { return tabulate(&m.errs[1], m.peak, taus) }
+
+func tabulate(into *[]float64, cs []calibration, taus []float64) []float64 {
+	checkTaus(taus)
+	*into = (*into)[:0]
+	for g := range cs {
+		for _, tau := range taus {
+			*into = append(*into, cs[g].value(tau))
+		}
+	}
+	return *into
+}
+
 // write puts the quantiles around the rows' centres.
-func (m *Model) write(dst *Paths, taus []float64, origin time.Time, rows []row, cs []calibration) *Paths {
+func (m *Model) write(dst *Paths, taus []float64, origin time.Time, rows []row, errs []float64) *Paths {
 	if dst == nil {
 		dst = new(Paths)
 	}
-	checkTaus(taus)
 	dst.resize(origin.Add(m.step), m.step, len(rows), taus)
 	n := len(taus)
-	if cap(m.zs) < len(cs)*n {
-		m.zs = make([]float64, len(cs)*n)
-	}
-	zs := m.zs[:len(cs)*n]
-	for g := range cs {
-		for j, tau := range taus {
-			zs[g*n+j] = cs[g].value(tau)
-		}
-	}
 	lo, hi := 0, 0
 	for i, r := range rows {
 		for hi < len(m.grid)-1 && m.grid[hi] < i+1 {
 			lo, hi = hi, hi+1
 		}
-		share := 0.0
-		if lo != hi {
-			share = min(1, logs(i+1, m.grid[lo])/logs(m.grid[hi], m.grid[lo]))
+		upper := float64(m.upper[i])
+		if i+1 > m.grid[hi] {
+			upper = 1 // beyond the last horizon
 		}
-		a, b := zs[lo*n:lo*n+n], zs[hi*n:hi*n+n]
-		out, below, centre := dst.Row(i), 0.0, float64(r.centre)
-		for j := range out {
-			v := centre + (1-share)*a[j]*float64(r.lo) + share*b[j]*float64(r.hi)
-			if taus[j] > 0.5 {
-				v += tie * centre
+		out, below := dst.Row(i), 0.0
+		a, b := errs[lo*n:][:len(out)], errs[hi*n:][:len(out)]
+		centre, low, high, most := float64(r.centre), (1-upper)*float64(r.lo), upper*float64(r.hi), float64(r.most)
+		lifted := centre + tie*centre
+		for j, tau := range taus[:len(out)] {
+			v := a[j]*low + b[j]*high
+			if tau > 0.5 {
+				v += lifted
+			} else {
+				v += centre
 			}
-			below = max(below, min(v, float64(r.most)))
+			if v > most {
+				v = most
+			}
+			if v > below {
+				below = v
+			}
 			out[j] = below
 		}
 	}
@@ -361,8 +396,6 @@ func (m *Model) write(dst *Paths, taus []float64, origin time.Time, rows []row, 
 // tie lifts upper quantiles over the rounding of stored samples, so that a load
 // that repeats exactly is covered.
 const tie = 1e-7
-
-func logs(a, b int) float64 { return math.Log(float64(a) / float64(b)) }
 
 func checkTaus(taus []float64) {
 	prev := 0.0

@@ -90,7 +90,7 @@ func (r *narrowRegression) see(w *workspace, e *expert) {
 	var squares quad
 	s := e.space(&w.frame)
 	for i, t := range w.origins {
-		x := w.lately(s, e.anchor, t)
+		x := w.narrowly(s, e.anchor, t)
 		r.x[i] = x
 		for a := range x {
 			squares[a] += x[a] * x[a]
@@ -117,8 +117,8 @@ func (r *narrowRegression) limits() (most quad) {
 	return most
 }
 
-// lately returns the features of a narrow expert at t.
-func (f *frame) lately(s *space, anchor, t int) quad {
+// narrowly returns the features of a narrow expert at t.
+func (f *frame) narrowly(s *space, anchor, t int) quad {
 	return quad{1, f.above(s, anchor, t, f.widths[1]), f.above(s, anchor, t, f.widths[3]), f.above(s, anchor, t, f.widths[4])}
 }
 

@@ -28,13 +28,14 @@ type gram struct {
 
 // add adds one sample of p features.
 func (g *gram) add(x *vector, y, w float64, p int) {
-	for a := range p {
-		xa := x[a] * w
-		row := &g.xx[a]
-		for b := 0; b <= a; b++ {
-			row[b] += xa * x[b]
+	xs := x[:p]
+	for a, v := range xs {
+		v *= w
+		row := g.xx[a][:a+1]
+		for b, u := range xs[:len(row)] {
+			row[b] += v * u
 		}
-		g.xy[a] += xa * y
+		g.xy[a] += v * y
 	}
 }
 
@@ -54,23 +55,23 @@ func (g *gram) solve(penalty float64, p int, out *vector) {
 	var l [maxFeatures]vector
 	for j := range p {
 		d := g.xx[j][j] + penalty
-		lj := &l[j]
-		for k := range j {
-			d -= lj[k] * lj[k]
+		lj := l[j][:j]
+		for _, v := range lj {
+			d -= v * v
 		}
 		if !(d > 1e-12) {
 			*out = vector{}
 			return
 		}
 		d = math.Sqrt(d)
-		lj[j] = d
+		l[j][j] = d
 		inv := 1 / d
 		for i := j + 1; i < p; i++ {
-			s, li := g.xx[i][j], &l[i]
-			for k := range j {
-				s -= li[k] * lj[k]
+			s, li := g.xx[i][j], l[i][:len(lj)]
+			for k, v := range lj {
+				s -= li[k] * v
 			}
-			li[j] = s * inv
+			l[i][j] = s * inv
 		}
 	}
 	for i := range p {
@@ -91,8 +92,9 @@ func (g *gram) solve(penalty float64, p int, out *vector) {
 
 func dot(x, beta *vector, p int) float64 {
 	s := 0.0
-	for a := range p {
-		s += x[a] * beta[a]
+	bs := beta[:p]
+	for a, v := range x[:len(bs)] {
+		s += v * bs[a]
 	}
 	return s
 }
@@ -215,19 +217,28 @@ func (r *regression) scale() (n int, total float64) {
 			total += r.weight[i]
 		}
 		used++
-		for a := range r.p {
-			r.rms[a] += r.x[i][a] * r.x[i][a]
+		for a, v := range r.x[i][:r.p] {
+			r.rms[a] += v * v
 		}
 	}
+	var inverse vector
 	for a := range r.p {
 		if r.rms[a] = math.Sqrt(r.rms[a] / float64(used)); !(r.rms[a] > 1e-300) {
 			r.rms[a] = math.Inf(1) // never differs from zero: takes no part
 		}
+		inverse[a] = 1 / r.rms[a]
 	}
-	r.rms[0] = 1
+	r.rms[0], inverse[0] = 1, 1
 	for i := range r.x {
-		for a := 1; a < r.p; a++ {
-			r.x[i][a] = min(max(r.x[i][a]/r.rms[a], -mostScales), mostScales)
+		xs := r.x[i][:r.p]
+		for a, v := range xs {
+			v *= inverse[a]
+			if v > mostScales {
+				v = mostScales
+			} else if v < -mostScales {
+				v = -mostScales
+			}
+			xs[a] = v
 		}
 	}
 	return n, total

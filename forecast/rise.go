@@ -31,8 +31,10 @@ func (w *workspace) layRise(l *learned, window int) {
 		}
 		w.riseWithin(w.rise[from:], window)
 	}
-	copy(w.teeth, w.lin.base[basePeriod][:all])
-	w.riseWithin(w.teeth[from:], window)
+	if l.teeth > 0 {
+		copy(w.teeth, w.lin.base[basePeriod][:all])
+		w.riseWithin(w.teeth[from:], window)
+	}
 }
 
 // rises returns what layRise laid out for the window from h steps after t on.

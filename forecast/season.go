@@ -50,7 +50,7 @@ func (f *frame) findSmoothing(l *learned) {
 	stride := coprime(f.n/2048, f.day)
 	for _, half := range f.halfWidths() {
 		sum := 0.0
-		for i := f.n - 1; i >= f.day; i -= stride {
+		for i := f.n - 1; i >= f.day && sum < best; i -= stride {
 			total, weights, weight := 0.0, 0.0, 1.0
 			for j := i - int(f.dayLag[i]); j >= 0 && weight > 0.4; j -= f.day {
 				lo, hi := max(j-half, 0), min(j+half, f.n-1)

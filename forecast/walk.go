@@ -13,7 +13,6 @@ import "time"
 // appending and asking again and again, since the season is laid over the
 // samples once.
 func (m *Model) Walk(s Series, rows int, taus []float64, visit func(origin time.Time, load, peaks *Paths)) error {
-	checkTaus(taus)
 	before, keep := m.Origin(), m.keep
 	m.keep += s.Len() // nothing is trimmed while it is walked over
 	err := m.Append(s)
@@ -36,12 +35,13 @@ func (m *Model) Walk(s Series, rows int, taus []float64, visit func(origin time.
 	var (
 		load, largest Paths
 		loads, peaks  = make([]row, rows), make([]row, rows)
+		errs, most    = m.loadErrors(taus), m.peakErrors(taus)
 	)
 	for t := first; t < len(m.values); t++ {
 		if m.values[t] == m.values[t] {
 			m.lookFrom(w, t, loads, peaks)
-			m.write(&load, taus, w.time(t), loads, m.load)
-			visit(w.time(t), &load, m.writePeaks(&largest, taus, w.time(t), loads, peaks))
+			m.write(&load, taus, w.time(t), loads, errs)
+			visit(w.time(t), &load, m.writePeaks(&largest, &load, peaks, most))
 		}
 	}
 	m.guests = guests

@@ -36,6 +36,9 @@ type workspace struct {
 	mixed   [][]float64 // by horizon and origin: the experts combined
 	list    []heldError
 	pairs   []pair
+	order   []uint64  // scratch of sorted
+	lates   []late    // of the origins
+	views   []view    // of the experts
 	swing   []float64 // n+1; sums of |z − base| of the plain anchor
 	moved   []float64 // n+1; sums of |y − the y before|
 	moves   []float64 // their counts
@@ -246,18 +249,22 @@ func (w *workspace) spread(t, h int, l *learned, x *[spreadFactors]float64) {
 	x[6] = relative((math.Abs(day-days)+or0(math.Abs(weeks-days)))/2, l.swing)
 }
 
-// quickLog returns ln x to seven digits, for positive normal numbers: the
-// exponent, and the series of 2·artanh((m−1)/(m+1)) for the mantissa m within
-// √½ and √2. Fits spend their time here.
+// quickLog returns ln x to nine digits, for positive normal numbers: the
+// exponent, the logarithm of the nearest of 128 mantissas from a table, and the
+// series of what is left. Fits spend their time here.
 func quickLog(x float64) float64 {
 	bits := math.Float64bits(x)
 	exponent := int(bits>>52) - 1023
-	m := math.Float64frombits(bits&(1<<52-1) | 1023<<52)
-	if m > math.Sqrt2 {
-		m /= 2
-		exponent++
-	}
-	s := (m - 1) / (m + 1)
-	q := s * s
-	return float64(exponent)*math.Ln2 + 2*s*(1+q*(1.0/3+q*(1.0/5+q*(1.0/7+q/9))))
+	near := &logs128[bits>>45&127]
+	r := math.Float64frombits(bits&(1<<52-1)|1023<<52)*near.inverse - 1
+	return float64(exponent)*math.Ln2 + near.log + r*(1-r*(0.5-r*(1.0/3)))
 }
+
+// logs128 holds the middles of 128 parts of [1, 2).
+var logs128 = func() (table [128]struct{ inverse, log float64 }) {
+	for i := range table {
+		m := 1 + (float64(i)+0.5)/float64(len(table))
+		table[i].inverse, table[i].log = 1/m, math.Log(m)
+	}
+	return table
+}()

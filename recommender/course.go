@@ -88,7 +88,7 @@ func (c *course) rampUp(p Policy, top int32) {
 		}
 		if i+1 < len(c.need) {
 			before := c.ramp[i+1]
-			for range times {
+			for k := 0; k < times && before > c.ramp[i]; k++ {
 				before = p.below(before)
 			}
 			if before <= c.ramp[i] {

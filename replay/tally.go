@@ -40,11 +40,11 @@ func (s *stage) play(floors *simulate.Floors, trace *simulate.Trace) ([]tally, e
 	minutes, hours := trace.Step.Minutes(), trace.Step.Hours()
 	perDay := int(24 * time.Hour / trace.Step)
 	first := int(s.from.Sub(s.Loads[0].Start) / trace.Step)
-	perSample := max(1, int(s.Loads[0].Step/trace.Step))
+	perSample, whole := max(1, int(s.Loads[0].Step/trace.Step)), s.Loads[0].Step%trace.Step == 0
 	for i, ready := range trace.Ready {
-		at := s.Loads[0].Index(trace.Start.Add(time.Duration(i) * trace.Step))
-		if s.Loads[0].Step%trace.Step == 0 {
-			at = (first + i) / perSample
+		at := (first + i) / perSample
+		if !whole {
+			at = s.Loads[0].Index(trace.Start.Add(time.Duration(i) * trace.Step))
 		}
 		known, short := s.shortAt(at, float64(ready))
 		if !known {
