@@ -162,7 +162,15 @@ func (s *stage) capacity(metric int) float64 {
 }
 
 // tuned says that the quantile is found on the past.
-func (s *stage) tuned() bool { return s.Policy.Risk != (recommender.Risk{}) }
+func (c *Case) tuned() bool { return c.Policy.Risk != (recommender.Risk{}) }
+
+// rungs are the quantiles that are tried.
+func (c *Case) rungs() []float64 {
+	if c.tuned() {
+		return Rungs
+	}
+	return []float64{c.Policy.Quantile}
+}
 
 func days(d time.Duration) string { return fmt.Sprintf("%.1f days", d.Hours()/24) }
 

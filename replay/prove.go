@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/highwater-dev/highwater/forecast"
@@ -23,6 +24,28 @@ const (
 
 // Policies lists them all.
 var Policies = []string{PolicyHPA, PolicyHighwater, PolicyNaive, PolicyConstant, PolicyOracle}
+
+// PolicyAt names floors at one quantile all the time, without a proof: what a
+// team has that chooses for itself. tau is one of Rungs.
+func PolicyAt(tau float64) string { return fmt.Sprintf("q%g", tau) }
+
+// CheckPolicy says what is wrong with the name of a policy.
+func CheckPolicy(name string) error {
+	if slices.Contains(Policies, name) || rungOf(name, Rungs) >= 0 {
+		return nil
+	}
+	var at []string
+	for _, tau := range Rungs {
+		at = append(at, PolicyAt(tau))
+	}
+	return fmt.Errorf("none of %s, and no quantile of %s", strings.Join(Policies, ", "), strings.Join(at, ", "))
+}
+
+// rungOf returns the place in taus of the one that a PolicyAt names; −1 if it
+// names none.
+func rungOf(name string, taus []float64) int {
+	return slices.IndexFunc(taus, func(tau float64) bool { return PolicyAt(tau) == name })
+}
 
 // A Result is what one policy came to from the case's score on.
 type Result struct {
@@ -52,7 +75,7 @@ func (p *Proof) Result(policy string) (Result, bool) {
 	return p.Results[i], true
 }
 
-// Prove replays the case with the given policies, all of them if there are
+// Prove replays the case with the given policies, all of Policies if there are
 // none, and says whether floors may be set. tick may be nil.
 //
 // It returns a *forecast.NoForecast if the history is too short, or the error
@@ -62,8 +85,11 @@ func (c *Case) Prove(policies []string, tick Tick) (*Proof, error) {
 		policies = Policies
 	}
 	for _, name := range policies {
-		if !slices.Contains(Policies, name) {
-			return nil, fmt.Errorf("policy %q: none of %v", name, Policies)
+		if err := CheckPolicy(name); err != nil {
+			return nil, fmt.Errorf("policy %q: %w", name, err)
+		}
+		if !slices.Contains(Policies, name) && rungOf(name, c.rungs()) < 0 {
+			return nil, fmt.Errorf("policy %q: quantiles are only tried with a budget or a ratio", name)
 		}
 	}
 	s, err := c.stage()
@@ -152,10 +178,7 @@ func (s *stage) contend(tick Tick) (*field, error) {
 	if f.hpa, err = s.contender("the HPA alone", math.NaN(), nil, &trace); err != nil {
 		return nil, err
 	}
-	taus := Rungs
-	if !s.tuned() {
-		taus = []float64{s.Policy.Quantile}
-	}
+	taus := s.rungs()
 	if f.rungs, err = s.ladder("highwater", s.model, taus, &trace, part(tick, 0, 0.8)); err != nil {
 		return nil, err
 	}
@@ -241,6 +264,9 @@ func (s *stage) floorsOf(name string, f *field) *simulate.Floors {
 		}
 	case PolicyOracle:
 		return &simulate.Floors{Start: s.from, Step: s.tick, Values: s.oracle()}
+	}
+	if k := rungOf(name, s.rungs()); k >= 0 {
+		return f.rungs[k].floors
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -61,6 +62,7 @@ func replayCommand() *cobra.Command {
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.changed = cmd.Flags().Changed
+			o.spreadQuantiles()
 			if err := errors.Join(o.validate(args)...); err != nil {
 				return err
 			}
@@ -84,7 +86,7 @@ func (o *replayFlags) bind(f *pflag.FlagSet) {
 	f.Var(duration(&o.start), "start", "from a pod's creation to its being Ready")
 	f.Int32Var(&o.baseline, "baseline", o.baseline, "minReplicas of the HPA without floors")
 	f.Int32Var(&o.ceiling, "ceiling", o.ceiling, "maxReplicas of the HPA")
-	f.StringSliceVar(&o.policies, "policies", o.policies, "of hpa, highwater, naive, constant, oracle")
+	f.StringSliceVar(&o.policies, "policies", o.policies, "of hpa, highwater, naive, constant, oracle; q0.95 and the like for one quantile all the time, quantiles for all of them")
 	f.StringVar(&o.score, "score", o.score, "from when outcomes count: share of the history before it, or a time in RFC 3339")
 	f.Var(&o.budget, "budget", "share of minutes that may be short, as 0.5%; without it the quantile is taken that costs least")
 	f.Float64Var(&o.ratio, "cost-ratio", o.ratio, "minutes of all pods that one short minute is worth")
@@ -145,6 +147,19 @@ func (o *replayFlags) run(ctx context.Context, args []string, in io.Reader, out,
 		}
 	}
 	return o.report(&r, out)
+}
+
+// allQuantiles stands for floors at each of the quantiles that a proof tries.
+const allQuantiles = "quantiles"
+
+func (o *replayFlags) spreadQuantiles() {
+	if i := slices.Index(o.policies, allQuantiles); i >= 0 {
+		var list []string
+		for _, tau := range replay.Rungs {
+			list = append(list, replay.PolicyAt(tau))
+		}
+		o.policies = slices.Replace(slices.Clone(o.policies), i, i+1, list...)
+	}
 }
 
 // played lists the policies to replay: the proof rests on the first two.

@@ -106,12 +106,15 @@ func (o *replayFlags) validateRisk() (errs []error) {
 func (o *replayFlags) validateOutput() (errs []error) {
 	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if len(o.policies) == 0 {
-		wrong("--policies is empty: give one or more of %s", strings.Join(replay.Policies, ", "))
+		wrong("--policies is empty: give one or more of %s, or quantiles", strings.Join(replay.Policies, ", "))
 	}
 	for i, name := range o.policies {
+		err := replay.CheckPolicy(name)
 		switch {
-		case !slices.Contains(replay.Policies, name):
-			wrong("--policies %q: none of %s", name, strings.Join(replay.Policies, ", "))
+		case err != nil:
+			wrong("--policies %q: %w", name, err)
+		case o.quantile > 0 && !slices.Contains(replay.Policies, name):
+			wrong("--policies %q: --quantile %s leaves no other to try: give one of the two", name, plain(o.quantile))
 		case slices.Contains(o.policies[:i], name):
 			wrong("--policies %q: is there twice: give it once", name)
 		}

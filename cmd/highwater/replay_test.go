@@ -202,6 +202,26 @@ func TestReplayDraws(t *testing.T) {
 	}
 }
 
+// Each quantile by itself shows what there is to choose from: more pods, fewer
+// short minutes.
+func TestReplayOfAllQuantiles(t *testing.T) {
+	got := replayJSON(t, surgeCSV(12), "--pod-capacity", "50", "--policies", "hpa,quantiles,highwater")
+	if len(got) != 2+len(replay.Rungs) {
+		t.Fatalf("%d policies", len(got))
+	}
+	before := got["hpa"]
+	for _, tau := range replay.Rungs {
+		p := got[replay.PolicyAt(tau)]
+		if p.Minutes != before.Minutes || p.PodHours < before.PodHours*0.999 || p.ShortMinutes > before.ShortMinutes+2 {
+			t.Errorf("%s: %+v, after %+v", p.Policy, p, before)
+		}
+		before = p
+	}
+	if top := got["q0.997"]; top.FloorChanges == 0 || top.ShortMinutes >= got["hpa"].ShortMinutes/2 || top.PodHours <= got["q0.3"].PodHours {
+		t.Errorf("the highest quantile: %+v; the HPA alone: %+v", top, got["hpa"])
+	}
+}
+
 // An error names the field, the value and what to do.
 func TestReplaySaysWhatIsWrong(t *testing.T) {
 	bad := writeTemp(t, "bad.csv", "timestamp,value\n1,2\n2,many\n")
@@ -225,7 +245,9 @@ func TestReplaySaysWhatIsWrong(t *testing.T) {
 		{ok, "- --pod-capacity 50 --quantile 95", "--quantile 95: make it between 0 and 1"},
 		{ok, "- --pod-capacity 50 --cost-ratio 0", "--cost-ratio 0"},
 		{ok, "- --pod-capacity 50 --headroom -1%", "--headroom -1%"},
-		{ok, "- --pod-capacity 50 --policies hpa,luck", `--policies "luck": none of hpa, highwater, naive, constant, oracle`},
+		{ok, "- --pod-capacity 50 --policies hpa,luck", `--policies "luck": none of hpa, highwater, naive, constant, oracle, and no quantile of q0.3, `},
+		{ok, "- --pod-capacity 50 --policies hpa,q0.42", `--policies "q0.42": none of`},
+		{ok, "- --pod-capacity 50 --policies hpa,q0.95 --quantile 0.9", "--quantile 0.9 leaves no other to try"},
 		{ok, "- --pod-capacity 50 --policies hpa,hpa", `--policies "hpa": is there twice`},
 		{ok, "- --pod-capacity 50 -o xml", `--output "xml": none of table, json, plot`},
 		{ok, "- --pod-capacity 50 --score 60", "--score 60: make it a share"},
