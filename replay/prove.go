@@ -81,17 +81,37 @@ func (p *Proof) Result(policy string) (Result, bool) {
 // It returns a *forecast.NoForecast if the history is too short, or the error
 // of tick.
 func (c *Case) Prove(policies []string, tick Tick) (*Proof, error) {
-	if len(policies) == 0 {
-		policies = Policies
+	if err := c.checkPolicies(policies); err != nil {
+		return nil, err
 	}
+	x, err := c.Contend(tick)
+	if err != nil {
+		return nil, err
+	}
+	return x.Prove(c.Policy.Risk, policies)
+}
+
+func (c *Case) checkPolicies(policies []string) error {
 	for _, name := range policies {
 		if err := CheckPolicy(name); err != nil {
-			return nil, fmt.Errorf("policy %q: %w", name, err)
+			return fmt.Errorf("policy %q: %w", name, err)
 		}
 		if !slices.Contains(Policies, name) && rungOf(name, c.rungs()) < 0 {
-			return nil, fmt.Errorf("policy %q: quantiles are only tried with a budget or a ratio", name)
+			return fmt.Errorf("policy %q: quantiles are only tried with a budget or a ratio", name)
 		}
 	}
+	return nil
+}
+
+// A Contest is a case with all that could have set its floors played: what
+// takes the time of a proof, and is the same for all risks.
+type Contest struct {
+	stage *stage
+	field *field
+}
+
+// Contend plays the case. tick and errors are as for Prove.
+func (c *Case) Contend(tick Tick) (*Contest, error) {
 	s, err := c.stage()
 	if err != nil {
 		return nil, err
@@ -103,6 +123,23 @@ func (c *Case) Prove(policies []string, tick Tick) (*Proof, error) {
 	if err != nil {
 		return nil, err
 	}
+	return &Contest{s, f}, nil
+}
+
+// Prove is that of the case with another risk; the case has to have one, too.
+func (x *Contest) Prove(r recommender.Risk, policies []string) (*Proof, error) {
+	c := *x.stage.Case
+	if c.Policy.Risk = r; c.tuned() != x.stage.tuned() {
+		return nil, errors.New("a case is played either with a quantile or with a risk")
+	}
+	if len(policies) == 0 {
+		policies = Policies
+	}
+	if err := c.checkPolicies(policies); err != nil {
+		return nil, err
+	}
+	s, f := *x.stage, x.field
+	s.Case = &c
 	p := &Proof{From: s.score, To: s.to, Quantile: s.Policy.Quantile}
 	for _, name := range policies {
 		floors := s.floorsOf(name, f)

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/highwater-dev/highwater/replay"
 )
 
 // folder writes two traces of nine days, one that comes every day and one that
@@ -50,7 +52,7 @@ func TestTheReportHoldsWhatWasPlayed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"on 2026-03-02", "2 traces of ", "Too short: week_5m", "| noise_5m |", "| surge_5m |", "reactive HPA, 50 %", "| crane |", "closedloop-frontier.svg"} {
+	for _, want := range []string{"on 2026-03-02", "2 traces of ", "Too short: week_5m", "| noise_5m |", "| surge_5m |", "reactive HPA, 50 %", "| crane |", "| highwater q0.95 +15 % |", "closedloop-frontier.svg"} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("%q is missing", want)
 		}
@@ -68,8 +70,8 @@ func TestTheReportHoldsWhatWasPlayed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// hpa, highwater, naive, oracle, five peers; three budgets and hpa at 50 %, or one budget.
-	if want := 1 + 2*(9+4+9+1); len(rows) != want {
+	// hpa, highwater, naive, oracle, five peers; three budgets and hpa at 50 %, or one budget; and each quantile.
+	if want := 1 + 2*(9+4+9+1+2*len(headrooms)*len(replay.Rungs)); len(rows) != want {
 		t.Errorf("%d rows, want %d", len(rows), want)
 	}
 	short := map[string]string{}

@@ -92,7 +92,11 @@ func (b *bench) curves() []curve {
 	for _, x := range slices.Backward(budgets) {
 		risks.marks = append(risks.marks, mark{budgeted(x), target, percent1(x)})
 	}
-	list = append(list, line(fmt.Sprintf("Highwater %s, by target", percent1(raisedBudget)), budgeted(raisedBudget), true, false))
+	quantiles := curve{name: "Highwater, by quantile", ours: true}
+	for _, tau := range replay.Rungs {
+		quantiles.marks = append(quantiles.marks, mark{policy: held(tau, 0), target: target})
+	}
+	list = append(list, quantiles, line(fmt.Sprintf("Highwater %s, by target", percent1(raisedBudget)), budgeted(raisedBudget), true, false))
 	return append(list, risks, line("Highwater, by target", replay.PolicyHighwater, true, true))
 }
 

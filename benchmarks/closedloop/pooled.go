@@ -105,11 +105,12 @@ func (b *bench) targets(policy string, start time.Duration) []float64 {
 	return list
 }
 
-// policies lists those that were played at a start time, in order.
+// policies lists those that were played at a start time, in order, but for the
+// many quantiles that were held.
 func (b *bench) policies(start time.Duration, target float64) []string {
 	var list []string
 	for _, r := range b.traces[0].rows {
-		if r.start == start && r.target == target {
+		if r.start == start && r.target == target && !isHeld(r.policy) {
 			list = append(list, r.policy)
 		}
 	}
@@ -211,14 +212,26 @@ func highwaters() []string {
 	return list
 }
 
+// everyHighwater are those and each quantile that was held.
+func everyHighwater() []string {
+	list := highwaters()
+	for _, room := range headrooms {
+		for _, tau := range replay.Rungs {
+			list = append(list, held(tau, room))
+		}
+	}
+	return list
+}
+
 // A contest counts traces on which one set of points dominates the other.
 type contest struct{ ours, theirs, same, traces int }
 
-// against holds Highwater's points against a rival's, trace by trace.
-func (b *bench) against(r rival, start time.Duration, ours []float64) contest {
+// against holds the points of some of Highwater's policies against a rival's,
+// trace by trace.
+func (b *bench) against(r rival, start time.Duration, policies []string, ours []float64) contest {
 	var c contest
 	for _, p := range b.traces {
-		us, them := p.points(start, ours, highwaters()...), p.points(start, r.targets, r.policy)
+		us, them := p.points(start, ours, policies...), p.points(start, r.targets, r.policy)
 		c.traces++
 		switch {
 		case allDominated(them, us):

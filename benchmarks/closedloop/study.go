@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/highwater-dev/highwater/forecast"
@@ -26,12 +27,13 @@ var (
 	// of the short run are few.
 	raised      = []float64{0.75, 0.8, 0.85, 0.9, 0.95}
 	raisedShort = []float64{0.8, 0.9}
+	headrooms   = []float64{0, 0.15, 0.4} // of quantiles that are held
 )
 
 const (
-	mainStart    = 90 * time.Second
-	lowTarget    = 0.5   // of the other reactive HPA
-	raisedBudget = 0.005 // the one that is tried at every start, and at two targets
+	mainStart    = 90 * time.Second // at which quantiles are held, too
+	lowTarget    = 0.5              // of the other reactive HPA
+	raisedBudget = 0.005            // the one that is tried at every start, and at two targets
 )
 
 // A study is a start time and a target, under which all policies are played.
@@ -99,6 +101,18 @@ type row struct {
 
 // budgeted is the name of Highwater with a risk budget.
 func budgeted(budget float64) string { return fmt.Sprintf("highwater %g %%", budget*100) }
+
+// held is the name of Highwater at one quantile all the time, with headroom and
+// without a proof.
+func held(tau, headroom float64) string {
+	if headroom == 0 {
+		return "highwater " + replay.PolicyAt(tau)
+	}
+	return fmt.Sprintf("highwater %s +%g %%", replay.PolicyAt(tau), headroom*100)
+}
+
+// isHeld says whether a policy is one of those, of which there are many.
+func isHeld(policy string) bool { return strings.HasPrefix(policy, "highwater q") }
 
 // A played trace is all that came of one.
 type played struct {
@@ -190,7 +204,11 @@ func (p *played) study(st study, made []floorsFor, crane forecast.Series, alive 
 	}
 	tick := func(float64) error { return alive() }
 	c := p.newCase(st, recommender.DefaultPolicy().Risk)
-	proof, err := c.Prove([]string{replay.PolicyHPA, replay.PolicyHighwater, replay.PolicyNaive, replay.PolicyOracle}, tick)
+	contest, err := c.Contend(tick)
+	if err != nil {
+		return err
+	}
+	proof, err := contest.Prove(c.Policy.Risk, []string{replay.PolicyHPA, replay.PolicyHighwater, replay.PolicyNaive, replay.PolicyOracle})
 	if err != nil {
 		return err
 	}
@@ -206,14 +224,18 @@ func (p *played) study(st study, made []floorsFor, crane forecast.Series, alive 
 		}
 	}
 	for _, b := range st.budgets {
-		c := p.newCase(st, recommender.Risk{Budget: b, Ratio: recommender.DefaultRatio})
-		proof, err := c.Prove([]string{replay.PolicyHPA, replay.PolicyHighwater}, tick)
+		proof, err := contest.Prove(recommender.Risk{Budget: b, Ratio: recommender.DefaultRatio}, []string{replay.PolicyHPA, replay.PolicyHighwater})
 		if err != nil {
 			return err
 		}
 		r, _ := proof.Result(replay.PolicyHighwater)
 		w := add(budgeted(b), r.Outcome)
 		w.verdict, w.quantile, w.detail = proof.Verdict, proof.Quantile, proof.Detail
+	}
+	if st.start == mainStart {
+		if err := p.hold(st, contest, tick, add); err != nil {
+			return err
+		}
 	}
 	loads := []forecast.Series{p.load}
 	for k, peer := range peers {
@@ -241,5 +263,32 @@ func (p *played) study(st study, made []floorsFor, crane forecast.Series, alive 
 		return err
 	}
 	p.rows = append(p.rows, row{trace: p.name, policy: replay.PolicyHPA, start: st.start, target: lowTarget, Outcome: o})
+	return nil
+}
+
+// hold plays Highwater at each quantile and headroom. contest is that of the
+// study without headroom.
+func (p *played) hold(st study, contest *replay.Contest, tick replay.Tick, add func(string, simulate.Outcome) *row) error {
+	var names []string
+	for _, tau := range replay.Rungs {
+		names = append(names, replay.PolicyAt(tau))
+	}
+	for _, room := range headrooms {
+		c := p.newCase(st, recommender.DefaultPolicy().Risk)
+		c.Policy.Headroom = room
+		if room > 0 {
+			var err error
+			if contest, err = c.Contend(tick); err != nil {
+				return err
+			}
+		}
+		proof, err := contest.Prove(c.Policy.Risk, names)
+		if err != nil {
+			return err
+		}
+		for i, r := range proof.Results {
+			add(held(replay.Rungs[i], room), r.Outcome).quantile = replay.Rungs[i]
+		}
+	}
 	return nil
 }
