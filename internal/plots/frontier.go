@@ -49,7 +49,8 @@ func (f Frontier) sign(i int) (c color.NRGBA, shape draw.GlyphDrawer, radius vg.
 	case k.Ours && k.Loose:
 		return accent, draw.RingGlyph{}, 3.2
 	case k.Ours && i < len(f.Curves)-1:
-		return faint(accent, 0.6), draw.SquareGlyph{}, 2.4
+		neighbours := [...]draw.GlyphDrawer{draw.SquareGlyph{}, draw.PyramidGlyph{}}
+		return faint(accent, 0.6), neighbours[(len(f.Curves)-1-i)%2], 2.4
 	case k.Ours:
 		return accent, draw.CircleGlyph{}, 3
 	case i == 0:
