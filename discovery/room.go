@@ -96,6 +96,9 @@ func (l *roomLog) of(namespace string, replicas int32, pod Pod) []recommender.Ro
 	defer l.mu.Unlock()
 	var rooms []recommender.Room
 	for i := range l.quotas[namespace] {
+		if replicas == 0 {
+			break // not counted yet, so that the quota's own count cannot be told apart
+		}
 		if r, ok := quotaRoom(&l.quotas[namespace][i], replicas, pod); ok {
 			rooms = append(rooms, r)
 		}

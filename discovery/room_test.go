@@ -58,6 +58,9 @@ func TestRoom(t *testing.T) {
 	if got := l.of("shop", 8, Pod{}); len(got) != 2 || got[0].Pods != 88 || got[1].Pods != 220 {
 		t.Errorf("without requests: %+v", got)
 	}
+	if got := l.of("shop", 0, pod); len(got) != 1 || got[0].Code != "NodesTooFew" {
+		t.Errorf("before the autoscaler has counted its pods: %+v", got)
+	}
 	if got := l.of("other", 8, pod); len(got) != 1 || got[0].Code != "NodesTooFew" {
 		t.Errorf("another namespace: %+v", got)
 	}

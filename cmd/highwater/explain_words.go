@@ -126,7 +126,11 @@ func nextSteps(w *api.Detail) []string {
 	}
 	for _, s := range w.Signals {
 		if s.Assumed != "" {
-			add("if this is not so, say in a FloorPolicy what a pod carries (spec.load.perPod): %s", s.Assumed)
+			remedy := "set spec.load.perPod of a FloorPolicy to what it does carry"
+			if _, own, ok := strings.Cut(s.Assumed, "; "); ok {
+				remedy = own
+			}
+			add("%s: what a pod carries is assumed", remedy)
 		}
 	}
 	if step := proofStep(w); step != "" && w.NoForecast == nil {
