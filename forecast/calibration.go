@@ -42,7 +42,7 @@ type heldError struct {
 type pair struct{ e, weight float64 }
 
 // scale returns the expected size of an error relative to the usual one.
-func (c *calibration) scale(x *[spreadFactors]float64) float64 { return math.Exp(c.logScale(x)) }
+func (c *calibration) scale(x *[spreadFactors]float64) float64 { return quickExp(c.logScale(x)) }
 
 func (c *calibration) logScale(x *[spreadFactors]float64) float64 {
 	s := 0.0
@@ -151,7 +151,7 @@ func (c *calibration) temper(list []heldError) {
 			continue
 		}
 		half := c.logScale(&h.x) / 2
-		root, e := math.Exp(-half), h.weight*math.Abs(h.e)
+		root, e := quickExp(-half), h.weight*math.Abs(h.e)
 		for k := range sizes {
 			sizes[k] += e
 			e *= root

@@ -77,7 +77,7 @@ func (f *frame) findJump(middle float64) (at int, jump float64) {
 	for i := range d {
 		d[i] = math.NaN()
 		if j := i - int(f.dayLag[i]); j >= 0 {
-			d[i] = math.Log((f.y[i] + offset) / (f.y[j] + offset))
+			d[i] = quickLog((f.y[i] + offset) / (f.y[j] + offset))
 		}
 		sum[i+1], count[i+1] = sum[i], count[i]
 		if d[i] == d[i] {

@@ -119,7 +119,7 @@ func (f *frame) layLog(offset float64) {
 	s.isLog, s.offset = true, offset
 	s.z = resize(s.z, f.n)
 	for i, v := range f.y {
-		s.z[i] = math.Log(v + offset)
+		s.z[i] = quickLog(v + offset)
 	}
 	f.anchorAll(s)
 }
@@ -162,16 +162,27 @@ func (f *frame) anchorAll(s *space) {
 	s.base[baseBoth], s.base[baseRecent] = both, recent
 	for k := range bases {
 		s.rest[k], s.known[k] = resize(s.rest[k], f.n+1), resize(s.known[k], f.n+1)
-		base, rest, known := s.base[k][:f.n], s.rest[k], s.known[k]
-		sum, count := 0.0, 0.0
+		rest, known := s.rest[k], s.known[k]
 		rest[f.since], known[f.since] = 0, 0
-		for i := f.since; i < f.n; i++ {
-			if r := s.z[i] - base[i]; r == r && !(f.free != nil && f.free[i] && k <= baseDays) {
-				sum += r
-				count++
-			}
-			rest[i+1], known[i+1] = sum, count
+		var free []bool
+		if f.free != nil && k <= baseDays {
+			free = f.free[f.since:f.n]
 		}
+		sumUp(rest[f.since+1:f.n+1], known[f.since+1:f.n+1], s.z[f.since:f.n], s.base[k][f.since:f.n], free)
+	}
+}
+
+// sumUp fills rest with the sums of z − base where both are known, and known
+// with how many they are. Those that are free, if any, are left out.
+func sumUp(rest, known, z, base []float64, free []bool) {
+	sum, count := 0.0, 0.0
+	rest, known, base = rest[:len(z)], known[:len(z)], base[:len(z)]
+	for i, v := range z {
+		if r := v - base[i]; r == r && (free == nil || !free[i]) {
+			sum += r
+			count++
+		}
+		rest[i], known[i] = sum, count
 	}
 }
 
@@ -274,7 +285,7 @@ func (f *frame) seen(t, h int) int {
 // than its range allows: regressions must not run away.
 func (s *space) back(z float64) float64 {
 	if s.isLog {
-		if v := math.Exp(min(z, s.top+0.3*(s.top-s.bottom))) - s.offset; !(v < 1e-9*s.offset) {
+		if v := quickExp(min(z, s.top+0.3*(s.top-s.bottom))) - s.offset; !(v < 1e-9*s.offset) {
 			return v
 		}
 		return 0

@@ -248,23 +248,3 @@ func (w *workspace) spread(t, h int, l *learned, x *[spreadFactors]float64) {
 	day, days, weeks := w.lin.base[baseDay][target], w.lin.base[baseDays][target], w.lin.base[baseWeeks][target]
 	x[6] = relative((math.Abs(day-days)+or0(math.Abs(weeks-days)))/2, l.swing)
 }
-
-// quickLog returns ln x to nine digits, for positive normal numbers: the
-// exponent, the logarithm of the nearest of 128 mantissas from a table, and the
-// series of what is left. Fits spend their time here.
-func quickLog(x float64) float64 {
-	bits := math.Float64bits(x)
-	exponent := int(bits>>52) - 1023
-	near := &logs128[bits>>45&127]
-	r := math.Float64frombits(bits&(1<<52-1)|1023<<52)*near.inverse - 1
-	return float64(exponent)*math.Ln2 + near.log + r*(1-r*(0.5-r*(1.0/3)))
-}
-
-// logs128 holds the middles of 128 parts of [1, 2).
-var logs128 = func() (table [128]struct{ inverse, log float64 }) {
-	for i := range table {
-		m := 1 + (float64(i)+0.5)/float64(len(table))
-		table[i].inverse, table[i].log = 1/m, math.Log(m)
-	}
-	return table
-}()
