@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -176,5 +177,16 @@ func TestLearnedCapacityIsTold(t *testing.T) {
 	get(t, srv, "/api/v1/workloads/shop/api/capacity", &plots)
 	if len(plots.Plots) != 0 {
 		t.Errorf("a workload of which nothing was learned has plots: %+v", plots)
+	}
+}
+
+// Where the days that count come before anything could be chosen, the proof
+// does not boast of what floors did on them.
+func TestAYoungProofIsOfAllDays(t *testing.T) {
+	p := *mustProve(t)
+	p.Results = slices.Clone(p.Results)
+	p.Results[1].Outcome = p.Results[0].Outcome
+	if got := tellProof(scheduler.ProofState{Proof: &p}); !strings.Contains(got, "over all days replayed") || !strings.HasSuffix(got, p.Detail) {
+		t.Error(got)
 	}
 }

@@ -73,13 +73,14 @@ func taught(s workload.Source, l *capacity.Learned) workload.Source {
 
 // carried lets a pod carry what it does at the most, where the risk is stated:
 // the quantile is found for that. A user's own quantile is of what the target
-// says.
+// says, unless a pod was learned to carry less.
 func carried(s workload.Source, p recommender.Policy, l *capacity.Learned) workload.Source {
-	if !(s.Full > 0) || p.Risk == (recommender.Risk{}) {
+	learned := l != nil && l.Method != capacity.MethodTarget && l.PerPod == s.Full
+	if !(s.Full > 0) || p.Risk == (recommender.Risk{}) && !(learned && s.Full < s.Capacity.PerPod) {
 		return s
 	}
 	why := "what a pod carries at the most; the autoscaler aims at " + s.Capacity.Source
-	if l != nil && l.Method != capacity.MethodTarget && l.PerPod == s.Full {
+	if learned {
 		why = "learned: " + l.Why
 	}
 	s.Capacity.Source, s.Capacity.PerPod = fmt.Sprintf("%s, %s", quantity(s.Full, s.Capacity.Unit), why), s.Full

@@ -78,6 +78,27 @@ func TestCapacityIsLearnedFromTheLatency(t *testing.T) {
 	})
 }
 
+// A quantile of the user's own is of the target, but no pod carries more than it
+// was learned to.
+func TestAUsersQuantileIsOfWhatPodsCarry(t *testing.T) {
+	for target, want := range map[float64]float64{100: 100, 140: 120} {
+		synctest.Test(t, func(t *testing.T) {
+			l := &loads{others: map[string]func(time.Time) float64{"p95": slower}}
+			s, c := taughtBy(t, five{}, l, func(w *workload.Workload) {
+				w.Latency = &workload.Objective{Query: history.Query{Expr: "p95"}, Most: 200 * time.Millisecond}
+				w.Policy.Risk, w.Policy.Quantile = recommender.Risk{}, 0.9
+				w.Sources[0].Capacity.PerPod = target
+			})
+			if sig := result(t, s, "web").Signals[0]; math.Abs(sig.Capacity.PerPod-want) > 6 {
+				t.Errorf("a target of %g: floors take a pod to carry %+v", target, sig.Capacity)
+			}
+			if got := c.cases[0].Capacity[0]; math.Abs(got-want) > 6 {
+				t.Errorf("a target of %g: the proof takes a pod to carry %g", target, got)
+			}
+		})
+	}
+}
+
 func TestNothingLearnedLeavesWhatTheUserSays(t *testing.T) {
 	latency := &workload.Objective{Query: history.Query{Expr: "p95"}, Most: 200 * time.Millisecond}
 	tests := []struct {

@@ -164,10 +164,12 @@ func (s *Scheduler) prepare(c *claim) (job, bool) {
 		return job{}, false
 	}
 	want.full = slices.Clone(want.full)
-	for i, sig := range st.signals { // something may have been learned since the tick
-		want.full[i] = taught(st.school.sources[i], sig.lesson.learned).Full
-	}
 	j := job{premise: want}
+	for i, sig := range st.signals { // something may have been learned since the tick
+		l := sig.lesson.learned
+		src := carried(taught(st.school.sources[i], l), want.policy, l)
+		want.full[i], j.Capacity = src.Full, append(j.Capacity, src.Capacity.PerPod)
+	}
 	j.Loop = simulate.Loop{
 		Spec:   simulate.Spec{Min: want.min, Max: want.max, Metrics: want.metrics, Behavior: want.behavior},
 		PerPod: want.full,
@@ -180,7 +182,6 @@ func (s *Scheduler) prepare(c *claim) (job, bool) {
 	}
 	for _, sig := range st.signals {
 		j.Loads = append(j.Loads, sig.series) // its samples never change
-		j.Capacity = append(j.Capacity, sig.source.Capacity.PerPod)
 	}
 	j.span = shared(j.Loads, s.opts.ProofHistory)
 	return j, true

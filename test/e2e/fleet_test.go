@@ -17,6 +17,7 @@ import (
 type fleet struct {
 	*plane.Plane
 	prom       *plane.Prometheus
+	exporter   *plane.Exporter
 	kubeconfig string // of Highwater's service account
 }
 
@@ -29,6 +30,7 @@ func newFleet(t *testing.T, o plane.Options, loads map[string]float64) *fleet {
 	f := &fleet{Plane: plane.Start(t, o)}
 	f.kubeconfig = install(t, f.Plane)
 	exporter := plane.StartExporter(t)
+	f.exporter = exporter
 	var history []plane.Series
 	end := time.Now().Truncate(time.Second).Add(-5 * time.Second)
 	for app, load := range loads {
