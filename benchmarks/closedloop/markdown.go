@@ -149,29 +149,30 @@ func (b *bench) writeBudgets(w *strings.Builder) {
 func (b *bench) writeDominance(w *strings.Builder) {
 	w.WriteString("## Who dominates whom\n\nOne point dominates another if it has as few or fewer short minutes and pod-hours, and fewer of one. One policy dominates another on\n" +
 		"a trace if each of the other's points is dominated by one of its own. Pods start in 90 s. Highwater's points are its default and the\n" +
-		"budgets; where the proof sets no floors, they are the HPA's own.\n\n" +
-		"| peer | at 70 %: Highwater dominates | is dominated | the same point | any target: Highwater dominates | is dominated | the peer at 70 % only: Highwater dominates | is dominated |\n|---|---|---|---|---|---|---|---|\n")
-	targets := b.frontierTargets()
-	fixed, free := b.rivals([]float64{target}), b.rivals(targets)
-	for i := range fixed {
-		x, y, z := b.against(fixed[i], mainStart, highwaters(), []float64{target}), b.against(free[i], mainStart, highwaters(), targets), b.against(fixed[i], mainStart, highwaters(), targets)
-		of := func(n int) string { return percent(float64(n) / float64(x.traces)) }
-		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", fixed[i].name, of(x.ours), of(x.theirs), of(x.same), of(y.ours), of(y.theirs), of(z.ours), of(z.theirs))
-	}
+		"budgets; where the proof sets no floors, they are the HPA's own.\n\n")
+	b.writeContests(w, highwaters())
 	var rooms []string
 	for _, x := range headrooms {
 		rooms = append(rooms, fmt.Sprintf("%g", 100*x))
 	}
-	fmt.Fprintf(w, "\nThe bar takes the middle pair, the strictest: a peer is dominated only if it is at every target.\n\nWith each of the quantiles from %g to %g held all the time, with headrooms of %s %%, and without a proof: all that a team could have\nchosen for itself, of which the best is known only afterwards.\n\n"+
-		"| peer | at 70 %%: Highwater dominates | is dominated | any target: Highwater dominates | is dominated | the peer at 70 %% only: Highwater dominates | is dominated |\n|---|---|---|---|---|---|---|\n",
-		replay.Rungs[0], replay.Rungs[len(replay.Rungs)-1], strings.Join(rooms, ", "))
-	for i := range fixed {
-		all := everyHighwater()
-		x, y, z := b.against(fixed[i], mainStart, all, []float64{target}), b.against(free[i], mainStart, all, targets), b.against(fixed[i], mainStart, all, targets)
-		of := func(n int) string { return percent(float64(n) / float64(x.traces)) }
-		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s |\n", fixed[i].name, of(x.ours), of(x.theirs), of(y.ours), of(y.theirs), of(z.ours), of(z.theirs))
-	}
+	fmt.Fprintf(w, "\nThe bar takes the middle pair, the strictest: a peer is dominated only if it is at every target.\n\n"+
+		"With each of the quantiles from %g to %g held all the time, with headrooms of %s %%, and without a proof: all that a team could have\n"+
+		"chosen for itself, of which the best is known only afterwards.\n\n", replay.Rungs[0], replay.Rungs[len(replay.Rungs)-1], strings.Join(rooms, ", "))
+	b.writeContests(w, everyHighwater())
 	w.WriteString("\n")
+}
+
+// writeContests writes how often the points of some of Highwater's policies
+// dominate those of each peer, in three readings.
+func (b *bench) writeContests(w *strings.Builder, ours []string) {
+	w.WriteString("| peer | at 70 %: Highwater dominates | is dominated | the same point | any target: Highwater dominates | is dominated | the peer at 70 % only: Highwater dominates | is dominated |\n|---|---|---|---|---|---|---|---|\n")
+	one, all := []float64{target}, b.frontierTargets()
+	fixed, free := b.rivals(one), b.rivals(all)
+	for i := range fixed {
+		x, y, z := b.against(fixed[i], mainStart, ours, one), b.against(free[i], mainStart, ours, all), b.against(fixed[i], mainStart, ours, all)
+		of := func(n int) string { return percent(float64(n) / float64(x.traces)) }
+		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", fixed[i].name, of(x.ours), of(x.theirs), of(x.same), of(y.ours), of(y.theirs), of(z.ours), of(z.theirs))
+	}
 }
 
 // writeHeld writes what each quantile comes to.
