@@ -26,9 +26,13 @@ func (h *handlers) live(w http.ResponseWriter, _ *http.Request) { plain(w, http.
 
 // readyz answers 200 once the informers have synced and the first tick is done.
 func (h *handlers) readyz(w http.ResponseWriter, _ *http.Request) {
+	var unsynced error
+	if h.o.Synced != nil {
+		unsynced = h.o.Synced()
+	}
 	switch {
-	case h.o.Synced != nil && !h.o.Synced():
-		plain(w, http.StatusServiceUnavailable, "not ready: the informers have not synced; is the API server reachable, and may this service account list horizontalpodautoscalers?")
+	case unsynced != nil:
+		plain(w, http.StatusServiceUnavailable, "not ready: "+unsynced.Error())
 	case !h.s.Ready():
 		plain(w, http.StatusServiceUnavailable, "not ready: the first tick is not done")
 	default:

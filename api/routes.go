@@ -23,7 +23,7 @@ type Options struct {
 	Demo       bool         // runs on a simulated cluster
 	DryRun     bool         // Observe is forced everywhere
 	ClockSpeed float64      // how fast the scheduler's time passes; 1 if zero
-	Synced     func() bool  // informers have synced; true if nil
+	Synced     func() error // why the informers have not synced, nil if they have; so if nil
 	Metrics    http.Handler // serves /metrics; not served if nil
 	Page       fs.FS        // the web page; not served if nil
 }

@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
@@ -53,6 +55,7 @@ type Cluster struct {
 	pods     *podCache
 	starts   *startLog
 	room     *roomLog
+	trouble  atomic.Pointer[error] // what keeps the caches from being filled
 }
 
 // New returns a Cluster that reads through client, and the policies through
@@ -83,6 +86,44 @@ func New(client kubernetes.Interface, dyn dynamic.Interface, o Options) *Cluster
 	return c
 }
 
+// inquire finds out why the caches are not filled, until they are: client-go's
+// reflectors keep to themselves that they cannot connect.
+func (c *Cluster) inquire(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(inquireEvery):
+		}
+		if c.HasSynced() {
+			return
+		}
+		var trouble error
+		for _, ns := range namespacesOf(c.opts.Namespaces) {
+			_, err := c.client.AutoscalingV2().HorizontalPodAutoscalers(ns).List(ctx, metav1.ListOptions{Limit: 1})
+			if err == nil {
+				_, err = c.dynamic.Resource(v1alpha1.Resource).Namespace(ns).List(ctx, metav1.ListOptions{Limit: 1})
+			}
+			trouble = cmp.Or(trouble, err)
+		}
+		c.trouble.Store(&trouble)
+	}
+}
+
+const inquireEvery = 3 * time.Second
+
+// Synced returns nil once the caches are filled, else ErrNotSynced, with what
+// keeps them from it if that is known.
+func (c *Cluster) Synced() error {
+	if c.HasSynced() {
+		return nil
+	}
+	if err := c.trouble.Load(); err != nil && *err != nil {
+		return fmt.Errorf("%w: %w", ErrNotSynced, *err)
+	}
+	return ErrNotSynced
+}
+
 // trim drops of an autoscaler what Describe does not look at.
 func trim(obj any) (any, error) {
 	hpa, ok := obj.(*autoscalingv2.HorizontalPodAutoscaler)
@@ -110,6 +151,7 @@ func (c *Cluster) Run(ctx context.Context) {
 	wg.Go(func() { c.pods.run(ctx) })
 	wg.Go(func() { c.starts.run(ctx) })
 	wg.Go(func() { c.room.run(ctx) })
+	wg.Go(func() { c.inquire(ctx) })
 	<-ctx.Done()
 	wg.Wait()
 	for _, f := range c.hpas {
@@ -133,16 +175,17 @@ func (c *Cluster) WaitForSync(ctx context.Context) error {
 	if cache.WaitForCacheSync(ctx.Done(), c.HasSynced) {
 		return nil
 	}
-	return errors.Join(ErrNotSynced, context.Cause(ctx))
+	return errors.Join(c.Synced(), context.Cause(ctx))
 }
 
-// Workloads describes every autoscaler, by namespace and name. Autoscalers and
+// Workloads describes every autoscaler, by namespace and name; before they are
+// all known, it returns the error of Synced. Autoscalers and
 // policies come from memory; for pod templates that were never read it waits a
 // few seconds at the most, and reports what is still missing as a Problem. An
 // autoscaler that cannot be described is one Problem, and no other's.
 func (c *Cluster) Workloads(ctx context.Context) ([]workload.Workload, error) {
-	if !c.HasSynced() {
-		return nil, ErrNotSynced
+	if err := c.Synced(); err != nil {
+		return nil, err
 	}
 	inputs := c.inputs()
 	c.warm(ctx, inputs)

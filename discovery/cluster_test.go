@@ -345,3 +345,30 @@ func TestStatusIsWrittenOnlyWhenItTellsSomething(t *testing.T) {
 		t.Errorf("a policy that is gone: %v", err)
 	}
 }
+
+// What keeps the list of autoscalers from being known is told.
+func TestWhatKeepsTheListAwayIsTold(t *testing.T) {
+	client := fake.NewClientset()
+	client.PrependReactor("list", "horizontalpodautoscalers", func(clienttesting.Action) (bool, runtime.Object, error) {
+		return true, nil, errors.New("no route to the API server")
+	})
+	c := New(client, policies(t), Options{Log: slog.New(slog.DiscardHandler)})
+	if err := c.Synced(); !errors.Is(err, ErrNotSynced) || err.Error() != ErrNotSynced.Error() {
+		t.Errorf("before Run: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); c.Run(ctx) }()
+	defer func() { cancel(); <-done }()
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		err := c.Synced()
+		if errors.Is(err, ErrNotSynced) && strings.Contains(err.Error(), "no route to the API server") {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("after 10 s: %v", err)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}

@@ -73,7 +73,7 @@ func (m *machine) run(ctx context.Context) error {
 		return fmt.Errorf("listen on %s: %w", m.config.Listen, err)
 	}
 	srv := api.Server(m.config.Listen, api.Handler(s, api.Options{
-		Version: version(), Demo: m.demo, DryRun: m.config.DryRun, ClockSpeed: m.speed, Synced: m.cluster.HasSynced,
+		Version: version(), Demo: m.demo, DryRun: m.config.DryRun, ClockSpeed: m.speed, Synced: m.cluster.Synced,
 		Metrics: promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}), Page: ui.FS(),
 	}))
 	served := make(chan error, 1)
