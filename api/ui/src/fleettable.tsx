@@ -132,7 +132,7 @@ function ProofCell({ w }: { w: Summary }) {
         <span class="sub" title="Short minutes: fewer ready pods than the load needed">
           {g[0]}
           <br />
-          {g[1]}
+          <span class="cost">{g[1]}</span>
         </span>
       )}
     </>
