@@ -22,6 +22,7 @@ type expert struct {
 	wide   bool
 	days   bool     // the wide expert knows earlier days, and earlier weeks, if
 	weeks  bool     // there were enough of them when it was fitted
+	spiky  bool     // it leaves out how far the load is from what is usual at the target
 	beta   []vector // of a wide expert, one for each horizon of the grid
 	limit  []vector // what its features are cut to
 	slim   []quad   // of a narrow one
@@ -44,7 +45,7 @@ func (f *frame) candidates() []expert {
 			list = append(list, expert{anchor: k, isLog: true})
 		}
 	}
-	wide := expert{anchor: baseRecent, wide: true, days: f.seasonal(), weeks: f.n >= 15*f.day}
+	wide := expert{anchor: baseRecent, wide: true, days: f.seasonal(), weeks: f.n >= 15*f.day, spiky: f.spiky}
 	if wide.days {
 		wide.anchor = baseDays
 	}
@@ -102,7 +103,9 @@ func (e *expert) features(f *frame, l *late, t, h int, x *vector) (anchor float6
 	x[0] = 1
 	p = 1 + copy(x[1:], l.above[:])
 	for _, v := range l.mean {
-		x[p] = or0(v - anchor)
+		if x[p] = or0(v - anchor); e.spiky {
+			x[p] = 0 // from a rare peak all is far, and hardly any origin has learned what that means
+		}
 		p++
 	}
 	if !e.days {
@@ -112,7 +115,9 @@ func (e *expert) features(f *frame, l *late, t, h int, x *vector) (anchor float6
 	yesterday := target - int(f.dayLag[target])
 	around := max(f.day/48, 1)
 	x[p] = or0(s.base[baseDay][target] - anchor)
-	x[p+1] = or0(f.mean(s, yesterday-around, min(yesterday+around, t)) - anchor)
+	if x[p+1] = or0(f.mean(s, yesterday-around, min(yesterday+around, t)) - anchor); e.spiky {
+		x[p+1] = 0
+	}
 	x[p+2] = or0(f.mean(s, yesterday-f.day-f.smooth, yesterday-f.day+f.smooth) - anchor)
 	p += 3
 	if e.weeks {

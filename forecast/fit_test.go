@@ -300,3 +300,25 @@ func TestALoadThatIsKnownNeedsNoMargin(t *testing.T) {
 		t.Errorf("the .95 quantile of a load of 145 to 155 is up to %.0f", worst)
 	}
 }
+
+// A regression has learned from a few minutes of a spike at the most; it must
+// not pull the spike towards the level that the load has an hour before.
+func TestASpikeIsAsHighAsItWas(t *testing.T) {
+	load := func(_ int, at time.Time) float64 {
+		y := 150 + 5*math.Sin(float64(at.Unix()-7)/7)
+		if m := at.Hour()*60 + at.Minute() - (12*60 + 15); m >= 0 && m < 5 {
+			y += 970
+		}
+		return y
+	}
+	for _, ahead := range []time.Duration{5 * time.Minute, time.Hour, 6 * time.Hour} {
+		origin := t0.Add(3*24*time.Hour + 12*time.Hour + 15*time.Minute - ahead)
+		p := mustFit(t, series(int(origin.Sub(t0)/time.Minute), time.Minute, load), Options{}).Forecast(nil, taus)
+		for m := range 5 {
+			v, ok := p.At(origin.Add(ahead+time.Duration(m)*time.Minute), 0.5)
+			if !ok || v < 1080 || v > 1160 {
+				t.Errorf("%s ahead, minute %d: %.0f instead of about 1120", ahead, m, v)
+			}
+		}
+	}
+}
