@@ -10,7 +10,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -235,61 +234,4 @@ func chosen(args []string, namespace, name string) bool {
 		}
 	}
 	return len(args) == 0
-}
-
-// A planProgress tells how far a plan has come: on a terminal as one line that
-// is written over, elsewhere as a line every ten seconds.
-type planProgress struct {
-	mu        sync.Mutex
-	out       io.Writer
-	terminal  bool
-	every     time.Duration
-	next      time.Time
-	what      string
-	n, of     int
-	displayed bool
-}
-
-func newPlanProgress(out io.Writer) *planProgress {
-	p := &planProgress{out: out, terminal: isTerminal(out), every: 10 * time.Second}
-	if p.terminal {
-		p.every = 250 * time.Millisecond
-	}
-	p.next = time.Now().Add(p.every)
-	return p
-}
-
-// begin starts to count workloads that are read, or planned.
-func (p *planProgress) begin(what string, of int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.what, p.n, p.of = what, 0, of
-}
-
-// done counts one.
-func (p *planProgress) done() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.n++
-	now := time.Now()
-	if now.Before(p.next) {
-		return
-	}
-	p.next, p.displayed = now.Add(p.every), true
-	line := fmt.Sprintf("%s %d of %d workloads", p.what, p.n, p.of)
-	if p.terminal {
-		fmt.Fprintf(p.out, "\r\x1b[K%s", line)
-		return
-	}
-	fmt.Fprintln(p.out, line)
-}
-
-// clear takes the line off the terminal again.
-func (p *planProgress) clear() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.terminal && p.displayed {
-		fmt.Fprint(p.out, "\r\x1b[K")
-	}
-	p.displayed = false
 }

@@ -1,60 +1,14 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/highwater-dev/highwater/replay"
 )
-
-// A replayBar tells how far a replay has come: on a terminal as one line that
-// is written over, elsewhere as a line every ten seconds.
-type replayBar struct {
-	ctx         context.Context
-	out         io.Writer
-	terminal    bool
-	shown       bool
-	began, next time.Time
-}
-
-func newReplayBar(ctx context.Context, out io.Writer) *replayBar {
-	b := &replayBar{ctx: ctx, out: out, terminal: isTerminal(out), began: time.Now()}
-	b.next = b.began.Add(b.every())
-	return b
-}
-
-func (b *replayBar) every() time.Duration {
-	if b.terminal {
-		return 250 * time.Millisecond
-	}
-	return 10 * time.Second
-}
-
-// tick is a replay.Tick.
-func (b *replayBar) tick(done float64) error {
-	if now := time.Now(); !now.Before(b.next) {
-		b.next, b.shown = now.Add(b.every()), true
-		line := fmt.Sprintf("%.0f %% replayed, %s", 100*done, now.Sub(b.began).Round(time.Second))
-		if b.terminal {
-			fmt.Fprintf(b.out, "\r\x1b[K%s", line)
-		} else {
-			fmt.Fprintln(b.out, line)
-		}
-	}
-	return b.ctx.Err()
-}
-
-// clear takes the line off the terminal again.
-func (b *replayBar) clear() {
-	if b.terminal && b.shown {
-		fmt.Fprint(b.out, "\r\x1b[K")
-	}
-}
 
 // report prints what came of the policies that were asked for.
 func (o *replayFlags) report(r *replayed, out io.Writer) error {
