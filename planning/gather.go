@@ -31,9 +31,7 @@ func (p *Planner) Gather(plans []*Planned) *Report {
 		r.Total.add(row, o.Step.Hours())
 	}
 	r.Gaps = append(r.Gaps, p.shared(plans)...)
-	slices.SortStableFunc(r.Peaks, func(a, b Peak) int {
-		return cmp.Or(cmp.Compare(b.PodsHigh, a.PodsHigh), a.Time.Compare(b.Time), cmp.Compare(a.Workload, b.Workload))
-	})
+	slices.SortStableFunc(r.Peaks, func(a, b Peak) int { return cmp.Compare(b.PodsHigh, a.PodsHigh) })
 	slices.SortStableFunc(r.Gaps, func(a, b Gap) int {
 		return cmp.Or(a.From.Compare(b.From), cmp.Compare(a.In, b.In), cmp.Compare(a.Of, b.Of))
 	})

@@ -1,15 +1,17 @@
 package planning
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/highwater-dev/highwater/calendar"
 )
 
-// leastDay is how much of a local day the plan has to hold for its peak to count.
-const leastDay = 6 * time.Hour
-
-// peaks returns the largest need of each local day.
+// peaks returns a peak for each local day that the plan touches, the largest
+// first. Of a first or last day that the plan does not hold whole it is the
+// largest of what the plan holds, however little that is: a plan that is made
+// in the evening has that evening's peak.
 func (s *scene) peaks() []Peak {
 	spec := s.w.Calendar
 	if spec == nil {
@@ -19,45 +21,53 @@ func (s *scene) peaks() []Peak {
 	mid := s.course(func(v *view) []float64 { return v.mid })
 	high := s.course(func(v *view) []float64 { return v.high })
 	var list []Peak
-	for lo := 0; lo < n; {
-		y, m, d := s.at(lo).In(loc).Date()
-		hi, next := lo+1, time.Date(y, m, d+1, 0, 0, 0, 0, loc)
-		for hi < n && s.at(hi).Before(next) {
+	for lo, hi := 0, 0; lo < n; lo = hi {
+		// Dates are compared, since a clock change may take midnight away, or bring it twice.
+		day := dateOf(s.at(lo).In(loc))
+		for hi < n && dateOf(s.at(hi).In(loc)) <= day {
 			hi++
 		}
-		if hi-lo == n || time.Duration(hi-lo)*s.tick >= leastDay {
-			list = append(list, s.peak(mid, high, lo, hi))
-		}
-		lo = hi
+		list = append(list, s.peak(mid, high, lo, hi))
 	}
+	slices.SortStableFunc(list, func(a, b Peak) int {
+		return cmp.Or(cmp.Compare(b.PodsHigh, a.PodsHigh), cmp.Compare(b.LoadHigh, a.LoadHigh))
+	})
 	return list
 }
 
-// peak returns the largest need of ticks lo to hi.
+// dateOf numbers the dates so that a later one is larger.
+func dateOf(t time.Time) int {
+	y, m, d := t.Date()
+	return (y*100+int(m))*100 + d
+}
+
+// peak returns the largest loads and needs of ticks lo to hi.
 func (s *scene) peak(mid, high course, lo, hi int) Peak {
-	top := lo
+	top, most := lo, 0.0 // where the high load needs most, and the most that the middle one needs
+	v := s.views[s.lead]
+	var load, loadHigh float64
 	for i := lo; i < hi; i++ {
-		if s.need(mid, i) > s.need(mid, top) {
+		if c := cmp.Compare(s.need(high, i), s.need(high, top)); c > 0 || c == 0 && s.need(mid, i) > s.need(mid, top) {
 			top = i
 		}
+		most = max(most, s.need(mid, i))
+		load, loadHigh = max(load, v.mid[i]), max(loadHigh, v.high[i])
 	}
-	need := s.need(mid, top)
 	first, last := top, top+1
-	for first > lo && s.need(high, first-1) >= need {
+	for first > lo && s.need(high, first-1) >= most {
 		first--
 	}
-	for last < hi && s.need(high, last) >= need {
+	for last < hi && s.need(high, last) >= most {
 		last++
 	}
 	exceeds := 0.0
 	for i := first; i < last; i++ {
 		exceeds = max(exceeds, s.exceeds(i))
 	}
-	v := s.views[s.lead]
 	return Peak{
 		Workload: s.w.Key(), Time: s.at(top), From: s.at(first), To: s.at(last),
-		Load: Number(v.mid[top]), LoadHigh: Number(v.high[top]),
-		Pods: float64(pods(need)), PodsHigh: float64(pods(s.need(high, top))),
+		Load: Number(load), LoadHigh: Number(loadHigh),
+		Pods: float64(pods(most)), PodsHigh: float64(pods(s.need(high, top))),
 		Ceiling: s.w.Loop.Spec.Max, Exceeds: exceeds,
 	}
 }

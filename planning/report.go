@@ -40,7 +40,7 @@ type Report struct {
 
 	Total     Total          `json:"total"`     // the sum over Fleet
 	Fleet     []Row          `json:"fleet"`     // the sum over the workloads, by step; its loads are null
-	Peaks     []Peak         `json:"peaks"`     // one a day and workload, the largest in pods first
+	Peaks     []Peak         `json:"peaks"`     // one a local day and workload with a forecast, the largest in pods first
 	Gaps      []Gap          `json:"gaps"`      // by time
 	Workloads []WorkloadPlan `json:"workloads"` // in the order given
 	Notes     []string       `json:"notes"`     // what to keep in mind when reading it
@@ -124,16 +124,18 @@ type Total struct {
 	ShortAlone    float64 `json:"shortMinutesAlone"`
 }
 
-// A Peak is the largest need of a workload on one local day.
+// A Peak is the largest that a workload needs on one local day, or in the part
+// of that day that the plan holds. The largest PodsHigh is the largest Need of
+// a Row, and the largest Load and LoadHigh are those of the rows.
 type Peak struct {
 	Workload string    `json:"workload"`
-	Time     time.Time `json:"time"`
-	From     time.Time `json:"from"` // between From and To the high load is at least Load
+	Time     time.Time `json:"time"` // when the high load needs most
+	From     time.Time `json:"from"` // around Time on that day, while the high load needs Pods or more
 	To       time.Time `json:"to"`
-	Load     Number    `json:"load"` // at the middle quantile
-	LoadHigh Number    `json:"loadHigh"`
-	Pods     float64   `json:"pods"`     // that Load needs
-	PodsHigh float64   `json:"podsHigh"` // that LoadHigh needs
+	Load     Number    `json:"load"`     // the largest at the middle quantile
+	LoadHigh Number    `json:"loadHigh"` // at the high one
+	Pods     float64   `json:"pods"`     // most that the middle load needs at once, before any limit
+	PodsHigh float64   `json:"podsHigh"` // that the high load needs
 	Ceiling  int32     `json:"ceiling"`
 	// Exceeds is the probability that the load is then more than the ceiling's
 	// pods carry. Forecasts tell 0.5 % from 99.5 %; what is beyond is 0 or 1.

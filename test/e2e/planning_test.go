@@ -79,15 +79,21 @@ func TestATeamPlans(t *testing.T) {
 		if web.Namespace != "shop" || web.Name != "web" || web.Baseline != baseline || web.Ceiling != ceiling || web.Forecast != nil {
 			t.Errorf("workload: %+v", web)
 		}
+		most := 0.0
 		for _, r := range web.Rows {
+			most = max(most, r.Need)
 			if r.Load == nil || *r.Load < calm-20 || r.Pods < baseline {
 				t.Errorf("row %+v", r)
 			}
 		}
-		// A plan begins with the next whole hour, so that it may hold tomorrow's spike.
+		// A plan begins with the next whole hour and holds a day: where today's
+		// spike comes before that hour, it holds tomorrow's.
 		near := func(at time.Time, within time.Duration) bool {
 			since := at.Sub(w.spike.Add(-within)) % (24 * time.Hour)
 			return since >= 0 && since <= w.width+2*within
+		}
+		if p.Peaks[0].PodsHigh != most {
+			t.Errorf("the largest peak is %+v, and a row needs %g pods", p.Peaks[0], most)
 		}
 		need := math.Ceil(spikeLoad / web.PerPod)
 		if at := p.Peaks[0]; at.PodsHigh < need || at.PodsHigh > need+2 || !near(at.Time, time.Minute) {
