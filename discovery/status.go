@@ -88,7 +88,7 @@ func statusOf(old v1alpha1.FloorPolicyStatus, generation int64, in PolicyStatus,
 	for _, c := range []metav1.Condition{ready, forecastingCondition(d), provenCondition(in), enforcingCondition(in, ready)} {
 		c.ObservedGeneration = generation
 		c.LastTransitionTime = metav1.Time{Time: now.Truncate(time.Second)}
-		c.Message = c.Message[:min(len(c.Message), maxMessage)]
+		c.Message = strings.ToValidUTF8(c.Message[:min(len(c.Message), maxMessage)], "")
 		meta.SetStatusCondition(&s.Conditions, c)
 	}
 	return s

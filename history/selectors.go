@@ -35,7 +35,8 @@ func podsOf(t Target) *labels.Matcher {
 	case t.Kind != "Deployment" && t.Kind != "ReplicaSet":
 		re = name + "-.+"
 	case n >= maxGeneratedBase:
-		re = regexp.QuoteMeta(t.Name[:maxGeneratedBase]) + suffixLetters + "{5}"
+		// No object of Kubernetes has letters of several bytes in its name, but a reference may.
+		re = regexp.QuoteMeta(strings.ToValidUTF8(t.Name[:maxGeneratedBase], "")) + suffixLetters + "{5}"
 	case t.Kind == "ReplicaSet":
 		re = name + "-" + suffixLetters + "{5}"
 	case n+len("-")+10+len("-") <= maxGeneratedBase:
@@ -86,7 +87,7 @@ func (m Metric) matchers() ([]*labels.Matcher, error) {
 func equal(name, value string) *labels.Matcher { return matcher(labels.MatchEqual, name, value) }
 
 // matcher panics on a regular expression that does not compile: those here are
-// made of quoted parts.
+// made of quoted parts, which are UTF-8 as all that is read from JSON.
 func matcher(t labels.MatchType, name, value string) *labels.Matcher {
 	return labels.MustNewMatcher(t, name, value)
 }
