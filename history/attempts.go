@@ -19,10 +19,10 @@ const maxBackoff = 5 * time.Second
 
 type request func(context.Context) (model.Value, v1.Warnings, v1.Infos, error)
 
-// do makes the attempts of one request.
-func (c *Client) do(ctx context.Context, expr string, ask request) (model.Value, []string, error) {
+// do makes the attempts of one request, whose answer may be of so many bytes.
+func (c *Client) do(ctx context.Context, expr string, most int64, ask request) (model.Value, []string, error) {
 	for n := 1; ; n++ {
-		v, notes, x, err := c.attempt(ctx, ask)
+		v, notes, x, err := c.attempt(ctx, most, ask)
 		if err == nil {
 			return v, notes, nil
 		}
@@ -51,18 +51,34 @@ func (c *Client) do(ctx context.Context, expr string, ask request) (model.Value,
 }
 
 // attempt sends one request, in its turn and with its own deadline.
-func (c *Client) attempt(ctx context.Context, ask request) (model.Value, []string, *exchange, error) {
-	x := &exchange{}
+func (c *Client) attempt(ctx context.Context, most int64, ask request) (model.Value, []string, *exchange, error) {
+	x := &exchange{maxBytes: most}
 	select {
 	case c.slots <- struct{}{}:
 		defer func() { <-c.slots }()
 	case <-ctx.Done():
 		return nil, nil, x, fmt.Errorf("waiting for one of %d connections: %w", c.opts.MaxConcurrent, ctx.Err())
 	}
+	release, err := c.budget.reserve(ctx, most)
+	if err != nil {
+		return nil, nil, x, err
+	}
+	defer release()
 	ctx, cancel := context.WithTimeout(context.WithValue(ctx, exchangeKey{}, x), c.opts.Timeout)
 	defer cancel()
 	v, warnings, infos, err := ask(ctx)
-	return v, appendNew(appendNew(nil, warnings...), infos...), x, err
+	return v, notes(warnings, infos), x, err
+}
+
+// notes are the warnings and infos of an answer: the first ten, cut where they
+// are long.
+func notes(warnings v1.Warnings, infos v1.Infos) []string {
+	all := appendNew(appendNew(nil, warnings...), infos...)
+	all = all[:min(len(all), 10)]
+	for i, s := range all {
+		all[i] = clip(s, 300)
+	}
+	return all
 }
 
 // gaveUp is the failure of a request whose caller has no time left.
@@ -84,8 +100,9 @@ func (c *Client) wait(n int, retryAfter time.Duration) time.Duration {
 	return d/2 + rand.N(d/2+1)
 }
 
-// An exchange is what the official client does not tell of an answer.
+// An exchange is what the official client does not ask and does not tell of an answer.
 type exchange struct {
+	maxBytes    int64 // of a successful answer
 	status      int
 	contentType string
 	retryAfter  time.Duration
@@ -94,10 +111,9 @@ type exchange struct {
 type exchangeKey struct{}
 
 // A recorder notes the answer in the exchange that the request's context
-// carries, and bounds its length.
+// carries, and bounds what can be read of it.
 type recorder struct {
-	next     http.RoundTripper
-	maxBytes int64
+	next http.RoundTripper
 }
 
 func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -105,12 +121,18 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return resp, err
 	}
+	most := int64(answerSlack)
 	if x, ok := req.Context().Value(exchangeKey{}).(*exchange); ok {
 		x.status = resp.StatusCode
 		x.contentType = resp.Header.Get("Content-Type")
 		x.retryAfter = parseRetryAfter(resp.Header.Get("Retry-After"), time.Now())
+		most = x.maxBytes
 	}
-	resp.Body = &boundedBody{ReadCloser: resp.Body, left: r.maxBytes, max: r.maxBytes}
+	if resp.StatusCode/100 == 2 {
+		resp.Body = newAnswerBody(resp.Body, most)
+	} else {
+		resp.Body = failureBody{Reader: io.LimitReader(resp.Body, failureBytes), Closer: resp.Body}
+	}
 	return resp, nil
 }
 
@@ -132,21 +154,9 @@ func parseRetryAfter(h string, now time.Time) time.Duration {
 	return 0
 }
 
-type tooManyBytesError int64
-
-func (e tooManyBytesError) Error() string {
-	return fmt.Sprintf("the answer is longer than %d bytes", int64(e))
-}
-
-type boundedBody struct {
-	io.ReadCloser
-	left, max int64
-}
-
-func (b *boundedBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if b.left -= int64(n); b.left < 0 {
-		return n, tooManyBytesError(b.max)
-	}
-	return n, err
+// A failureBody is the beginning of an answer that is no success: enough to say
+// what is wrong.
+type failureBody struct {
+	io.Reader
+	io.Closer
 }

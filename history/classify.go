@@ -29,16 +29,32 @@ func (c *Client) classify(expr string, err error, x *exchange) (*Error, bool) {
 	if e := c.classifyTLS(err); e != nil {
 		return e, false
 	}
+	if e, ok := errors.AsType[manySeriesError](err); ok {
+		return manySeries(expr, e.sets), false
+	}
+	if e, ok := errors.AsType[tooManyBytesError](err); ok {
+		return c.classifyLong(expr, e, x), false
+	}
 	var netErr net.Error
 	switch {
-	case isType[tooManyBytesError](err):
-		return &Error{Kind: TooLarge, Query: expr, Err: fmt.Errorf("%w: wrap the query in sum(...) or lower the points per read", err)}, false
 	case isType[*fs.PathError](err):
 		return &Error{Kind: Unauthorized, Err: fmt.Errorf("credentials for %s: %w", c.shown, err)}, false
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &netErr) && netErr.Timeout():
 		return &Error{Kind: Timeout, Query: expr, Err: fmt.Errorf("no answer from %s within %s (--prometheus-timeout): %w", c.shown, c.opts.Timeout, err)}, true
 	}
-	return &Error{Kind: Unreachable, Err: fmt.Errorf("prometheus at %s cannot be reached, check --prometheus-url: %w", c.shown, err)}, true
+	return &Error{Kind: Unreachable, Err: &answered{err: err,
+		msg: fmt.Sprintf("prometheus at %s cannot be reached, check --prometheus-url: %s", c.shown, clip(err.Error(), maxShown))}}, true
+}
+
+// classifyLong is for an answer that is longer than one series can be.
+func (c *Client) classifyLong(expr string, e tooManyBytesError, x *exchange) *Error {
+	switch {
+	case e.histograms:
+		return &Error{Kind: NotUsable, Query: expr, Err: errHistograms}
+	case describe(x.contentType) == "text/html":
+		return c.notPrometheus(x, e)
+	}
+	return &Error{Kind: TooLarge, Query: expr, Err: fmt.Errorf("%w, which one series of numbers does not need: wrap the query in sum(...), which leaves out long labels", e)}
 }
 
 func isType[T error](err error) bool {
@@ -94,8 +110,13 @@ func (c *Client) classifyAnswer(expr string, e *v1.Error, x *exchange) (*Error, 
 	case s == http.StatusBadRequest || s == http.StatusUnprocessableEntity:
 		return fail(BadQuery, expr, "%s answers %d: %s", c.shown, s, said), false
 	}
-	return fail(NotPrometheus, "", "%s answers %d with %s, which is not the Prometheus API: is --prometheus-url right? It should be the base URL, without /api/v1",
-		c.shown, x.status, describe(x.contentType)), false
+	return c.notPrometheus(x, e), false
+}
+
+func (c *Client) notPrometheus(x *exchange, err error) *Error {
+	return &Error{Kind: NotPrometheus, Err: &answered{err: err, msg: fmt.Sprintf(
+		"%s answers %d with %s, which is not the Prometheus API: is --prometheus-url right? It should be the base URL, without /api/v1",
+		c.shown, x.status, describe(x.contentType))}}
 }
 
 func (c *Client) credentialRemedy(said string) string {
@@ -115,7 +136,7 @@ func describe(contentType string) string {
 		return "an empty answer"
 	}
 	kind, _, _ := strings.Cut(contentType, ";")
-	return kind
+	return clip(kind, 100)
 }
 
 // said returns what the server said went wrong, in at most 200 bytes.
@@ -127,10 +148,7 @@ func said(e *v1.Error) string {
 	} else if d := strings.TrimSpace(e.Detail); d != "" && !strings.HasPrefix(d, "<") {
 		msg = d
 	}
-	if len(msg) > 200 {
-		msg = strings.ToValidUTF8(msg[:200], "") + "…"
-	}
-	return strings.Join(strings.Fields(msg), " ")
+	return clip(strings.ToValidUTF8(strings.Join(strings.Fields(msg), " "), ""), 200)
 }
 
 // answered is an error of the official client behind our own words.

@@ -37,8 +37,8 @@ type ClientOptions struct {
 	Backoff       time.Duration // before the second attempt, then doubled; 200ms if zero
 	MaxRetryAfter time.Duration // longest wait that a Retry-After header can ask for; 30s if zero
 	MaxConcurrent int           // requests under way at any time; 8 if zero
-	MaxSeries     int           // asked for in one answer, against queries that lack a sum; 100 if zero
-	MaxBytes      int64         // of one answer; 64 MiB if zero
+	MaxBytes      int64         // of one answer, whose points may ask for less; 64 MiB if zero
+	MaxTotalBytes int64         // of all answers under way at any time; 32 MiB if zero
 }
 
 func (o ClientOptions) withDefaults() ClientOptions {
@@ -47,8 +47,8 @@ func (o ClientOptions) withDefaults() ClientOptions {
 	o.Backoff = defaultTo(o.Backoff, 200*time.Millisecond)
 	o.MaxRetryAfter = defaultTo(o.MaxRetryAfter, 30*time.Second)
 	o.MaxConcurrent = defaultTo(o.MaxConcurrent, 8)
-	o.MaxSeries = defaultTo(o.MaxSeries, 100)
 	o.MaxBytes = defaultTo(o.MaxBytes, 64<<20)
+	o.MaxTotalBytes = defaultTo(o.MaxTotalBytes, 32<<20)
 	return o
 }
 
@@ -61,11 +61,12 @@ func defaultTo[T int | int64 | time.Duration](v, d T) T {
 
 // A Client reads from a Prometheus server. It may be used by many goroutines.
 type Client struct {
-	opts  ClientOptions
-	shown string // the URL without a password, for messages
-	api   v1.API
-	http  *http.Client
-	slots chan struct{} // one is held while a request is under way
+	opts   ClientOptions
+	shown  string // the URL without a password, for messages
+	api    v1.API
+	http   *http.Client
+	slots  chan struct{} // one is held while a request is under way
+	budget *budget       // of the answers that are under way
 }
 
 // NewClient returns a Client. It reads the credential files once, to report a
@@ -84,12 +85,13 @@ func NewClient(o ClientOptions) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prometheus client: %w", err)
 	}
-	hc.Transport = &recorder{next: hc.Transport, maxBytes: o.MaxBytes}
+	hc.Transport = &recorder{next: hc.Transport}
 	ac, err := api.NewClient(api.Config{Address: u.String(), Client: hc})
 	if err != nil {
 		return nil, fmt.Errorf("prometheus client: %w", err)
 	}
-	return &Client{opts: o, shown: u.Redacted(), api: v1.NewAPI(ac), http: hc, slots: make(chan struct{}, o.MaxConcurrent)}, nil
+	return &Client{opts: o, shown: u.Redacted(), api: v1.NewAPI(ac), http: hc,
+		slots: make(chan struct{}, o.MaxConcurrent), budget: newBudget(o.MaxTotalBytes)}, nil
 }
 
 func baseURL(s string) (*url.URL, error) {
@@ -153,12 +155,22 @@ func httpConfig(o ClientOptions) (config.HTTPClientConfig, error) {
 	return cfg, nil
 }
 
+// enough is how many series are asked for: a second one shows that the query
+// lacks a sum, and more are not needed to say so.
+const enough = 2
+
 // QueryRange evaluates expr at r.Start, r.Start+r.Step, … up to r.End. It makes
 // several attempts if the server is overloaded, fails or does not answer, and
-// never waits past ctx's deadline.
+// never waits past ctx's deadline. An answer with more than one series is an
+// error of kind ManySeries, and is read no further than to the second one's
+// labels.
 func (c *Client) QueryRange(ctx context.Context, expr string, r v1.Range) (model.Matrix, []string, error) {
-	v, warnings, err := c.do(ctx, expr, func(ctx context.Context) (model.Value, v1.Warnings, v1.Infos, error) {
-		return c.api.QueryRange(ctx, expr, r, v1.WithTimeout(c.opts.Timeout), v1.WithLimit(uint64(c.opts.MaxSeries)))
+	points := int64(1)
+	if r.Step > 0 && r.End.After(r.Start) {
+		points += int64(r.End.Sub(r.Start) / r.Step)
+	}
+	v, warnings, err := c.do(ctx, expr, answerBytes(points, c.opts.MaxBytes), func(ctx context.Context) (model.Value, v1.Warnings, v1.Infos, error) {
+		return c.api.QueryRange(ctx, expr, r, v1.WithTimeout(c.opts.Timeout), v1.WithLimit(enough))
 	})
 	if err != nil {
 		return nil, warnings, err
@@ -173,7 +185,7 @@ func (c *Client) QueryRange(ctx context.Context, expr string, r v1.Range) (model
 // Check asks the server for the number one: it reports a wrong URL, credential
 // or certificate before anything depends on it.
 func (c *Client) Check(ctx context.Context) error {
-	_, _, err := c.do(ctx, "", func(ctx context.Context) (model.Value, v1.Warnings, v1.Infos, error) {
+	_, _, err := c.do(ctx, "", answerBytes(1, c.opts.MaxBytes), func(ctx context.Context) (model.Value, v1.Warnings, v1.Infos, error) {
 		return c.api.Query(ctx, "1", time.Time{}, v1.WithTimeout(c.opts.Timeout))
 	})
 	return err

@@ -114,6 +114,11 @@ func TestFaultsOfAServer(t *testing.T) {
 	f("422", 1, history.BadQuery, "many-to-many", answer{status: 422, body: `{"status":"error","errorType":"execution","error":"many-to-many"}`})
 	f("too many samples", 1, history.TooLarge, "too many samples", answer{status: 422, body: `{"status":"error","errorType":"execution","error":"query processing would load too many samples into memory in query execution"}`})
 	f("too long", 1, history.TooLarge, "longer than 1000 bytes", answer{status: 200, body: oneSeries + strings.Repeat(" ", 2000)})
+	f("long login page", 1, history.NotPrometheus, "answers 200 with text/html", answer{status: 200, header: html.header, body: html.body + strings.Repeat(" ", 2000)})
+	f("two series", 1, history.ManySeries, `query "load": gives more than one series where one is wanted (load{pod="a"}, load{pod="b"}): wrap it in sum(...)`, answer{status: 200,
+		body: `{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"__name__":"load","pod":"a"},"values":[[0,"1"]]},{"metric":{"__name__":"load","pod":"b"},"values":[[0,"1"]]}]}}`})
+	f("histograms", 1, history.NotUsable, "histogram_count(...)", answer{status: 200,
+		body: `{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"histograms":[[0,{"count":"5"` + strings.Repeat(" ", 2000)})
 	f("a vector", 1, history.NotPrometheus, "not a matrix", answer{status: 200, body: `{"status":"success","data":{"resultType":"vector","result":[]}}`})
 }
 

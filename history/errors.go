@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"unicode/utf8"
 )
 
 // A Kind says in one word why a read failed.
@@ -45,7 +47,7 @@ func (e *Error) Error() string {
 	case e.Query == "":
 		return e.Err.Error()
 	}
-	return fmt.Sprintf("query %q: %v", e.Query, e.Err)
+	return fmt.Sprintf("query %q: %v", clip(e.Query, maxShown), e.Err)
 }
 
 func (e *Error) Unwrap() error { return e.Err }
@@ -64,6 +66,41 @@ func KindOf(err error) Kind {
 		return e.Kind
 	}
 	return ""
+}
+
+// manySeries is the failure of a query that gives several series, of which sets
+// are some.
+func manySeries(expr string, sets []string) *Error {
+	examples := ""
+	if len(sets) > 0 {
+		shown := make([]string, 0, 4)
+		for _, s := range sets[:min(len(sets), 3)] {
+			shown = append(shown, clip(s, 150))
+		}
+		if len(sets) > 3 {
+			shown = append(shown, "…")
+		}
+		examples = " (" + strings.Join(shown, ", ") + ")"
+	}
+	return &Error{Kind: ManySeries, Query: expr, Err: fmt.Errorf("gives more than one series where one is wanted%s: wrap it in sum(...)", examples)}
+}
+
+var errHistograms = errors.New("gives native histograms where a number is wanted: wrap it in histogram_count(...) or histogram_sum(...)")
+
+// maxShown bounds the parts of a message that others write, such as a query.
+const maxShown = 500
+
+// clip cuts s to at most n bytes, at the boundary of a rune, and says so by an
+// ellipsis.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	n = max(n-len("…"), 0)
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "…"
 }
 
 func kindOfContext(err error) Kind {

@@ -76,7 +76,7 @@ func (r *Reader) read(ctx context.Context, op string, q Query, from, to time.Tim
 		res.Warnings = appendNew(res.Warnings, p.warnings...)
 	}
 	if err != nil {
-		return res, err
+		return res, placed(err, q)
 	}
 	points, warnings, err := onlySeries(expr, q, span, parts)
 	res.Warnings = appendNew(res.Warnings, warnings...)
@@ -101,22 +101,39 @@ type part struct {
 	warnings []string
 }
 
-// chunks asks for the range in pieces, a few at a time, and stops at the first failure.
+// chunks asks for the range in pieces, and stops at the first failure. The
+// newest comes first and alone: a query that cannot be served is sent once, and
+// its message is the same each time. Then come the others, a few at a time.
 func (r *Reader) chunks(ctx context.Context, expr string, g grid) ([]part, error) {
 	pieces := g.split(r.opts.ChunkPoints)
 	parts := make([]part, len(pieces))
+	ask := func(ctx context.Context, i int) (err error) {
+		if err := ctx.Err(); err != nil {
+			return &Error{Kind: kindOfContext(err), Query: expr, Err: err}
+		}
+		p := pieces[i]
+		parts[i].matrix, parts[i].warnings, err = r.engine.QueryRange(ctx, expr, v1.Range{Start: p.start, End: p.end(), Step: p.step})
+		return err
+	}
+	newest := len(pieces) - 1
+	if err := ask(ctx, newest); err != nil {
+		return parts, err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(r.opts.Parallel)
-	for i, p := range pieces {
-		group.Go(func() (err error) {
-			if err := ctx.Err(); err != nil {
-				return &Error{Kind: kindOfContext(err), Query: expr, Err: err}
-			}
-			parts[i].matrix, parts[i].warnings, err = r.engine.QueryRange(ctx, expr, v1.Range{Start: p.start, End: p.end(), Step: p.step})
-			return err
-		})
+	for i := range newest {
+		group.Go(func() error { return ask(ctx, i) })
 	}
 	return parts, group.Wait()
+}
+
+// placed adds where the query is from to what an engine says of its result.
+func placed(err error, q Query) error {
+	e, ok := errors.AsType[*Error](err)
+	if !ok || q.From == "" || e.Kind != ManySeries && e.Kind != NotUsable {
+		return err
+	}
+	return &Error{Kind: e.Kind, Query: e.Query, Err: fmt.Errorf("%s%w", origin(q), e.Err)}
 }
 
 // onlySeries joins the parts of the one series that they hold.
@@ -131,8 +148,7 @@ func onlySeries(expr string, q Query, g grid, parts []part) ([]forecast.Point, [
 		}
 	}
 	if len(seen) > 1 {
-		return nil, nil, &Error{Kind: ManySeries, Query: expr, Err: fmt.Errorf("%sgives %d series where one is wanted (%s): wrap it in sum(...)",
-			origin(q), len(seen), examples(seen))}
+		return nil, nil, placed(manySeries(expr, inOrder(seen)), q)
 	}
 	points := make([]forecast.Point, 0, n)
 	for _, p := range parts {
@@ -153,24 +169,21 @@ func onlySeries(expr string, q Query, g grid, parts []part) ([]forecast.Point, [
 	}
 	if histograms > 0 {
 		if len(points) == 0 {
-			return nil, warnings, &Error{Kind: NotUsable, Query: expr, Err: fmt.Errorf("%sgives native histograms where a number is wanted: wrap it in histogram_count(...) or histogram_sum(...)", origin(q))}
+			return nil, warnings, placed(&Error{Kind: NotUsable, Query: expr, Err: errHistograms}, q)
 		}
 		warnings = append(warnings, fmt.Sprintf("%d native histograms among the samples; they are left out", histograms))
 	}
 	return points, warnings, nil
 }
 
-// examples lists up to three label sets, in order.
-func examples(seen map[model.Fingerprint]model.Metric) string {
+// inOrder lists label sets, as PromQL writes them.
+func inOrder(seen map[model.Fingerprint]model.Metric) []string {
 	var sets []string
 	for _, m := range seen {
 		sets = append(sets, m.String())
 	}
 	slices.Sort(sets)
-	if len(sets) > 3 {
-		sets = append(sets[:3], "…")
-	}
-	return strings.Join(sets, ", ")
+	return sets
 }
 
 func origin(q Query) string {

@@ -73,7 +73,7 @@ load 1m
 	f("bad", 5, nil, forecast.Quality{Points: 3, NonFinite: 1, Negative: 2}, "no finite, non-negative point")
 	f("absent_metric", 5, nil, forecast.Quality{}, `query "absent_metric": (from spec.load.query) selects nothing`)
 	f("kube_x", 5, nil, forecast.Quality{}, "kube-state-metrics")
-	f("many", 5, nil, forecast.Quality{}, `gives 2 series where one is wanted (many{pod="a"}, many{pod="b"}): wrap it in sum(...)`)
+	f("many", 5, nil, forecast.Quality{}, `gives more than one series where one is wanted (many{pod="a"}, many{pod="b"}): wrap it in sum(...)`)
 	f("sum(many)", 1, []float64{2, 2}, forecast.Quality{Points: 2}, "")
 	f("", 5, nil, forecast.Quality{}, "the query is empty")
 	f("sum(", 5, nil, forecast.Quality{}, "parse error")

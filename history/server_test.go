@@ -198,7 +198,7 @@ func TestServerAndEmbeddedAgree(t *testing.T) {
 	f("load + on(x) load", 10, "", "")
 
 	_, err = history.NewReader(c, history.ReaderOptions{}).Read(t.Context(), history.Query{Expr: "pods"}, end, end, time.Minute)
-	if history.KindOf(err) != history.ManySeries || !strings.Contains(err.Error(), "gives 100 series") {
+	if history.KindOf(err) != history.ManySeries || !strings.Contains(err.Error(), `gives more than one series where one is wanted (pods{pod="0"}, pods{pod="1"}): wrap it in sum(...)`) {
 		t.Errorf("150 series: %v", err)
 	}
 	res, err := history.NewReader(c, history.ReaderOptions{}).Read(t.Context(), history.Query{Expr: "sum(rate(load[5m]))"}, end, end, time.Minute)

@@ -56,6 +56,7 @@ func serve(ctx context.Context, c *Config) error {
 	log := newLogger(c.Log)
 	slog.SetDefault(log)
 	klog.SetSlogLogger(log)
+	limitMemory(ctx, log)
 
 	prom, err := history.NewClient(c.client())
 	if err != nil {
