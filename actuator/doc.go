@@ -10,9 +10,14 @@
 //	e := actuator.NewEnforcer(client, actuator.Options{Holder: "highwater-0"})
 //	applied, err := e.Apply(ctx, w, decision)
 //
-// Nothing but spec.minReplicas and the annotation is ever written, and only on
-// the very version of the object that the decision was made from: who else
-// writes in between wins, and the next tick decides again.
+// A second annotation, the record, remembers for a fortnight which values were
+// floors and which were an owner's: see Own, which says whose minReplicas is.
+//
+// Nothing but spec.minReplicas and the two annotations is ever written, and only
+// while minReplicas, maxReplicas and the annotations are as they were when it was
+// decided: who else writes one of them in between wins, and it is decided again.
+// After each write Highwater gives up the ownership of what it wrote, so that an
+// owner's server-side apply meets no conflict.
 package actuator
 
 // FieldManager is the name that Highwater's writes carry in managedFields.
@@ -24,10 +29,10 @@ const (
 	OutcomeLowered      = "Lowered"      // minReplicas was lowered, the baseline is not reached yet
 	OutcomeRestored     = "Restored"     // minReplicas is the baseline again; the lease is gone
 	OutcomeRenewed      = "Renewed"      // only the lease was renewed
-	OutcomeReleased     = "Released"     // only the lease was removed: somebody else set minReplicas
+	OutcomeReleased     = "Released"     // only the annotations were removed: minReplicas is its owner's
 	OutcomeUnchanged    = "Unchanged"    // nothing to do
 	OutcomeObserved     = "Observed"     // the mode is Observe and there is nothing to give back
-	OutcomeConflict     = "Conflict"     // somebody wrote the object meanwhile; decided again next tick
+	OutcomeConflict     = "Conflict"     // somebody wrote the object meanwhile; decided again at once
 	OutcomeGone         = "Gone"         // the object does not exist any more
 	OutcomeContested    = "Contested"    // somebody keeps overwriting minReplicas; left alone for a while
 	OutcomeBroken       = "Broken"       // the lease cannot be read; left alone
@@ -35,4 +40,6 @@ const (
 	OutcomeWouldLower   = "WouldLower"   // Lowered, had it been allowed
 	OutcomeWouldRestore = "WouldRestore" // Restored, had it been allowed
 	OutcomeWouldRelease = "WouldRelease" // Released, had it been allowed
+
+	OutcomeOtherInstallation = "OtherInstallation" // another Highwater has set the floor and keeps its lease; left alone
 )

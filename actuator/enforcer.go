@@ -6,8 +6,6 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/record"
 
@@ -17,10 +15,11 @@ import (
 
 // Options say how an Enforcer works. The zero Options are usable.
 type Options struct {
-	TTL    time.Duration        // of a lease; 0 is DefaultTTL
-	Holder string               // identity of this process, written into the leases
-	Events record.EventRecorder // where floors and problems are told of; nil for nowhere
-	Now    func() time.Time     // nil is time.Now
+	TTL          time.Duration        // of a lease; 0 is DefaultTTL
+	Holder       string               // identity of this process, written into the leases
+	Installation string               // that this process belongs to: the namespace and name of its Lease object
+	Events       record.EventRecorder // where floors and problems are told of; nil for nowhere
+	Now          func() time.Time     // nil is time.Now
 }
 
 // DefaultTTL is how long a floor outlives the process that set it.
@@ -49,6 +48,20 @@ func NewEnforcer(client kubernetes.Interface, o Options) *Enforcer {
 	return &Enforcer{client: client, opts: o}
 }
 
+// Recall completes what a workload tells of its minReplicas by what this
+// Enforcer wrote, where an owner has replaced the object with all its
+// annotations. It changes nothing but w.Baseline and w.Own.
+func (e *Enforcer) Recall(w *workload.Workload) {
+	now := e.opts.Now()
+	lease, record := e.memory.last(w.UID, now)
+	if w.LeaseText == "" && w.RecordText == "" && lease != nil {
+		own(w, lease, record, now)
+	}
+}
+
+// Forget forgets what this Enforcer wrote, since another may have written since.
+func (e *Enforcer) Forget() { e.memory.forget() }
+
 // Apply makes the decision's floor the minReplicas of the workload's
 // autoscaler. In Observe mode it never raises: it lowers, as the decision
 // does, what the object still carries. A conflict and an object that is gone
@@ -62,21 +75,22 @@ func (e *Enforcer) Apply(ctx context.Context, w workload.Workload, d recommender
 	if a, done := leaveAlone(w, d); done {
 		return a, nil
 	}
-	v := e.memory.look(w, now)
-	if v.overwritten {
-		tell.baseline(w, v)
-	}
-	if v.news {
-		tell.warn(w, OutcomeContested, v.message())
+	if a, done := e.foreign(w, now); done {
+		return a, nil
 	}
 	floor := d.Floor
-	if w.Policy.Mode != recommender.Enforce || v.contested {
+	if w.Policy.Mode != recommender.Enforce || w.Own.Contested {
 		floor = min(floor, w.Floor) // give back only
 	}
-	if v.contested && w.Lease == nil {
-		return workload.Applied{Outcome: OutcomeContested, Message: v.message()}, nil
+	if w.Own.Contested {
+		if e.memory.contest(w, now) {
+			tell.warn(w, OutcomeContested, contestText(w))
+		}
+		if w.Lease == nil {
+			return workload.Applied{Outcome: OutcomeContested, Message: contestText(w)}, nil
+		}
 	}
-	c := Plan(w, floor, now, Tenure{TTL: e.opts.TTL, Holder: e.opts.Holder})
+	c := Plan(w, floor, now, Tenure{TTL: e.opts.TTL, Holder: e.opts.Holder, Installation: e.opts.Installation, DoubtSince: d.Memory.DoubtSince})
 	if c.Patch == nil {
 		return workload.Applied{Outcome: OutcomeUnchanged, Message: c.String(), Lease: w.Lease}, nil
 	}
@@ -84,14 +98,30 @@ func (e *Enforcer) Apply(ctx context.Context, w workload.Workload, d recommender
 	if err != nil || !a.Changed {
 		return a, err
 	}
-	e.memory.wrote(w, c.Lease)
+	e.memory.wrote(w, c, now)
+	tell.baseline(w)
 	if c.From != c.To {
 		tell.floor(w, d)
 	}
-	if v.contested {
-		a.Outcome, a.Message = OutcomeContested, v.message()
+	if w.Own.Contested {
+		a.Outcome, a.Message = OutcomeContested, contestText(w)
 	}
 	return a, nil
+}
+
+// foreign tells of a floor that another installation of Highwater has set and
+// still keeps: it is that one's.
+func (e *Enforcer) foreign(w workload.Workload, now time.Time) (a workload.Applied, done bool) {
+	l := w.Lease
+	if l == nil || l.Installation == "" || e.opts.Installation == "" || l.Installation == e.opts.Installation || expired(*l, now) {
+		return a, false
+	}
+	return workload.Applied{
+		Outcome: OutcomeOtherInstallation,
+		Message: fmt.Sprintf("minReplicas stays %d: another installation of Highwater, %s (%s), has set it and keeps its lease until %s; "+
+			"let only one of them enforce floors here", w.Floor, l.Installation, l.Holder, l.Expires.UTC().Format(time.RFC3339)),
+		Lease: l,
+	}, true
 }
 
 // leaveAlone tells of the workloads that are not to be written. A decision
@@ -105,7 +135,7 @@ func leaveAlone(w workload.Workload, d recommender.Decision) (a workload.Applied
 			Message: fmt.Sprintf("minReplicas stays %d: the annotation %s cannot be read, so the baseline is not known",
 				w.Floor, LeaseAnnotation),
 		}, true
-	case w.Policy.Mode != recommender.Enforce && w.Lease == nil:
+	case w.Policy.Mode != recommender.Enforce && !w.Raised() && w.RecordText == "":
 		return workload.Applied{Outcome: OutcomeObserved, Message: fmt.Sprintf("minReplicas stays %d: the mode is Observe", w.Floor)}, true
 	case d.Floor < 1 && w.Baseline > 0:
 		return workload.Applied{
@@ -117,25 +147,36 @@ func leaveAlone(w workload.Workload, d recommender.Decision) (a workload.Applied
 	return workload.Applied{}, false
 }
 
-// send patches the autoscaler.
+// send patches the autoscaler, and gives up the ownership of what it wrote.
 func (e *Enforcer) send(ctx context.Context, w workload.Workload, c Change) (workload.Applied, error) {
-	_, err := e.client.AutoscalingV2().HorizontalPodAutoscalers(w.Namespace).Patch(ctx, w.Name,
-		types.MergePatchType, c.Patch, metav1.PatchOptions{FieldManager: FieldManager})
+	now := e.opts.Now()
+	hpa, err := patchHPA(ctx, e.client, w.Key, c.Patch)
+	conflicts := e.memory.conflict(w.UID, now, isConflict(err))
 	switch {
 	case err == nil:
+		disown(ctx, e.client, hpa)
 		return workload.Applied{Changed: true, Outcome: c.Outcome, Message: c.String(), Lease: c.Lease}, nil
-	case apierrors.IsConflict(err):
-		return workload.Applied{
+	case isConflict(err):
+		a := workload.Applied{
 			Outcome: OutcomeConflict,
-			Message: "somebody else wrote the autoscaler meanwhile; decided again in the next tick",
+			Message: "somebody else wrote minReplicas, maxReplicas or the lease meanwhile; it is decided again",
 			Lease:   w.Lease,
-		}, nil
+		}
+		if conflicts >= manyConflicts {
+			a.Message = fmt.Sprintf("minReplicas stays %d: each of the last %d writes met an object that had changed meanwhile; "+
+				"see who writes it all the time, and whether the API server's watches lag", w.Floor, conflicts)
+			a.Stuck = true
+		}
+		return a, nil
 	case apierrors.IsNotFound(err):
 		return workload.Applied{Outcome: OutcomeGone, Message: "the autoscaler does not exist any more"}, nil
 	default:
 		return workload.Applied{Lease: w.Lease}, fmt.Errorf("set minReplicas of %s to %d: %w", w.Key, c.To, err)
 	}
 }
+
+// manyConflicts one after the other are worth a warning.
+const manyConflicts = 3
 
 // String tells of the change, for the user.
 func (c Change) String() string {
@@ -149,7 +190,7 @@ func (c Change) String() string {
 	case OutcomeRenewed:
 		return fmt.Sprintf("minReplicas stays %d; the lease runs until %s", c.To, c.Lease.Expires.Format(time.RFC3339))
 	case OutcomeReleased:
-		return fmt.Sprintf("minReplicas stays %d, which is not Highwater's; the lease is removed", c.To)
+		return fmt.Sprintf("minReplicas stays %d, which is not Highwater's; there is no lease any more", c.To)
 	default:
 		return fmt.Sprintf("minReplicas stays %d", c.To)
 	}

@@ -1,7 +1,6 @@
 package actuator
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -24,14 +23,28 @@ var hpaResource = autoscalingv2.SchemeGroupVersion.WithResource("horizontalpodau
 // object is the autoscaler of a workload, as the API server would hold it.
 func object(w workload.Workload) *autoscalingv2.HorizontalPodAutoscaler {
 	hpa := &autoscalingv2.HorizontalPodAutoscaler{
-		ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: w.Name, UID: "u1", ResourceVersion: w.ResourceVersion,
-			Annotations: map[string]string{"team": "shop"}},
-		Spec: autoscalingv2.HorizontalPodAutoscalerSpec{MinReplicas: &w.Floor, MaxReplicas: w.Ceiling},
+		ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: w.Name, UID: "u1", Annotations: map[string]string{"team": "shop"}},
+		Spec:       autoscalingv2.HorizontalPodAutoscalerSpec{MinReplicas: &w.Floor, MaxReplicas: w.Ceiling},
 	}
-	if w.Lease != nil {
-		hpa.Annotations[LeaseAnnotation] = FormatLease(*w.Lease)
+	for key, text := range map[string]string{LeaseAnnotation: w.LeaseText, RecordAnnotation: w.RecordText} {
+		if text != "" {
+			hpa.Annotations[key] = text
+		}
+	}
+	for _, writer := range w.Writers {
+		hpa.ManagedFields = append(hpa.ManagedFields, owning(writer.Manager, writer.Apply, writer.Time))
 	}
 	return hpa
+}
+
+// owning is the entry of a field manager that owns minReplicas.
+func owning(manager string, apply bool, at time.Time) metav1.ManagedFieldsEntry {
+	f := metav1.ManagedFieldsEntry{Manager: manager, Operation: metav1.ManagedFieldsOperationUpdate, Time: &metav1.Time{Time: at},
+		FieldsV1: &metav1.FieldsV1{Raw: []byte(`{"f:spec":{"f:minReplicas":{}}}`)}}
+	if apply {
+		f.Operation = metav1.ManagedFieldsOperationApply
+	}
+	return f
 }
 
 // stored reads the object back; the fake tracker applies the merge patch.
@@ -48,6 +61,21 @@ func stored(t *testing.T, c *fake.Clientset, w workload.Workload) (minReplicas i
 		t.Errorf("something else was changed: %+v", hpa)
 	}
 	return *hpa.Spec.MinReplicas, lease
+}
+
+// read is w as the API server holds it now.
+func read(t *testing.T, c *fake.Clientset, w workload.Workload) workload.Workload {
+	t.Helper()
+	hpa, err := c.AutoscalingV2().HorizontalPodAutoscalers(w.Namespace).Get(t.Context(), w.Name, metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now, err := Read(hpa, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now.Kind, now.PolicyName, now.Policy = w.Kind, w.PolicyName, w.Policy
+	return now
 }
 
 func decision(floor int32) recommender.Decision {
@@ -76,7 +104,7 @@ func TestEnforcerSetsTheFloorAndGivesItBack(t *testing.T) {
 	if floor, lease := stored(t, c, w); floor != 9 || lease == nil || *lease != *a.Lease || lease.Baseline != 2 {
 		t.Fatalf("minReplicas %d, lease %+v", floor, lease)
 	}
-	w.Floor, w.Lease = 9, a.Lease
+	w = read(t, c, w)
 	if a, err = e.Apply(t.Context(), w, decision(9)); err != nil || a.Changed || a.Outcome != OutcomeUnchanged {
 		t.Fatalf("again: %+v, %v", a, err)
 	}
@@ -105,7 +133,7 @@ func TestEnforcerLeavesAlone(t *testing.T) {
 		return w
 	}
 	broken := enforced(9)
-	broken.Lease, broken.LeaseBroken, broken.Baseline = nil, true, 9
+	broken.Lease, broken.LeaseBroken, broken.LeaseText, broken.Baseline = nil, true, "?", 9
 	tests := []struct {
 		name    string
 		w       workload.Workload
@@ -178,154 +206,12 @@ func message(err error) string {
 	return err.Error()
 }
 
-func TestOverwritingSuspendsForAnHour(t *testing.T) {
-	f := func(name string, taken func(workload.Workload) workload.Workload) {
-		t.Run(name, func(t *testing.T) {
-			now := noon
-			events := record.NewFakeRecorder(20)
-			c := fake.NewClientset(object(enforced(2)))
-			e := NewEnforcer(c, Options{Holder: "me", Events: events, Now: func() time.Time { return now }})
-			w, rv := enforced(2), 7
-			apply := func() workload.Applied {
-				t.Helper()
-				a, err := e.Apply(context.Background(), w, decision(9))
-				if err != nil {
-					t.Fatal(err)
-				}
-				return a
-			}
-			for i := range 3 {
-				if a := apply(); a.Outcome != OutcomeRaised {
-					t.Fatalf("raise %d: %+v", i, a)
-				} else {
-					rv += 2 // our write and then theirs
-					w.Lease, w.Floor = a.Lease, 9
-					w.ResourceVersion = string(rune('0' + rv))
-					w = taken(w)
-					w.FloorSetBy = "argocd-controller"
-				}
-				now = now.Add(time.Minute)
-			}
-			a := apply()
-			want := `minReplicas was overwritten 3 times within 30 minutes (last by field manager "argocd-controller"), ` +
-				`so Highwater leaves it alone until 2026-03-02T13:03:00Z: take minReplicas out of what writes it ` +
-				`(in a GitOps tool, ignore the field), or set the policy's mode to Observe`
-			if a.Outcome != OutcomeContested || a.Message != want {
-				t.Fatalf("%+v", a)
-			}
-			if a.Lease != nil {
-				t.Errorf("the lease stays: %+v", a.Lease)
-			}
-			w.Lease = nil
-			now = now.Add(59 * time.Minute)
-			if a := apply(); a.Outcome != OutcomeContested || a.Changed {
-				t.Errorf("after 59 minutes: %+v", a)
-			}
-			now = now.Add(time.Minute)
-			if a := apply(); a.Outcome != OutcomeRaised {
-				t.Errorf("after an hour: %+v", a)
-			}
-			warnings, baselines := 0, 0
-			for len(events.Events) > 0 {
-				switch got := <-events.Events; {
-				case strings.HasPrefix(got, "Normal BaselineChanged"):
-					baselines++
-					if want := `Normal BaselineChanged minReplicas is 2 and not the 9 that Highwater set: ` +
-						`field manager "argocd-controller" wrote it since, so 2 is the new baseline`; got != want {
-						t.Errorf("event %q", got)
-					}
-				case strings.HasPrefix(got, "Warning"):
-					warnings++
-					if got != "Warning Contested "+want {
-						t.Errorf("event %q", got)
-					}
-				}
-			}
-			if warnings != 1 || baselines != 3 {
-				t.Errorf("%d warnings and %d new baselines, want 1 and 3", warnings, baselines)
-			}
-		})
-	}
-	f("the lease is left behind", func(w workload.Workload) workload.Workload {
-		w.Floor, w.Baseline = 2, 2
-		return w
-	})
-	f("the lease goes too", func(w workload.Workload) workload.Workload {
-		w.Floor, w.Baseline, w.Lease = 2, 2, nil
-		return w
-	})
-}
-
-// `highwater restore` beside a leader, again and again.
-func TestOurOwnRestoreIsNoRival(t *testing.T) {
-	f := func(name, by string, contested bool) {
-		t.Run(name, func(t *testing.T) {
-			events := record.NewFakeRecorder(20)
-			e := NewEnforcer(fake.NewClientset(object(enforced(2))), Options{Events: events, Now: func() time.Time { return noon }})
-			w, outcome := enforced(2), ""
-			for i := range contestCount + 1 {
-				w.ResourceVersion = string(rune('a' + i))
-				a, err := e.Apply(t.Context(), w, decision(9))
-				if err != nil {
-					t.Fatal(err)
-				}
-				outcome = a.Outcome
-				w.FloorSetBy = by
-			}
-			if (outcome == OutcomeContested) != contested {
-				t.Errorf("outcome %s", outcome)
-			}
-			told := 0
-			for len(events.Events) > 0 {
-				if got := <-events.Events; strings.Contains(got, baselineChanged) || strings.Contains(got, OutcomeContested) {
-					told++
-				}
-			}
-			if (told > 0) != contested {
-				t.Errorf("%d events tell of a rival", told)
-			}
-		})
-	}
-	f("our own field manager", FieldManager, false)
-	f("somebody else", "argocd-controller", true)
-}
-
-func TestALeaseTakenOffOurFloorIsARivals(t *testing.T) {
-	var m memory
-	w := enforced(2)
-	m.look(w, noon)
-	m.wrote(w, &workload.Lease{Baseline: 2, Floor: 9})
-	w.ResourceVersion, w.Floor, w.Baseline, w.FloorSetBy = "8", 9, 9, FieldManager
-	v := m.look(w, noon)
-	if !v.overwritten || v.by != "not known" {
-		t.Errorf("%+v: a floor that lost its lease would become the baseline without anybody being told", v)
-	}
-	events := record.NewFakeRecorder(1)
-	teller{events}.baseline(w, v)
-	if got, want := <-events.Events, "Normal BaselineChanged somebody removed the annotation highwater.dev/lease, "+
-		"so the minReplicas 9 that Highwater set is the new baseline"; got != want {
-		t.Errorf("event %q", got)
-	}
-}
-
-func TestAWorkloadReadBeforeOurWriteIsNotOverwritten(t *testing.T) {
-	var m memory
-	w := enforced(2)
-	m.look(w, noon)
-	for range 5 {
-		m.wrote(w, &workload.Lease{})
-		if v := m.look(w, noon); v.contested {
-			t.Fatal("a stale cache was taken for a rival")
-		}
-	}
-}
-
 func TestMemoryForgetsWhatIsGone(t *testing.T) {
 	var m memory
 	for _, uid := range []string{"a", "b", "c"} {
-		m.look(workload.Workload{UID: uid}, noon)
+		m.last(uid, noon)
 	}
-	m.look(workload.Workload{UID: "d"}, noon.Add(3*time.Hour))
+	m.last("d", noon.Add(3*time.Hour))
 	if len(m.objects) != 1 {
 		t.Errorf("%d objects kept, want 1", len(m.objects))
 	}

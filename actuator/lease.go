@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/highwater-dev/highwater/workload"
@@ -12,14 +13,28 @@ import (
 // LeaseAnnotation is where an object carries its lease, as JSON.
 const LeaseAnnotation = "highwater.dev/lease"
 
+const (
+	// MaxTTL is the longest that a lease may run, whoever writes it: the
+	// admission policy of the chart holds Highwater to it, too.
+	MaxTTL = 24 * time.Hour
+	// maxSkew is how far apart the clocks of a cluster are taken to be.
+	maxSkew = 5 * time.Minute
+	// maxAnnotation is the longest annotation that is read, in bytes.
+	maxAnnotation = 4096
+	// maxCause is how much of a parser's message is passed on, in bytes.
+	maxCause = 200
+)
+
 // leaseJSON is the lease as it is written. The pointers tell a zero from
-// nothing.
+// nothing. The admission policy relies on the order of the keys.
 type leaseJSON struct {
-	Baseline *int32     `json:"baseline"`
-	Floor    *int32     `json:"floor"`
-	Renewed  *time.Time `json:"renewed"`
-	Expires  *time.Time `json:"expires"`
-	Holder   string     `json:"holder,omitempty"`
+	Baseline     *int32     `json:"baseline"`
+	Floor        *int32     `json:"floor"`
+	Renewed      *time.Time `json:"renewed"`
+	Expires      *time.Time `json:"expires"`
+	Holder       string     `json:"holder,omitempty"`
+	Installation string     `json:"installation,omitempty"`
+	DoubtSince   *time.Time `json:"doubtSince,omitempty"`
 }
 
 // ParseLease reads the lease of an object's annotations. It is nil if they
@@ -31,19 +46,34 @@ func ParseLease(annotations map[string]string) (*workload.Lease, error) {
 		return nil, nil
 	}
 	var j leaseJSON
-	if err := json.Unmarshal([]byte(text), &j); err != nil {
+	if err := parse(text, &j); err != nil {
 		return nil, fmt.Errorf("annotation %s: %w", LeaseAnnotation, err)
 	}
 	if err := j.check(); err != nil {
 		return nil, fmt.Errorf("annotation %s: %w", LeaseAnnotation, err)
 	}
-	return &workload.Lease{
-		Baseline: *j.Baseline,
-		Floor:    *j.Floor,
-		Renewed:  *j.Renewed,
-		Expires:  *j.Expires,
-		Holder:   j.Holder,
-	}, nil
+	l := &workload.Lease{
+		Baseline: *j.Baseline, Floor: *j.Floor, Renewed: *j.Renewed, Expires: *j.Expires,
+		Holder: j.Holder, Installation: j.Installation,
+	}
+	if j.DoubtSince != nil {
+		l.DoubtSince = *j.DoubtSince
+	}
+	return l, nil
+}
+
+// parse reads the JSON of an annotation. Its error is short, whatever text is.
+func parse(text string, into any) error {
+	if len(text) > maxAnnotation {
+		return fmt.Errorf("it is %d bytes long, more than %d", len(text), maxAnnotation)
+	}
+	if err := json.Unmarshal([]byte(text), into); err != nil {
+		if cause := err.Error(); len(cause) > maxCause {
+			return errors.New(strings.ToValidUTF8(cause[:maxCause], "") + "…")
+		}
+		return err
+	}
+	return nil
 }
 
 func (j leaseJSON) check() error {
@@ -68,16 +98,32 @@ func (j leaseJSON) check() error {
 
 // FormatLease writes a lease as ParseLease reads it, in UTC and whole seconds.
 func FormatLease(l workload.Lease) string {
-	renewed, expires := l.Renewed.UTC().Truncate(time.Second), l.Expires.UTC().Truncate(time.Second)
-	b, err := json.Marshal(leaseJSON{
-		Baseline: &l.Baseline,
-		Floor:    &l.Floor,
-		Renewed:  &renewed,
-		Expires:  &expires,
-		Holder:   l.Holder,
+	return format(leaseJSON{
+		Baseline: &l.Baseline, Floor: &l.Floor, Renewed: second(l.Renewed), Expires: second(l.Expires),
+		Holder: l.Holder, Installation: l.Installation, DoubtSince: second(l.DoubtSince),
 	})
+}
+
+// second is a time as annotations hold it; nil for the zero time.
+func second(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC().Truncate(time.Second)
+	return &t
+}
+
+func format(j any) string {
+	b, err := json.Marshal(j)
 	if err != nil { // a year beyond 9999
-		panic(fmt.Sprintf("actuator: format lease: %v", err))
+		panic(fmt.Sprintf("actuator: format annotation: %v", err))
 	}
 	return string(b)
+}
+
+// expired reports whether a lease has run out. One that runs for longer than any
+// may, or that was renewed in the future, was written by a wrong clock: it has
+// run out, too, or it would never end.
+func expired(l workload.Lease, now time.Time) bool {
+	return !now.Before(l.Expires) || l.Renewed.After(now.Add(maxSkew)) || l.Expires.After(l.Renewed.Add(MaxTTL))
 }

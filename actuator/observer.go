@@ -16,6 +16,12 @@ type Observer struct {
 	Now func() time.Time // nil is time.Now
 }
 
+// Recall has nothing to recall.
+func (o Observer) Recall(*workload.Workload) {}
+
+// Forget has nothing to forget.
+func (o Observer) Forget() {}
+
 // Apply tells what would be done to the workload's autoscaler.
 func (o Observer) Apply(_ context.Context, w workload.Workload, d recommender.Decision) (workload.Applied, error) {
 	opts := Options{TTL: o.TTL, Now: o.Now}.withDefaults()

@@ -3,6 +3,7 @@ package actuator
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/highwater-dev/highwater/workload"
@@ -10,55 +11,111 @@ import (
 
 // A Change is what brings an object from what it carries to what it should.
 type Change struct {
-	Patch   []byte          // JSON merge patch; nil if there is nothing to do
-	Outcome string          // Raised, Lowered, Restored, Renewed, Released or Unchanged
-	From    int32           // minReplicas before
-	To      int32           // minReplicas after
-	Lease   *workload.Lease // that the object carries after; nil for none
+	Patch   []byte           // JSON patch; nil if there is nothing to do
+	Outcome string           // Raised, Lowered, Restored, Renewed, Released or Unchanged
+	From    int32            // minReplicas before
+	To      int32            // minReplicas after
+	Lease   *workload.Lease  // that the object carries after; nil for none
+	Record  *workload.Record // likewise
 }
 
 // A Tenure is how leases are made.
 type Tenure struct {
-	TTL    time.Duration // from renewing to expiring; positive
-	Holder string        // who sets the floor
+	TTL          time.Duration // from renewing to expiring; positive
+	Holder       string        // who sets the floor
+	Installation string        // that the holder belongs to
+	DoubtSince   time.Time     // since when doubt alone holds the floor; zero if it does not
 }
+
+// doubtGrain is how long doubt has to last to be written into a lease: a process
+// that has just begun doubts until it has read.
+const doubtGrain = 5 * time.Second
 
 // Plan says what makes floor the minReplicas of the workload as it was read.
 //
 // The floor is kept between the baseline and the ceiling, whatever was asked
 // for: a floor below the user's own is never set. At the baseline the lease is
-// removed, in the same patch. A lease is renewed only when less than half of
-// its time remains, so that a floor that stays costs a call every quarter of
-// an hour at the usual TTL. A lease that somebody else's minReplicas has made
-// stale is rewritten or removed.
+// removed, in the same patch; the record stays while it has something to tell. A
+// lease is renewed only when less than half of its time remains, so that a floor
+// that stays costs a call every quarter of an hour at the usual TTL; one that
+// runs for longer than it should is cut short.
 //
-// The patch holds the resource version and the UID that the workload was read
-// with: on any other version the API server answers with a conflict.
+// The patch tests what the decision rests on: that the object is the same one
+// and that minReplicas, maxReplicas, lease and record are as they were read. Where one
+// of them is not, the API server refuses it. Whatever else somebody writes
+// meanwhile, such as the status, is no conflict.
 func Plan(w workload.Workload, floor int32, now time.Time, t Tenure) Change {
+	now = now.UTC().Truncate(time.Second)
 	to := max(min(floor, w.Ceiling), w.Baseline)
-	c := Change{Outcome: OutcomeUnchanged, From: w.Floor, To: to, Lease: w.Lease}
-	switch {
-	case to == w.Baseline:
-		if w.Lease == nil && w.Floor == w.Baseline {
-			return c
+	c := Change{Outcome: OutcomeUnchanged, From: w.Floor, To: to, Lease: w.Lease, Record: w.Record}
+	rec := w.Own.Record
+	if to > w.Baseline {
+		rec.MinReplicas = w.Baseline
+		if w.RecordText == "" {
+			rec = begun(rec)
 		}
+		keep(&rec, to, now)
+		if w.Lease == nil || !stands(*w.Lease, w, to, now, t) || w.Floor != to {
+			c.Lease = &workload.Lease{Baseline: w.Baseline, Floor: to, Renewed: now, Expires: now.Add(t.TTL),
+				Holder: t.Holder, Installation: t.Installation}
+			if !t.DoubtSince.IsZero() && now.Sub(t.DoubtSince) >= doubtGrain {
+				c.Lease.DoubtSince = t.DoubtSince.UTC().Truncate(time.Second)
+			}
+		}
+	} else {
 		c.Lease = nil
-	case to == w.Floor && w.Lease != nil && w.Lease.Floor == to && w.Lease.Baseline == w.Baseline &&
-		w.Lease.Expires.Sub(now) >= t.TTL/2:
-		return c
-	default:
-		now = now.UTC().Truncate(time.Second)
-		c.Lease = &workload.Lease{
-			Baseline: w.Baseline,
-			Floor:    to,
-			Renewed:  now,
-			Expires:  now.Add(t.TTL),
-			Holder:   t.Holder,
+	}
+	if c.Lease == nil && blank(&rec) {
+		c.Record = nil
+		if w.Record == nil && w.RecordText != "" && w.Lease == nil && to == w.Floor {
+			return c // it cannot be read, and nothing has to be written
 		}
+	} else if w.Record == nil || FormatRecord(*w.Record) != FormatRecord(rec) {
+		c.Record = &rec
+	}
+	if to == w.Floor && same(c.Lease, w.Lease, FormatLease) && same(c.Record, w.Record, FormatRecord) {
+		return c
 	}
 	c.Outcome = outcome(w.Floor, to, c.Lease)
-	c.Patch = patch(w, to, c.Lease)
+	c.Patch = patch(w, c)
 	return c
+}
+
+// stands reports whether a lease needs no writing.
+func stands(l workload.Lease, w workload.Workload, to int32, now time.Time, t Tenure) bool {
+	left := l.Expires.Sub(now)
+	doubt := !t.DoubtSince.IsZero() && (now.Sub(t.DoubtSince) >= doubtGrain || !l.DoubtSince.IsZero())
+	switch {
+	case l.Floor != to, l.Baseline != w.Baseline:
+		return false
+	case left < t.TTL/2, left > t.TTL+maxSkew, l.Renewed.After(now.Add(maxSkew)):
+		return false
+	case doubt != !l.DoubtSince.IsZero():
+		return false
+	}
+	return !doubt || l.DoubtSince.Equal(t.DoubtSince.UTC().Truncate(time.Second))
+}
+
+// same reports whether two annotations, each nil for none, are the same text.
+func same[T any](a, b *T, format func(T) string) bool {
+	return a == b || a != nil && b != nil && format(*a) == format(*b)
+}
+
+// text is how an annotation will read: as it does, if it is to stay, and empty
+// if it is to go.
+func text[T any](is, was *T, read string, format func(T) string) string {
+	switch {
+	case is == nil:
+		return ""
+	case is == was:
+		return read
+	}
+	return format(*is)
+}
+
+// escape writes a key as a part of a JSON pointer (RFC 6901).
+func escape(key string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(key, "~", "~0"), "/", "~1")
 }
 
 // outcome names a change that is needed.
@@ -77,37 +134,46 @@ func outcome(from, to int32, lease *workload.Lease) string {
 	}
 }
 
-// The parts of the object that a patch may hold, and no others.
-type (
-	patchJSON struct {
-		Metadata metadataJSON `json:"metadata"`
-		Spec     *specJSON    `json:"spec,omitempty"`
-	}
-	metadataJSON struct {
-		UID             string             `json:"uid,omitempty"`
-		ResourceVersion string             `json:"resourceVersion,omitempty"`
-		Annotations     map[string]*string `json:"annotations"`
-	}
-	specJSON struct {
-		MinReplicas int32 `json:"minReplicas"`
-	}
-)
+// An operation is one of a JSON patch (RFC 6902).
+type operation struct {
+	Op    string `json:"op"`
+	Path  string `json:"path"`
+	Value any    `json:"value,omitempty"`
+}
 
-// patch writes minReplicas, if it changes, and the lease; a nil lease is removed.
-func patch(w workload.Workload, to int32, lease *workload.Lease) []byte {
-	p := patchJSON{Metadata: metadataJSON{
-		UID:             w.UID,
-		ResourceVersion: w.ResourceVersion,
-		Annotations:     map[string]*string{LeaseAnnotation: nil},
-	}}
-	if lease != nil {
-		text := FormatLease(*lease)
-		p.Metadata.Annotations[LeaseAnnotation] = &text
+// patch writes minReplicas, if it changes, and the two annotations; nil ones are
+// removed.
+func patch(w workload.Workload, c Change) []byte {
+	ops := []operation{{"test", "/metadata/uid", w.UID}, {"test", "/spec/minReplicas", w.Floor}, {"test", "/spec/maxReplicas", w.Ceiling}}
+	var set []operation
+	for _, a := range []struct {
+		key, was, is string
+	}{
+		{LeaseAnnotation, w.LeaseText, text(c.Lease, w.Lease, w.LeaseText, FormatLease)},
+		{RecordAnnotation, w.RecordText, text(c.Record, w.Record, w.RecordText, FormatRecord)},
+	} {
+		path := "/metadata/annotations/" + escape(a.key)
+		switch {
+		case a.was != "":
+			ops = append(ops, operation{"test", path, a.was})
+		case w.Annotated:
+			ops = append(ops, operation{Op: "test", Path: path}) // against null: there is none
+		}
+		switch {
+		case a.is == a.was:
+		case a.is == "":
+			set = append(set, operation{Op: "remove", Path: path})
+		default:
+			set = append(set, operation{"add", path, a.is})
+		}
 	}
-	if to != w.Floor {
-		p.Spec = &specJSON{MinReplicas: to}
+	if !w.Annotated {
+		ops = append(ops, operation{Op: "test", Path: "/metadata/annotations"}, operation{"add", "/metadata/annotations", map[string]string{}})
 	}
-	b, err := json.Marshal(p)
+	if c.To != w.Floor {
+		set = append(set, operation{"replace", "/spec/minReplicas", c.To})
+	}
+	b, err := json.Marshal(append(ops, set...))
 	if err != nil { // strings and numbers only
 		panic(fmt.Sprintf("actuator: patch: %v", err))
 	}

@@ -9,7 +9,6 @@ import (
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/util/retry"
 
@@ -31,21 +30,27 @@ type Restored struct {
 	workload.Key
 	From    int32  // minReplicas before
 	To      int32  // minReplicas after
-	Outcome string // Restored, Released, Gone, Unchanged, WouldRestore or WouldRelease
+	Outcome string // Restored, Released, Gone, Broken, WouldRestore or WouldRelease
+	Note    string // what to do about a broken lease; empty for the others
 }
 
 // String tells of it, for the user.
 func (r Restored) String() string {
-	return fmt.Sprintf("%s: %s, minReplicas %d → %d", r.Key, r.Outcome, r.From, r.To)
+	text := fmt.Sprintf("%s: %s, minReplicas %d → %d", r.Key, r.Outcome, r.From, r.To)
+	if r.Note != "" {
+		text += ": " + r.Note
+	}
+	return text
 }
 
 // pageSize is how many objects one list call asks for.
 const pageSize = 500
 
 // Restore gives every floor back: minReplicas becomes the baseline again and
-// the lease is removed, at once and not in steps. Where somebody else has set
-// minReplicas since, only the lease is removed. It goes on past the objects
-// that fail, a lease that cannot be read among them, and joins their errors.
+// the annotations are removed, at once and not in steps. Where somebody else has
+// set minReplicas since, only the annotations are removed. A lease that cannot be
+// read is told of and left alone. It goes on past the objects that fail, and
+// joins their errors.
 func Restore(ctx context.Context, client kubernetes.Interface, o RestoreOptions) ([]Restored, error) {
 	if o.Now.IsZero() {
 		o.Now = time.Now()
@@ -101,9 +106,12 @@ func restoreAll(ctx context.Context, client kubernetes.Interface, o RestoreOptio
 // conflict is tried again on what the object has become.
 func restore(ctx context.Context, client kubernetes.Interface, o RestoreOptions, hpa *autoscalingv2.HorizontalPodAutoscaler) (*Restored, error) {
 	hpas := client.AutoscalingV2().HorizontalPodAutoscalers(hpa.Namespace)
-	var r *Restored
-	stale := false
-	err := retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+	var (
+		r     *Restored
+		after *autoscalingv2.HorizontalPodAutoscaler
+		stale bool
+	)
+	err := retry.OnError(retry.DefaultBackoff, isConflict, func() error {
 		if stale {
 			var err error
 			if hpa, err = hpas.Get(ctx, hpa.Name, metav1.GetOptions{}); err != nil {
@@ -111,53 +119,37 @@ func restore(ctx context.Context, client kubernetes.Interface, o RestoreOptions,
 			}
 		}
 		stale = true
-		w, err := leased(hpa)
-		if err != nil || w.Lease == nil || o.Expired && o.Now.Before(w.Lease.Expires) {
-			r = nil
-			return err
+		w, broken := Read(hpa, o.Now)
+		if broken != nil {
+			r = &Restored{Key: w.Key, From: w.Floor, To: w.Floor, Outcome: OutcomeBroken,
+				Note: broken.Error() + "; mend the annotation, or remove it and set spec.minReplicas yourself"}
+			return nil
 		}
+		r = nil
+		if w.LeaseText == "" && w.RecordText == "" || o.Expired && (w.Lease == nil || !expired(*w.Lease, o.Now)) {
+			return nil
+		}
+		w.Own.Record = workload.Record{} // nothing is remembered of what is given back
 		c := Plan(w, w.Baseline, o.Now, Tenure{})
 		r = &Restored{Key: w.Key, From: c.From, To: c.To, Outcome: c.Outcome}
 		if o.DryRun {
 			r.Outcome = subjunctive[c.Outcome]
 			return nil
 		}
-		_, err = hpas.Patch(ctx, hpa.Name, types.MergePatchType, c.Patch, metav1.PatchOptions{FieldManager: FieldManager})
+		var err error
+		if after, err = patchHPA(ctx, client, w.Key, c.Patch); err == nil && after.Spec.MinReplicas != nil {
+			r.To = *after.Spec.MinReplicas // as it is now, not as it was asked for
+		}
+		if w.LeaseText == "" && !w.Own.Ours {
+			r = nil // there was only something to forget
+		}
 		return err
 	})
 	if apierrors.IsNotFound(err) && r != nil {
 		r.Outcome, r.To, err = OutcomeGone, r.From, nil
 	}
+	if err == nil {
+		disown(ctx, client, after)
+	}
 	return r, err
-}
-
-// leased reads of an object what Plan needs to bring it home.
-func leased(hpa *autoscalingv2.HorizontalPodAutoscaler) (workload.Workload, error) {
-	lease, err := ParseLease(hpa.Annotations)
-	if err != nil {
-		return workload.Workload{}, fmt.Errorf("%w; mend the annotation, or remove it and set spec.minReplicas yourself", err)
-	}
-	w := workload.Workload{
-		Key:             workload.Key{Namespace: hpa.Namespace, Name: hpa.Name},
-		UID:             string(hpa.UID),
-		ResourceVersion: hpa.ResourceVersion,
-		Floor:           1, // what the API server makes of none
-		Ceiling:         hpa.Spec.MaxReplicas,
-		Lease:           lease,
-	}
-	if hpa.Spec.MinReplicas != nil {
-		w.Floor = *hpa.Spec.MinReplicas
-	}
-	w.Baseline = Baseline(lease, w.Floor)
-	return w, nil
-}
-
-// Baseline returns the user's own minReplicas: that of the lease, as long as
-// minReplicas still is what the lease says it was set to, and minReplicas
-// itself where there is no lease or somebody else has written since.
-func Baseline(lease *workload.Lease, minReplicas int32) int32 {
-	if lease != nil && lease.Floor == minReplicas {
-		return lease.Baseline
-	}
-	return minReplicas
 }

@@ -37,17 +37,33 @@ func (t teller) floor(w workload.Workload, d recommender.Decision) {
 // that discovery makes of the same.
 const baselineChanged = "BaselineChanged"
 
-// baseline tells that somebody else's minReplicas is the baseline from now on.
-func (t teller) baseline(w workload.Workload, v verdict) {
-	switch {
-	case t.events == nil:
-	case w.Floor == v.floor:
+// floorReturned is the reason of the Event about a floor that somebody wrote back.
+const floorReturned = "FloorReturned"
+
+// baseline tells what became of the baseline with a write of ours.
+func (t teller) baseline(w workload.Workload) {
+	if t.events == nil || w.Lease == nil && w.Record == nil {
+		return
+	}
+	by := w.Own.By
+	if by == "" {
+		by = "not known"
+	}
+	was := w.Own.Record.MinReplicas
+	if w.Record != nil {
+		was = w.Record.MinReplicas
+	}
+	if w.Lease != nil {
+		was = w.Lease.Baseline
+	}
+	switch r := w.Own.Record.Returned; {
+	case w.Own.Ours && r != nil && (w.Record == nil || w.Record.Returned == nil || *w.Record.Returned != *r):
+		t.events.Eventf(reference(w), corev1.EventTypeNormal, floorReturned,
+			"field manager %q wrote %d, which was a floor that Highwater set: the baseline is %d. To make %d the baseline, write it once more, or apply it",
+			by, w.Floor, w.Baseline, w.Floor)
+	case w.Baseline != was:
 		t.events.Eventf(reference(w), corev1.EventTypeNormal, baselineChanged,
-			"somebody removed the annotation %s, so the minReplicas %d that Highwater set is the new baseline", LeaseAnnotation, w.Floor)
-	default:
-		t.events.Eventf(reference(w), corev1.EventTypeNormal, baselineChanged,
-			"minReplicas is %d and not the %d that Highwater set: field manager %q wrote it since, so %d is the new baseline",
-			w.Floor, v.floor, v.by, w.Baseline)
+			"field manager %q wrote minReplicas since Highwater did, so %d is the new baseline; it was %d", by, w.Baseline, was)
 	}
 }
 
@@ -61,7 +77,7 @@ func worthAnEvent(w workload.Workload, p workload.Problem) bool {
 	case w.PolicyName != "":
 		return true
 	}
-	return p.Fatal && (w.Lease != nil || w.LeaseBroken)
+	return p.Fatal && (w.Raised() || w.LeaseBroken)
 }
 
 func (t teller) warn(w workload.Workload, reason, message string) {

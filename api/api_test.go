@@ -29,6 +29,11 @@ type fleet []workload.Workload
 
 func (f fleet) Workloads(context.Context) ([]workload.Workload, error) { return f, nil }
 
+func (f fleet) Workload(k workload.Key) (workload.Workload, bool) { return workload.Find(f, k) }
+
+func (fleet) Recall(*workload.Workload) {}
+func (fleet) Forget()                   {}
+
 func (fleet) Apply(_ context.Context, w workload.Workload, d recommender.Decision) (workload.Applied, error) {
 	return workload.Applied{Changed: true, Outcome: "Raised", Message: "minReplicas raised", Lease: &workload.Lease{
 		Baseline: w.Baseline, Floor: d.Floor, Renewed: now, Expires: now.Add(30 * time.Minute), Holder: "test"}}, nil

@@ -15,6 +15,7 @@ import (
 type Scheduler interface {
 	Now() time.Time
 	Ready() bool
+	Alive() bool
 	Leading() bool
 	LastTick() *scheduler.TickSummary
 	Results() []*scheduler.Result
@@ -63,7 +64,10 @@ func (h *handlers) status(context.Context, *struct{}) (*body[Status], error) {
 		st.ClockSpeed = 1
 	}
 	if t := h.s.LastTick(); t != nil && t.Cut > 0 {
-		st.Warnings = append(st.Warnings, fmt.Sprintf("the last tick left out %d of %d workloads; raise --tick-deadline or --workers, or see why Prometheus is slow", t.Cut, t.Workloads))
+		st.Warnings = append(st.Warnings, fmt.Sprintf("the last tick left out %d of %d workloads; raise --tick-deadline or --workers, or see why the API server is slow", t.Cut, t.Workloads))
+	}
+	if t := h.s.LastTick(); t != nil && t.Unread > 0 {
+		st.Warnings = append(st.Warnings, fmt.Sprintf("in the last tick %d of %d workloads were decided before their loads had been read, with what was known; see why Prometheus is slow", t.Unread, t.Workloads))
 	}
 	if t := h.s.LastTick(); t != nil {
 		st.LastTick = &Tick{At: t.At, DurationSeconds: t.Duration.Seconds(), Workloads: t.Workloads, Failed: t.Failed, Cut: t.Cut}

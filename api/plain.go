@@ -21,8 +21,15 @@ func secure(next http.Handler) http.Handler {
 	})
 }
 
-// live answers that the process runs.
-func (h *handlers) live(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") }
+// live answers that the loop goes round: a process in which no tick has ended for
+// a few is to be started anew.
+func (h *handlers) live(w http.ResponseWriter, _ *http.Request) {
+	if !h.s.Alive() {
+		plain(w, http.StatusServiceUnavailable, "not alive: no tick has ended for long")
+		return
+	}
+	plain(w, http.StatusOK, "ok")
+}
 
 // readyz answers 200 once the informers have synced and the first tick is done.
 func (h *handlers) readyz(w http.ResponseWriter, _ *http.Request) {

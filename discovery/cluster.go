@@ -14,6 +14,7 @@ import (
 	"time"
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/discovery/cached/memory"
@@ -23,6 +24,7 @@ import (
 	"k8s.io/client-go/restmapper"
 	"k8s.io/client-go/tools/cache"
 
+	"github.com/highwater-dev/highwater/actuator"
 	"github.com/highwater-dev/highwater/policy/v1alpha1"
 	"github.com/highwater-dev/highwater/workload"
 )
@@ -55,6 +57,8 @@ type Cluster struct {
 	pods     *podCache
 	starts   *startLog
 	room     *roomLog
+	server   *serverLog
+	watchers changes
 	trouble  atomic.Pointer[error] // what keeps the caches from being filled
 }
 
@@ -76,12 +80,12 @@ func New(client kubernetes.Interface, dyn dynamic.Interface, o Options) *Cluster
 	}
 	c.pods, c.starts = newPodCache(o.Now, c.fetchPod), newStartLog(o.Now, c.listPods)
 	namespaces := namespacesOf(o.Namespaces)
-	c.room = &roomLog{client: client, namespaces: namespaces}
+	c.room, c.server = &roomLog{client: client, namespaces: namespaces}, newServerLog(client)
 	for _, ns := range namespaces {
-		f := informers.NewSharedInformerFactoryWithOptions(client, 0, informers.WithNamespace(ns), informers.WithTransform(trim))
-		f.Autoscaling().V2().HorizontalPodAutoscalers().Informer()
-		c.hpas = append(c.hpas, f)
-		c.policies = append(c.policies, newPolicyInformer(dyn, ns, o.Log, o.Now))
+		f := informers.NewSharedInformerFactoryWithOptions(client, 0, informers.WithNamespace(ns), informers.WithTransform(c.trim))
+		p := newPolicyInformer(dyn, ns, o.Log, o.Now)
+		c.hpas, c.policies = append(c.hpas, f), append(c.policies, p)
+		c.watchers.follow(f.Autoscaling().V2().HorizontalPodAutoscalers().Informer(), p)
 	}
 	return c
 }
@@ -125,17 +129,21 @@ func (c *Cluster) Synced() error {
 }
 
 // trim drops of an autoscaler what Describe does not look at.
-func trim(obj any) (any, error) {
+func (c *Cluster) trim(obj any) (any, error) {
 	hpa, ok := obj.(*autoscalingv2.HorizontalPodAutoscaler)
 	if !ok {
 		return obj, nil
 	}
-	hpa.ManagedFields = slices.DeleteFunc(hpa.ManagedFields, func(f metav1.ManagedFieldsEntry) bool { return !ownsFloor(f) })
-	hpa.Status.Conditions = slices.DeleteFunc(hpa.Status.Conditions, func(c autoscalingv2.HorizontalPodAutoscalerCondition) bool {
-		return c.Type != autoscalingv2.AbleToScale
-	})
+	hpa.ManagedFields = slices.DeleteFunc(hpa.ManagedFields, func(f metav1.ManagedFieldsEntry) bool { return !actuator.OwnsFloor(f) })
+	hpa.Status.Conditions = trimConditions(hpa.Status.Conditions)
+	if atZero(hpa) {
+		c.server.ask()
+	}
 	hpa.Status.CurrentMetrics = nil
-	delete(hpa.Annotations, "kubectl.kubernetes.io/last-applied-configuration")
+	if declared := actuator.Declared(hpa.Annotations); declared != nil {
+		hpa.Annotations[actuator.DeclaredAnnotation] = fmt.Sprintf(`{"spec":{"minReplicas":%d}}`, *declared)
+	}
+	delete(hpa.Annotations, corev1.LastAppliedConfigAnnotation)
 	return hpa, nil
 }
 
@@ -151,6 +159,7 @@ func (c *Cluster) Run(ctx context.Context) {
 	wg.Go(func() { c.pods.run(ctx) })
 	wg.Go(func() { c.starts.run(ctx) })
 	wg.Go(func() { c.room.run(ctx) })
+	wg.Go(func() { c.server.run(ctx) })
 	wg.Go(func() { c.inquire(ctx) })
 	<-ctx.Done()
 	wg.Wait()
@@ -210,9 +219,33 @@ func (c *Cluster) workload(in Input) (w workload.Workload) {
 	if s, needed := scaledOf(in); needed {
 		in.Pod, in.PodErr = c.pods.pod(s)
 	}
+	in.Server, in.Now = c.server.version(), c.opts.Now()
 	w = c.describe(in, c.opts.Describe)
 	w.Lead, w.Room = c.leadOf(&w), c.room.of(w.Namespace, w.Replicas, in.Pod)
 	return w
+}
+
+// Workload describes one autoscaler as it is now; ok is false if there is none of
+// that name. It waits for nothing.
+func (c *Cluster) Workload(k workload.Key) (w workload.Workload, ok bool) {
+	for _, f := range c.hpas {
+		obj, found, err := f.Autoscaling().V2().HorizontalPodAutoscalers().Informer().GetStore().GetByKey(k.Namespace + "/" + k.Name)
+		if err != nil || !found {
+			continue
+		}
+		hpa := obj.(*autoscalingv2.HorizontalPodAutoscaler)
+		return c.workload(Input{HPA: hpa, Policies: c.policiesOf(k)}), true
+	}
+	return workload.Workload{}, false
+}
+
+// policiesOf lists the policies that name an autoscaler, by name.
+func (c *Cluster) policiesOf(k workload.Key) (list []*v1alpha1.FloorPolicy) {
+	for _, i := range c.policies {
+		list = append(list, i.of(k)...)
+	}
+	slices.SortFunc(list, func(a, b *v1alpha1.FloorPolicy) int { return strings.Compare(a.Name, b.Name) })
+	return list
 }
 
 // inputs pairs every autoscaler with the policies that name it.

@@ -9,7 +9,6 @@ import (
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/highwater-dev/highwater/actuator"
 	"github.com/highwater-dev/highwater/calendar"
@@ -23,11 +22,15 @@ import (
 type Input struct {
 	HPA      *autoscalingv2.HorizontalPodAutoscaler
 	Policies []*v1alpha1.FloorPolicy // that name it, by name
+	Now      time.Time               // what leases and records are held against
 
 	// Pod is what a pod of the scale target requests, and PodErr why that is
 	// not known. They are looked at only if NeedsPod.
 	Pod    Pod
 	PodErr error
+
+	// Server is the API server's version. It matters at 0 replicas.
+	Server ServerVersion
 }
 
 // DescribeOptions tune Describe. The zero value is the default.
@@ -75,11 +78,11 @@ func Describe(in Input, o DescribeOptions) workload.Workload {
 	if o.Defaults.Mode == "" {
 		o.Defaults = recommender.DefaultPolicy()
 	}
-	d := describer{in: in, o: o, w: identify(in.HPA)}
-	d.w.FloorSetBy = floorSetBy(in.HPA.ManagedFields)
+	d := describer{in: in, o: o}
 	d.lease()
 	d.policy()
 	d.keda()
+	d.off()
 	d.limits()
 	d.target()
 	d.sources()
@@ -96,60 +99,35 @@ type describer struct {
 
 func (d *describer) report(p ...workload.Problem) { d.w.Problems = append(d.w.Problems, p...) }
 
-// identify copies of an autoscaler what needs no thought.
-func identify(hpa *autoscalingv2.HorizontalPodAutoscaler) workload.Workload {
-	t := hpa.Spec.ScaleTargetRef
-	w := workload.Workload{
-		Key:             workload.Key{Namespace: hpa.Namespace, Name: hpa.Name},
-		UID:             string(hpa.UID),
-		ResourceVersion: hpa.ResourceVersion,
-		Kind:            v1alpha1.HorizontalPodAutoscaler,
-		Target:          workload.Ref{APIVersion: t.APIVersion, Kind: t.Kind, Name: t.Name},
-		Floor:           1, // what the API server makes of none
-		Ceiling:         hpa.Spec.MaxReplicas,
-		Replicas:        hpa.Status.CurrentReplicas,
-		Desired:         hpa.Status.DesiredReplicas,
-		Behavior:        behaviorOf(hpa.Spec.Behavior),
-	}
-	if hpa.Spec.MinReplicas != nil {
-		w.Floor = *hpa.Spec.MinReplicas
-	}
-	return w
+// identify copies of an autoscaler what needs no thought, and finds out whose its
+// minReplicas is. The error is that of a lease which cannot be read.
+func identify(in Input) (workload.Workload, error) {
+	w, err := actuator.Read(in.HPA, in.Now)
+	t := in.HPA.Spec.ScaleTargetRef
+	w.Kind = v1alpha1.HorizontalPodAutoscaler
+	w.Target = workload.Ref{APIVersion: t.APIVersion, Kind: t.Kind, Name: t.Name}
+	w.Replicas, w.Desired = in.HPA.Status.CurrentReplicas, in.HPA.Status.DesiredReplicas
+	w.Behavior = behaviorOf(in.HPA.Spec.Behavior)
+	return w, err
 }
 
-// floorSetBy finds the field manager that last wrote minReplicas.
-func floorSetBy(fields []metav1.ManagedFieldsEntry) string {
-	by, at := "", metav1.Time{}
-	for _, f := range fields {
-		if ownsFloor(f) && (by == "" || f.Time != nil && at.Before(f.Time)) {
-			by = f.Manager
-			if f.Time != nil {
-				at = *f.Time
-			}
-		}
-	}
-	return by
-}
-
-func ownsFloor(f metav1.ManagedFieldsEntry) bool {
-	return f.FieldsV1 != nil && strings.Contains(f.FieldsV1.GetRawString(), `"f:minReplicas"`)
-}
-
-// lease finds the baseline.
+// lease finds the baseline, and tells of what keeps it from being found.
 func (d *describer) lease() {
-	lease, err := actuator.ParseLease(d.in.HPA.Annotations)
-	d.w.Lease = lease
-	d.w.Baseline = actuator.Baseline(lease, d.w.Floor)
-	switch {
+	var err error
+	d.w, err = identify(d.in)
+	switch w := &d.w; {
 	case err != nil:
-		d.w.LeaseBroken = true
 		d.report(problem(BrokenLease, "metadata.annotations["+actuator.LeaseAnnotation+"]",
 			"it cannot be read (%v), so the minReplicas before Highwater's is not known and %d stays: "+
-				"set spec.minReplicas to what you want and remove the annotation", err, d.w.Floor))
-	case lease != nil && lease.Floor != d.w.Floor:
+				"set spec.minReplicas to what you want and remove the annotation", err, w.Floor))
+	case w.Own.Ours && w.Lease == nil:
+		d.report(notice(FloorReturned, "spec.minReplicas",
+			"field manager %q wrote %d, which was a floor that Highwater set: the baseline is %d; to make %d the baseline, write it once more, or apply it",
+			cmp.Or(w.Own.By, "not known"), w.Floor, w.Baseline, w.Floor))
+	case w.Lease != nil && w.Lease.Floor != w.Floor:
 		d.report(notice(BaselineChanged, "spec.minReplicas",
-			"it is %d and not the %d that Highwater set: field manager %q wrote it since, so %d is the new baseline",
-			d.w.Floor, lease.Floor, cmp.Or(d.w.FloorSetBy, "not known"), d.w.Floor))
+			"it is %d and not the %d that Highwater set: field manager %q wrote it since; the baseline is %d",
+			w.Floor, w.Lease.Floor, cmp.Or(w.Own.By, "not known"), w.Baseline))
 	}
 }
 
@@ -216,7 +194,7 @@ func (d *describer) keda() {
 			continue
 		}
 		d.w.Policy.Mode = recommender.Observe
-		d.w.Policy.Suspend = d.w.Policy.Suspend || d.w.Lease != nil
+		d.w.Policy.Suspend = d.w.Policy.Suspend || d.w.Raised()
 		d.report(notice(OwnedByKEDA, "metadata.ownerReferences",
 			"ScaledObject %s owns it and would write minReplicas back, so floors are only recommended (mode Observe): "+
 				"set the ScaledObject's spec.minReplicaCount yourself", o.Name))

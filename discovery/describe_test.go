@@ -115,7 +115,8 @@ func TestDescribeWhatAUserSees(t *testing.T) {
 		Policy: recommender.DefaultPolicy(), Baseline: 2, Floor: 2, Ceiling: 40, Replicas: 5, Desired: 6,
 		Sources: []workload.Source{{Name: "cpu", Capacity: recommender.Capacity{PerPod: 0.35, Unit: "cores", Source: "70% of the 500m CPU that a pod requests"},
 			Metric: simulate.Metric{Kind: simulate.Utilization, Source: simulate.Resource, Target: 0.7, Request: 0.5}, Full: 0.5}},
-		LeadAuto: true,
+		LeadAuto: true, Annotated: true,
+		Own: workload.Ownership{Holds: 2, Record: workload.Record{OwnerValue: workload.OwnerValue{MinReplicas: 2}}},
 	}
 	want.Sources[0].Query.Unit, want.Sources[0].Query.From = "cores", "spec.metrics[0] (Resource cpu)"
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -267,7 +268,7 @@ func TestDescribeProblems(t *testing.T) {
 				{Manager: "kcm", Time: &metav1.Time{Time: noon.Add(time.Hour)}, FieldsV1: metav1.NewFieldsV1(`{"f:status":{}}`)},
 			}
 		})}, []workload.Problem{notice(BaselineChanged, "spec.minReplicas",
-			`it is 4 and not the 9 that Highwater set: field manager "argocd" wrote it since, so 4 is the new baseline`)},
+			`it is 4 and not the 9 that Highwater set: field manager "argocd" wrote it since; the baseline is 4`)},
 			state{recommender.Observe, false, 4, 1}},
 		{"broken lease", Input{HPA: broken}, []workload.Problem{fatal(BrokenLease, "metadata.annotations[highwater.dev/lease]",
 			"it cannot be read (annotation highwater.dev/lease: baseline is missing), so the minReplicas before Highwater's is not known and 2 stays: "+

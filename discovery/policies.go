@@ -16,6 +16,7 @@ import (
 	"k8s.io/client-go/tools/cache"
 
 	"github.com/highwater-dev/highwater/policy/v1alpha1"
+	"github.com/highwater-dev/highwater/workload"
 )
 
 // A policyInformer keeps the FloorPolicies of one namespace. If the resource is
@@ -52,7 +53,12 @@ func newPolicyInformer(dyn dynamic.Interface, namespace string, log *slog.Logger
 		},
 	}
 	p.SharedIndexInformer = cache.NewSharedIndexInformer(cache.ToListWatcherWithWatchListSemantics(lw, dyn),
-		&unstructured.Unstructured{}, 0, cache.Indexers{})
+		&unstructured.Unstructured{}, 0, cache.Indexers{targetIndex: func(obj any) ([]string, error) {
+			if policy, ok := obj.(*v1alpha1.FloorPolicy); ok {
+				return []string{targetOfPolicy(policy).String()}, nil
+			}
+			return nil, nil
+		}})
 	// These fail only once the informer runs.
 	_ = p.SetTransform(p.typed)
 	_ = p.SetWatchErrorHandlerWithContext(func(ctx context.Context, r *cache.Reflector, err error) {
@@ -110,6 +116,29 @@ func (p *policyInformer) synced() bool { return p.HasSynced() || p.gone() }
 func (p *policyInformer) gone() bool {
 	since := p.absent.Load()
 	return since != 0 && (!p.HasSynced() || p.now().Sub(time.Unix(0, since)) >= absence)
+}
+
+// targetIndex is the index of policies by the autoscaler that they name.
+const targetIndex = "target"
+
+func targetOfPolicy(p *v1alpha1.FloorPolicy) workload.Key {
+	return workload.Key{Namespace: p.Namespace, Name: p.Spec.TargetRef.Name}
+}
+
+// of returns the policies that name an autoscaler; none while the resource is
+// not installed.
+func (p *policyInformer) of(k workload.Key) (list []*v1alpha1.FloorPolicy) {
+	if p.gone() {
+		return nil
+	}
+	objs, err := p.GetIndexer().ByIndex(targetIndex, k.String())
+	if err != nil { // there is the index
+		return nil
+	}
+	for _, obj := range objs {
+		list = append(list, obj.(*v1alpha1.FloorPolicy))
+	}
+	return list
 }
 
 // list returns the policies; none while the resource is not installed.

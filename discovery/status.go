@@ -85,14 +85,18 @@ func statusOf(old v1alpha1.FloorPolicyStatus, generation int64, in PolicyStatus,
 		s.Reason, s.Message = ready.Reason, ready.Message
 	}
 	s.Conditions = append(s.Conditions, old.Conditions...)
+	s.Message = bounded(s.Message, maxMessage)
 	for _, c := range []metav1.Condition{ready, forecastingCondition(d), provenCondition(in), enforcingCondition(in, ready)} {
 		c.ObservedGeneration = generation
 		c.LastTransitionTime = metav1.Time{Time: now.Truncate(time.Second)}
-		c.Message = strings.ToValidUTF8(c.Message[:min(len(c.Message), maxMessage)], "")
+		c.Message = bounded(c.Message, maxMessage)
 		meta.SetStatusCondition(&s.Conditions, c)
 	}
 	return s
 }
+
+// bounded cuts a text to n bytes, between two letters.
+func bounded(s string, n int) string { return strings.ToValidUTF8(s[:min(len(s), n)], "") }
 
 // readyCondition is false with the first fatal problem as its reason.
 func readyCondition(problems []workload.Problem) metav1.Condition {
@@ -121,9 +125,13 @@ func forecastingCondition(d recommender.Decision) metav1.Condition {
 
 func enforcingCondition(in PolicyStatus, ready metav1.Condition) metav1.Condition {
 	c := metav1.Condition{Type: v1alpha1.Enforcing, Status: metav1.ConditionFalse, Message: in.Applied.Message}
+	held := slices.IndexFunc(in.Workload.Problems, holdsBack)
 	switch {
 	case ready.Status == metav1.ConditionFalse:
 		c.Reason, c.Message = ready.Reason, ready.Message
+	case held >= 0:
+		p := in.Workload.Problems[held]
+		c.Reason, c.Message = p.Code, p.Field+": "+p.Message
 	case in.Workload.Policy.Suspend:
 		c.Reason = reasonSuspended
 	case in.Workload.Policy.Mode != recommender.Enforce:

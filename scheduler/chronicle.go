@@ -5,14 +5,16 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 
 	"github.com/highwater-dev/highwater/workload"
 )
 
 // A chronicle tells the log when trouble begins and when it ends, and nothing
 // while it lasts: however many workloads there are, a tick like the one before
-// leaves no line. The zero chronicle is ready. The tick that runs has it alone.
+// leaves no line. The zero chronicle is ready.
 type chronicle struct {
+	mu       sync.Mutex
 	steps    map[string]bool       // steps of the tick that fail
 	failing  map[workload.Key]bool // workloads with an error
 	problems map[workload.Key]told // that were told of
@@ -30,6 +32,8 @@ const (
 
 // step tells how a step of the whole tick went.
 func (c *chronicle) step(log *slog.Logger, name string, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	switch was := c.steps[name]; {
 	case err != nil && !was:
 		log.Error(name+" fails; told once until it works again", "error", first(err))
@@ -56,6 +60,8 @@ func first(err error) error {
 // round tells what has changed in the workloads' errors and problems. A nil
 // result is that of a workload of which nothing is known.
 func (c *chronicle) round(log *slog.Logger, results []*Result) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	failing, problems := map[workload.Key]bool{}, map[workload.Key]told{}
 	var began, ended, unasked, asked []*Result
 	for _, r := range results {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/highwater-dev/highwater/forecast"
@@ -15,60 +16,66 @@ import (
 	"github.com/highwater-dev/highwater/workload"
 )
 
-// A state is what is remembered of one workload between ticks. The tick that
-// runs has it alone, but for what mu guards: that is looked at from outside.
+// A state is what is remembered of one workload between decisions. The decision
+// that is made has it alone, but for what mu guards, which is looked at and
+// written from outside.
 type state struct {
 	uid    string
 	giving recommender.Memory // of giving a floor back while only observing
 	past   []FloorAt
 
-	mu      sync.Mutex
-	signals []*signal // and all of theirs but the window
-	result  *Result
-	memory  recommender.Memory
-	last    recommender.Input // of the last decision, for a closer look
-	policy  recommender.Policy
-	proof   proving
-	lead    time.Duration // learned, that is in use; 0 is none
-	school  school
-	queue   backlog
+	answered atomic.Pointer[time.Time] // when some load was last read in time
+	timeouts atomic.Int32              // reads that ran out of time, one after the other
+
+	mu       sync.Mutex
+	signals  []*signal // and all of theirs but the window
+	result   *Result
+	memory   recommender.Memory
+	last     recommender.Input // of the last decision, for a closer look
+	policy   recommender.Policy
+	proof    proving
+	lead     time.Duration // learned, that is in use; 0 is none
+	school   school
+	queue    backlog
+	panicked string // what the last read panicked with, until it is told
 
 	pods podsRead
 }
 
-// handle does the whole way of one workload: fetch, forecast, decide, apply.
-// It always returns a result; a panic is one too. Reads end with reading, the
-// rest with ctx.
-func (s *Scheduler) handle(ctx, reading context.Context, now time.Time, w workload.Workload) (r *Result) {
+// handle decides one workload and applies what was decided. It always returns a
+// result; a panic is one too.
+func (s *Scheduler) handle(ctx context.Context, now time.Time, w workload.Workload) (r *Result) {
 	if s.opts.DryRun {
 		w.Policy.Mode = recommender.Observe
 	}
 	r = &Result{Workload: w, At: now}
+	failed := func(what any) {
+		r.Err = fmt.Sprintf("internal error: %v", what)
+		r.Decision = recommender.Decision{
+			Time: now, Floor: w.Floor, Reason: recommender.ReasonNoForecast,
+			Message: "the floor stays as it is: " + r.Err,
+		}
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			s.opts.Metrics.failed("panic")
 			s.opts.Log.Error("panic while handling a workload; please report it", "workload", w.Key.String(), "panic", p, "stack", string(debug.Stack()))
-			r.Err = fmt.Sprintf("internal error: %v", p)
-			r.Decision = recommender.Decision{
-				Time: now, Floor: w.Floor, Reason: recommender.ReasonNoForecast,
-				Message: "the floor stays as it is: " + r.Err,
-			}
+			failed(p)
 		}
 	}()
+	if s.Leading() {
+		s.actuator.Recall(&w)
+	}
 	st := s.stateOf(&w)
+	if p := st.takePanic(); p != "" {
+		failed(p)
+		return r
+	}
 	a := s.almanacs.of(w.Calendar, now, s.opts)
-	st.readBacklog(reading, now, w.Backlog, s.opts, s.history)
 	st.equip(&w, a, s.opts)
 	r.Workload, r.Calendar, r.Lead = w, a.calendar(), w.Lead
-	var faults []workload.Problem
 	signals := st.match(w.Sources)
-	for _, sig := range signals {
-		if err := sig.read(reading, now, s.opts, s.history); err != nil {
-			s.opts.Metrics.failed(string(history.KindOf(err)))
-			faults = append(faults, workload.Problem{Code: string(history.KindOf(err)), Field: sig.source.Query.From, Message: err.Error()})
-		}
-	}
-	in := s.decide(now, st, signals, a, r)
+	in, faults := s.decide(now, st, signals, a, r)
 	defer release(in)
 	s.attend(now, st, r)
 	var errs []string
@@ -83,22 +90,42 @@ func (s *Scheduler) handle(ctx, reading context.Context, now time.Time, w worklo
 	return r
 }
 
+// takePanic returns what the last read panicked with, once.
+func (st *state) takePanic() string {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	p := st.panicked
+	st.panicked = ""
+	return p
+}
+
 // decide forecasts and decides from what was read. It fills in r, and returns
-// the input of the decision.
-func (s *Scheduler) decide(now time.Time, st *state, signals []*signal, a *almanac, r *Result) recommender.Input {
+// the input of the decision, and what failed.
+func (s *Scheduler) decide(now time.Time, st *state, signals []*signal, a *almanac, r *Result) (in recommender.Input, faults []workload.Problem) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	w, o := &r.Workload, s.opts
-	in := recommender.Input{Now: now, Baseline: w.Baseline, Ceiling: w.Ceiling, Floor: w.Floor, Room: w.Room, Memory: st.memory}
+	in = recommender.Input{Now: now, Baseline: w.Baseline, Ceiling: w.Ceiling, Floor: w.Floor, Room: w.Room, Memory: st.memory}
+	if w.Own.Overwritten && !w.Own.Contested {
+		in.Floor = max(w.Floor, w.Own.Holds) // its pods are still there: it is put back whole
+	}
 	if in.Memory.NeededAt.IsZero() {
-		// A floor that an earlier life of this process set counts as needed until now.
+		// A floor that an earlier life of this process set counts as needed until
+		// now, and its doubt goes on.
 		in.Memory.NeededAt = now
+		if w.Lease != nil {
+			in.Memory.DoubtSince = w.Lease.DoubtSince
+		}
 	}
 	var doubts []recommender.Warning
 	for _, sig := range signals {
 		rec, res := sig.update(now, w.Policy, a, o)
 		in.Signals, r.Signals = append(in.Signals, rec), append(r.Signals, res)
 		doubts = append(doubts, sig.doubts(rec)...)
+		if sig.failed != nil {
+			code := string(history.KindOf(sig.failed))
+			faults = append(faults, workload.Problem{Code: code, Field: sig.source.Query.From, Message: sig.failed.Error()})
+		}
 	}
 	if w.Backlog != nil && len(in.Signals) > 0 {
 		in.Signals = append(in.Signals, st.queue.signal(&in.Signals[0], w))
@@ -120,7 +147,7 @@ func (s *Scheduler) decide(now time.Time, st *state, signals []*signal, a *alman
 	r.Plan = plan.Changes()
 	st.memory, st.last, st.policy = r.Decision.Memory, in, w.Policy
 	st.last.Signals = nil
-	return in
+	return in, faults
 }
 
 // apply makes the decision so, if this process leads. What a workload that is
@@ -132,9 +159,12 @@ func (s *Scheduler) apply(ctx context.Context, st *state, in recommender.Input, 
 		return nil
 	}
 	d := r.Decision
-	if r.Workload.Policy.Mode == recommender.Observe && r.Workload.Lease != nil {
+	if r.Workload.Policy.Mode == recommender.Observe && r.Workload.Raised() {
 		p := r.Workload.Policy
 		p.Mode, p.Suspend = recommender.Enforce, true
+		if w := r.Workload; w.Replicas == 0 && w.Desired == 0 {
+			p.StepDown = 1 // there are no pods that could be lost
+		}
 		in.Memory = st.giving
 		d = recommender.Decide(p, in)
 		st.giving = d.Memory
@@ -150,12 +180,33 @@ func (s *Scheduler) apply(ctx context.Context, st *state, in recommender.Input, 
 		s.opts.Metrics.failed("apply")
 		return err
 	}
+	switch {
+	case r.Applied.Outcome == outcomeConflict:
+		if whole := s.whole.Load(); whole != nil {
+			time.AfterFunc(decideAgain, func() {
+				if (*whole).Err() == nil && s.Leading() {
+					s.decideSoon(*whole, w.Key, true)
+				}
+			})
+		}
+		if r.Applied.Stuck {
+			r.Decision.Warnings = append(r.Decision.Warnings, recommender.Warning{Code: "ConflictsRepeat", Message: r.Applied.Message})
+		}
+	case r.Applied.Outcome == outcomeOther:
+		r.Decision.Warnings = append(r.Decision.Warnings, recommender.Warning{Code: outcomeOther, Message: r.Applied.Message})
+	}
 	if r.Applied.Changed {
 		s.opts.Log.Info("floor", "workload", r.Workload.Key.String(), "from", r.Workload.Floor, "to", d.Floor,
 			"outcome", r.Applied.Outcome, "reason", d.Reason, "message", d.Message)
 	}
 	return nil
 }
+
+// Outcomes of the actuator that mean something here.
+const (
+	outcomeConflict = "Conflict"          // it is decided again at once
+	outcomeOther    = "OtherInstallation" // another Highwater has set the floor
+)
 
 // pastKept is how long past floors are kept for the page.
 const pastKept = 24 * time.Hour

@@ -37,7 +37,7 @@ func campaign(t *testing.T, c *fake.Clientset) (s *Scheduler, end func()) {
 	s = build(t, quiet(), newFleet("web"), &loads{})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
-	e := Election{Namespace: "highwater", Name: "highwater", Identity: "me"}
+	e := Election{Namespace: "highwater", Name: "highwater", Identity: "me", Term: &Term{}}
 	go func() { done <- e.Campaign(ctx, c, slog.New(slog.DiscardHandler), s) }()
 	return s, func() {
 		cancel()

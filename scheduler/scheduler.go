@@ -4,14 +4,13 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/robfig/cron/v3"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/highwater-dev/highwater/replay"
 	"github.com/highwater-dev/highwater/workload"
@@ -21,8 +20,9 @@ import (
 // user says nothing.
 type Options struct {
 	Tick     string        // cron schedule of ticks: "@every 1m"
-	Deadline time.Duration // of one tick
-	Workers  int           // workloads at once
+	Deadline time.Duration // of one tick, and twice that of reading one workload's loads
+	Patience time.Duration // a tick decides without the loads that have not been read by then
+	Workers  int           // workloads that are read at once, and those that are decided
 	Span     time.Duration // of history
 	Step     time.Duration // of history
 	Horizon  time.Duration // of forecasts and plans
@@ -47,6 +47,7 @@ func Defaults() Options {
 	return Options{
 		Tick:     "@every 1m",
 		Deadline: 50 * time.Second,
+		Patience: 5 * time.Second,
 		Workers:  8,
 		Span:     15 * 24 * time.Hour,
 		Step:     time.Minute,
@@ -68,6 +69,8 @@ func (o Options) Validate() error {
 	switch {
 	case o.Deadline <= 0:
 		return fmt.Errorf("tick deadline %s: must be positive", o.Deadline)
+	case o.Patience <= 0 || o.Patience > o.Deadline:
+		return fmt.Errorf("patience %s: must be positive and no longer than the tick's deadline of %s", o.Patience, o.Deadline)
 	case o.Workers < 1:
 		return fmt.Errorf("workers %d: must be at least 1", o.Workers)
 	case o.Step < time.Second || o.Step > time.Hour || o.Step%time.Second != 0:
@@ -90,7 +93,14 @@ func (o Options) Validate() error {
 	return checkGuests(o.Experts)
 }
 
-// A Scheduler ticks. Its methods may be called from any goroutine.
+// A Scheduler reads and acts. Its methods may be called from any goroutine.
+//
+// Reading brings the loads and their models up to date, as fast as Prometheus
+// answers: see readQueue. Acting (forecast, decide, apply) takes each workload's
+// newest object and newest model, when its loads have been read, when somebody
+// has written its autoscaler or its policy, and at the latest Options.Patience
+// into each tick. So a Prometheus that is slow or hangs keeps no floor from being
+// set, renewed or lowered in time, and no workload waits for another.
 type Scheduler struct {
 	opts     Options
 	cluster  Cluster
@@ -101,11 +111,17 @@ type Scheduler struct {
 	leadership atomic.Pointer[leadership] // nil before the first
 	ticking    sync.Mutex                 // held by the tick that runs
 	story      chronicle                  // likewise
-	resume     workload.Key               // likewise: where the next round begins
+	turn       int                        // likewise: with which workload the next round begins
+	publishing atomic.Bool                // statuses are being written
 	skips      atomic.Int64               // of ticks, ever
 	slow       atomic.Bool                // the log was told of a skipped tick
 	ready      atomic.Bool
 	lastTick   atomic.Pointer[TickSummary]
+	progress   progress
+
+	reads readQueue
+	acts  actQueue
+	whole atomic.Pointer[context.Context] // that what outlives a tick ends with; nil before the first
 
 	mu      sync.RWMutex
 	states  map[workload.Key]*state
@@ -113,7 +129,7 @@ type Scheduler struct {
 
 	almanacs almanacs
 	desks    []*desk        // one for each of Options.Experts
-	asking   sync.WaitGroup // errands and proofs under way
+	asking   sync.WaitGroup // what outlives a tick: reads, acts, errands, proofs, statuses
 
 	docket    docket
 	proveCase func(*replay.Case, replay.Tick) (*replay.Proof, error)
@@ -125,7 +141,8 @@ type TickSummary struct {
 	Duration  time.Duration
 	Workloads int
 	Failed    int // workloads with an error
-	Cut       int // workloads that the deadline left out
+	Cut       int // workloads that were not decided before the deadline
+	Unread    int // workloads that were decided without loads of this tick
 }
 
 // New returns a scheduler that has not ticked yet. publish may be nil.
@@ -143,49 +160,21 @@ func New(o Options, c Cluster, h History, a Actuator, publish Publisher) (*Sched
 		opts: o, cluster: c, history: h, actuator: a, publish: publish,
 		states: map[workload.Key]*state{}, results: map[workload.Key]*Result{}, proveCase: proveCase,
 	}
+	s.reads.workers, s.acts.workers = o.Workers, o.Workers
 	for _, g := range o.Experts {
 		s.desks = append(s.desks, &desk{Guest: g})
+	}
+	if n, ok := c.(Notifier); ok {
+		n.OnChange(s.changed)
 	}
 	return s, nil
 }
 
-// Lead lets this process act on the cluster for good, where there is nobody
-// to agree with.
-func (s *Scheduler) Lead() { s.leadership.Store(&leadership{context.Background()}) }
-
-// lead lets this process act until ctx ends. Calls that are under way then are
-// cut short, so that nothing is written after the leadership.
-func (s *Scheduler) lead(ctx context.Context) {
-	s.leadership.Store(&leadership{ctx})
-	if s.Ready() {
-		go s.Tick(ctx)
-	}
-}
-
-// settled returns once no tick runs.
+// settled returns once no tick runs and nothing is being decided.
 func (s *Scheduler) settled() {
 	s.ticking.Lock()
 	defer s.ticking.Unlock()
-}
-
-// A leadership lasts as long as its context.
-type leadership struct{ ctx context.Context }
-
-// Leading reports whether this process may act on the cluster.
-func (s *Scheduler) Leading() bool {
-	l := s.leadership.Load()
-	return l != nil && l.ctx.Err() == nil
-}
-
-// acting returns ctx, cut short by the end of the leadership.
-func (s *Scheduler) acting(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(ctx)
-	if l := s.leadership.Load(); l != nil {
-		stop := context.AfterFunc(l.ctx, cancel)
-		return ctx, func() { stop(); cancel() }
-	}
-	cancel()
-	return ctx, cancel
+	s.acts.idle()
 }
 
 // Ready reports whether the first tick is done.
@@ -198,24 +187,27 @@ func (s *Scheduler) LastTick() *TickSummary { return s.lastTick.Load() }
 func (s *Scheduler) Now() time.Time { return s.opts.Now() }
 
 // Run ticks at once and then by the schedule, until ctx ends. It returns when
-// the last tick, the last question to an expert and the last proof have ended,
-// which ctx cuts short.
+// the last tick, and all that was begun beside it, has ended, which ctx cuts
+// short.
 func (s *Scheduler) Run(ctx context.Context) error {
 	c := cron.New()
 	if _, err := c.AddFunc(s.opts.Tick, func() { s.Tick(ctx) }); err != nil {
 		return fmt.Errorf("tick %q: %w", s.opts.Tick, err)
 	}
+	s.progress.begin(s.opts)
 	s.Tick(ctx)
 	c.Start()
 	<-ctx.Done()
 	<-c.Stop().Done()
-	s.settled() // a tick of a new leader is not cron's
+	s.settled() // what was decided because of a change is not cron's
 	s.asking.Wait()
 	return nil
 }
 
-// Tick does one round over all workloads. It returns false, having done
-// nothing, if one is running already.
+// Tick does one round over all workloads: their loads are read, and each is
+// decided once that is done, or after Options.Patience. It returns false, having
+// done nothing, if one is running already. What is still being read when it
+// returns goes on until ctx ends.
 func (s *Scheduler) Tick(ctx context.Context) bool {
 	if !s.ticking.TryLock() {
 		s.opts.Metrics.tickSkipped()
@@ -232,114 +224,129 @@ func (s *Scheduler) Tick(ctx context.Context) bool {
 			s.slow.Store(false)
 		}
 	}()
-	whole := ctx // questions to experts and proofs outlive the tick
-	ctx, cancel := context.WithTimeout(ctx, s.opts.Deadline)
+	s.whole.Store(&ctx)
+	short, cancel := context.WithTimeout(ctx, s.opts.Deadline)
 	defer cancel()
-	// A store that hangs must not take the time to act: doubt acts, too.
-	reading, done := context.WithTimeout(ctx, s.opts.Deadline/2)
-	defer done()
 
 	began, now := time.Now(), s.opts.Now().Truncate(time.Second)
 	sum := TickSummary{At: now}
-	list, err := s.cluster.Workloads(ctx)
-	if ctx.Err() != nil && err != nil {
+	list, err := s.cluster.Workloads(short)
+	if short.Err() != nil && err != nil {
 		return true // asked to end
 	}
 	s.story.step(s.opts.Log, "list of workloads", err)
 	if err != nil {
 		s.opts.Metrics.failed("list")
+		s.progress.ended()
 		return true
 	}
-	results := s.round(ctx, reading, now, list)
-	s.consult(whole)
-	s.prove(whole)
-	for i, r := range results {
-		switch {
-		case r == nil:
-			sum.Cut++
-			s.opts.Metrics.failed("deadline")
-			// What was known of it stays known.
-			s.mu.RLock()
-			results[i] = s.results[list[i].Key]
-			s.mu.RUnlock()
-		case r.Err != "":
+	s.forget(list)
+	sum.Unread, sum.Cut = s.round(ctx, short, now, list)
+	s.consult(ctx)
+	s.prove(ctx)
+	results := s.Results()
+	for _, r := range results {
+		if r.Err != "" {
 			sum.Failed++
 		}
 	}
-	s.keep(list, results)
+	if sum.Cut > 0 {
+		s.opts.Metrics.failed("deadline")
+	}
 	s.almanacs.sweep(now)
 	s.story.round(s.opts.Log, results)
 	s.tellOfGuests()
-	if s.publish != nil && s.Leading() {
-		ctx, done := s.acting(ctx)
-		defer done()
-		if err := s.publish.Publish(ctx, results); ctx.Err() == nil {
-			s.story.step(s.opts.Log, "status of policies", err)
-			if err != nil {
-				s.opts.Metrics.failed("publish")
-			}
-		}
-	}
+	s.publishResults(ctx, results)
 	sum.Workloads, sum.Duration = len(list), time.Since(began)
 	s.lastTick.Store(&sum)
 	s.opts.Metrics.ticked(sum)
-	if ctx.Err() == nil || sum.Cut < len(list) {
+	if ctx.Err() == nil {
 		s.ready.Store(true)
 	}
-	s.opts.Log.Debug("tick", "workloads", sum.Workloads, "failed", sum.Failed, "cut", sum.Cut, "took", sum.Duration)
+	s.progress.ended()
+	s.opts.Log.Debug("tick", "workloads", sum.Workloads, "failed", sum.Failed, "unread", sum.Unread, "cut", sum.Cut, "took", sum.Duration)
 	return true
 }
 
-// round handles every workload that the deadline allows; a nil result is one
-// that it did not. The next round begins where this one was cut.
-func (s *Scheduler) round(ctx, reading context.Context, now time.Time, list []workload.Workload) []*Result {
-	results := make([]*Result, len(list))
-	first := max(0, slices.IndexFunc(list, func(w workload.Workload) bool { return w.Key == s.resume }))
-	var g errgroup.Group
-	g.SetLimit(s.opts.Workers)
-	for k := range list {
-		i := (first + k) % len(list)
-		g.Go(func() error {
-			if ctx.Err() == nil {
-				results[i] = s.handle(ctx, reading, now, list[i])
-			}
-			return nil
-		})
+// round has the loads of every workload read, and every workload decided: once
+// that is done, and after Options.Patience without. It returns how many were
+// decided without, and how many not at all before short ended.
+func (s *Scheduler) round(ctx, short context.Context, now time.Time, list []workload.Workload) (unread, undecided int) {
+	if len(list) == 0 {
+		return 0, 0
 	}
-	_ = g.Wait() // the functions return nil: failures are results
-	for k := range list {
-		if i := (first + k) % len(list); results[i] == nil {
-			s.resume = list[i].Key
-			break
+	keys, namespaces := make([]workload.Key, len(list)), map[string]bool{}
+	s.turn = (s.turn + 1) % len(list)
+	for i := range list {
+		keys[i] = list[(s.turn+i)%len(list)].Key
+		namespaces[list[i].Namespace] = true
+	}
+	r := s.acts.begin(keys)
+	s.reads.survey(len(namespaces), s.answering(now))
+	for _, k := range keys {
+		s.submit(ctx, k)
+	}
+	patience := time.NewTimer(s.opts.Patience)
+	defer patience.Stop()
+	for {
+		select {
+		case <-r.done:
+			return unread, 0
+		case <-patience.C:
+			_, idle := s.acts.left(r)
+			unread = len(idle)
+			for _, k := range idle {
+				s.decideSoon(ctx, k, false)
+			}
+		case <-short.Done():
+			undecided, _ = s.acts.left(r)
+			return unread, undecided
 		}
 	}
-	return results
 }
 
-// keep publishes the results of a tick and forgets workloads that are gone.
-func (s *Scheduler) keep(list []workload.Workload, results []*Result) {
-	next := make(map[workload.Key]*Result, len(list))
-	for i, w := range list {
-		if results[i] != nil {
-			next[w.Key] = results[i]
-		}
+// publishResults tells the policies what came of a tick, beside the next one: the
+// API server may take its time. What is still being told makes this one wait for
+// the next tick.
+func (s *Scheduler) publishResults(ctx context.Context, results []*Result) {
+	if s.publish == nil || !s.Leading() || !s.publishing.CompareAndSwap(false, true) {
+		return
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.results = next
+	s.asking.Go(func() {
+		defer s.publishing.Store(false)
+		ctx, done := s.acting(ctx)
+		defer done()
+		ctx, cancel := context.WithTimeout(ctx, publishPatience)
+		defer cancel()
+		err := s.publish.Publish(ctx, results)
+		if ctx.Err() != nil {
+			return
+		}
+		s.story.step(s.opts.Log, "status of policies", err)
+		if err != nil {
+			s.opts.Metrics.failed("publish")
+		}
+	})
+}
+
+// publishPatience is how long the statuses of one tick may take to write.
+const publishPatience = 5 * time.Minute
+
+// forget drops what is known of workloads that are gone.
+func (s *Scheduler) forget(list []workload.Workload) {
 	known := make(map[workload.Key]bool, len(list))
 	for _, w := range list {
 		known[w.Key] = true
 	}
-	for k := range s.states {
-		if !known[k] {
-			delete(s.states, k)
-		}
-	}
+	gone := func(k workload.Key) bool { return !known[k] }
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.results, func(k workload.Key, _ *Result) bool { return gone(k) })
+	maps.DeleteFunc(s.states, func(k workload.Key, _ *state) bool { return gone(k) })
 }
 
-// Results returns the results of the last tick, in no order. The slice is the
-// caller's; the results are not to be changed.
+// Results returns the newest result of each workload, in no order. The slice is
+// the caller's; the results are not to be changed.
 func (s *Scheduler) Results() []*Result {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -350,7 +357,7 @@ func (s *Scheduler) Results() []*Result {
 	return list
 }
 
-// Result returns the last result of one workload.
+// Result returns the newest result of one workload.
 func (s *Scheduler) Result(k workload.Key) (*Result, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

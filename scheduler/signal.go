@@ -19,25 +19,28 @@ import (
 // A signal is one load of a workload: its window of history, its model, and
 // how its forecasts did.
 type signal struct {
-	source  workload.Source
-	window  *history.Window // of the tick alone
-	latest  history.Result  // likewise: what it gave
-	failed  error           // likewise: or why not
-	series  forecast.Series // known at the last good reading
-	model   *forecast.Model
-	options forecast.Options // that the model was fitted for
-	almanac *almanac         // likewise; what options.Calendar is part of
-	none    *forecast.NoForecast
-	fitted  time.Time
-	span    time.Duration // of the history when it was fitted
-	quality forecast.Quality
-	notes   []string
-	newest  time.Time
-	value   float64
-	score   scorer
-	revised bool      // a sample was corrected since the model got it
-	advice  []*advice // by guest; nil before the first is asked
-	lesson  lesson
+	source    workload.Source
+	window    *history.Window // of the read alone
+	failed    error           // or why not; nil before the first read, too
+	asked     bool            // a read of it was begun
+	known     bool            // a read of it succeeded
+	fails     int             // reads that failed, one after the other
+	notBefore time.Time       // it is not read again
+	series    forecast.Series // known at the last good reading
+	model     *forecast.Model
+	options   forecast.Options // that the model was fitted for
+	almanac   *almanac         // likewise; what options.Calendar is part of
+	none      *forecast.NoForecast
+	fitted    time.Time
+	span      time.Duration // of the history when it was fitted
+	quality   forecast.Quality
+	notes     []string
+	newest    time.Time
+	value     float64
+	score     scorer
+	revised   bool      // a sample was corrected since the model got it
+	advice    []*advice // by guest; nil before the first is asked
+	lesson    lesson
 }
 
 // scratch keeps paths between workloads: a day of minutes takes 46 kB, and a
@@ -85,23 +88,34 @@ func quantiles(tau float64) []float64 {
 	return bands
 }
 
-// read reads what is new of the load. An error leaves what is known as it was.
-func (s *signal) read(ctx context.Context, now time.Time, o Options, h History) error {
+// read reads what is new of the load.
+func (s *signal) read(ctx context.Context, now time.Time, q history.Query, o Options, h History) (history.Result, error) {
 	if s.window == nil {
-		s.window = history.NewWindow(h, s.source.Query, o.Span, o.Step)
+		s.window = history.NewWindow(h, q, o.Span, o.Step)
 	}
-	s.latest, s.failed = s.window.Advance(ctx, now)
-	return s.failed
+	return s.window.Advance(ctx, now)
+}
+
+// received takes what a read gave. An error leaves what is known as it was. The
+// state's lock is held.
+func (s *signal) received(now time.Time, res history.Result, err error, o Options) {
+	s.failed = err
+	if err != nil {
+		s.fails++
+		s.notBefore = now.Add(backoff(history.KindOf(err), s.fails, every(o.Tick)))
+		return
+	}
+	s.known, s.fails, s.notBefore = true, 0, time.Time{}
+	s.revised = s.revised || revised(s.series, res.Series)
+	s.series, s.quality, s.notes = res.Series, res.Quality, res.Warnings
 }
 
 // update fits if that is due, and forecasts, from what was read.
 func (s *signal) update(now time.Time, p recommender.Policy, a *almanac, o Options) (recommender.Signal, SignalResult) {
 	switch {
-	case s.failed == nil:
-		s.revised = s.revised || revised(s.series, s.latest.Series)
-		s.series, s.quality, s.notes = s.latest.Series, s.latest.Quality, s.latest.Warnings
+	case s.known && s.failed == nil:
 		s.learn(now, s.series, p, a, o)
-	case s.model == nil:
+	case s.failed != nil && s.model == nil:
 		s.none = &forecast.NoForecast{Reason: forecast.ReasonQuery, Detail: s.failed.Error()}
 	}
 	sig := recommender.Signal{Name: s.source.Name, Capacity: s.source.Capacity, Newest: s.newest}

@@ -12,14 +12,22 @@ import (
 	"github.com/highwater-dev/highwater/workload"
 )
 
-// Cluster lists the workloads, from memory.
+// Cluster knows the workloads, from memory. One that is a Notifier also tells of
+// changes.
 type Cluster interface {
+	// Workloads lists all of them.
 	Workloads(ctx context.Context) ([]workload.Workload, error)
+	// Workload is one of them as it is now. It waits for nothing.
+	Workload(k workload.Key) (w workload.Workload, ok bool)
 }
 
 // Actuator makes a floor so. In Observe mode it gives back what the object
 // still carries, in the steps that the decision takes.
 type Actuator interface {
+	// Recall completes w.Baseline and w.Own by what was written before.
+	Recall(w *workload.Workload)
+	// Forget forgets what was written before: somebody else may have written since.
+	Forget()
 	Apply(ctx context.Context, w workload.Workload, d recommender.Decision) (workload.Applied, error)
 }
 

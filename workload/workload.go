@@ -45,11 +45,51 @@ const (
 
 // A Lease is what a set floor carries on its object: the way back.
 type Lease struct {
-	Baseline int32     // the user's own minReplicas
-	Floor    int32     // that was set
-	Renewed  time.Time // when it was last renewed
-	Expires  time.Time // after this anyone may restore the baseline
-	Holder   string    // identity of the process that set it
+	Baseline     int32     // the user's own minReplicas
+	Floor        int32     // that was set
+	Renewed      time.Time // when it was last renewed
+	Expires      time.Time // after this anyone may restore the baseline
+	Holder       string    // identity of the process that set it
+	Installation string    // of Highwater that the process belongs to; empty from versions before there was one
+	DoubtSince   time.Time // since when doubt alone holds the floor; zero while there is none
+}
+
+// A Record is what is remembered of an object for a fortnight, beside the lease
+// and longer than it: what its owners wrote, and what Highwater set.
+type Record struct {
+	OwnerValue                         // the newest baseline
+	Before         *OwnerValue         // the one that another field manager had set before it
+	Declared       *int32              // minReplicas of the owner's last client-side apply when the baseline was found
+	Floors         map[int32]time.Time // that Highwater set, and when last
+	Returned       *OwnerValue         // the floor of Highwater's that somebody wrote back last
+	Overwrites     []time.Time         // of floors, within the last day
+	Contests       int                 // one after the other
+	ContestedUntil time.Time           // the object is left alone until then
+}
+
+// An OwnerValue is a minReplicas and the field manager that wrote it; the name
+// is empty if it is not known.
+type OwnerValue struct {
+	MinReplicas int32
+	By          string
+}
+
+// A Writer is a field manager, other than Highwater, that owns minReplicas.
+type Writer struct {
+	Manager string
+	Apply   bool // by server-side apply: what it wants, not what it once wrote
+	Time    time.Time
+}
+
+// An Ownership says whose the present minReplicas is.
+type Ownership struct {
+	Ours        bool   // it is a floor of Highwater's, as it was set or as somebody wrote it back
+	Overwritten bool   // it took the place of a floor that was set
+	Was         int32  // that floor
+	Holds       int32  // the floor that the pods still stand by: Was, if it was overwritten while its lease ran
+	By          string // field manager that wrote minReplicas last; empty if not known
+	Contested   bool   // it was overwritten so often that the object is left alone
+	Record      Record // to be kept on the object
 }
 
 // A Source is one load of a workload, found in its autoscaler or given by its policy.
@@ -105,10 +145,19 @@ type Workload struct {
 	Room            []recommender.Room // beside the ceiling, as far as it is known
 	Behavior        *simulate.Behavior // of the autoscaler; nil for the controller's defaults
 	Lease           *Lease
-	LeaseBroken     bool   // the object carries a lease that cannot be read; its floor is not touched
-	FloorSetBy      string // field manager that last wrote minReplicas; empty if not known
+	LeaseBroken     bool     // the object carries a lease that cannot be read; its floor is not touched
+	LeaseText       string   // the lease as the object carries it; empty if it does not
+	Record          *Record  // nil if the object carries none that can be read
+	RecordText      string   // the record as the object carries it; empty if it does not
+	Writers         []Writer // of minReplicas, the newest first
+	Declared        *int32   // minReplicas of the owner's last client-side apply; nil if there is none
+	Annotated       bool     // the object has annotations
+	Own             Ownership
 	Problems        []Problem
 }
+
+// Raised reports whether minReplicas is a floor of Highwater's.
+func (w *Workload) Raised() bool { return w.Lease != nil || w.Own.Ours }
 
 // Applied says what Apply did.
 type Applied struct {
@@ -116,4 +165,15 @@ type Applied struct {
 	Outcome string // one word for the metrics, one of the actuator's: "Raised", "Lowered", "Restored", "Renewed", …
 	Message string // what happened, for the user
 	Lease   *Lease // that the object carries now, if any
+	Stuck   bool   // it met one conflict after the other
+}
+
+// Find returns the workload of that key; ok is false if the list has none.
+func Find(list []Workload, k Key) (w Workload, ok bool) {
+	for _, w := range list {
+		if w.Key == k {
+			return w, true
+		}
+	}
+	return Workload{}, false
 }

@@ -237,7 +237,7 @@ func (l LogConfig) validate() error {
 func (c *Config) options() scheduler.Options {
 	s := c.Scheduler
 	return scheduler.Options{
-		Tick: s.Tick, Deadline: time.Duration(s.Deadline), Workers: s.Workers, Span: time.Duration(s.History), Step: time.Duration(s.Step),
+		Tick: s.Tick, Deadline: time.Duration(s.Deadline), Patience: min(scheduler.Defaults().Patience, time.Duration(s.Deadline)), Workers: s.Workers, Span: time.Duration(s.History), Step: time.Duration(s.Step),
 		Horizon: time.Duration(s.Horizon), Refit: time.Duration(s.Refit), Stale: time.Duration(s.Stale), DryRun: c.DryRun,
 		ProofEvery: time.Duration(s.ProofEvery), ProofHistory: time.Duration(s.ProofHistory), ProofWorkers: s.ProofWorkers,
 	}

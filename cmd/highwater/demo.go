@@ -100,3 +100,5 @@ func (h stagehand) Workloads(ctx context.Context) ([]workload.Workload, error) {
 	}
 	return h.cluster.Workloads(ctx)
 }
+
+func (h stagehand) Workload(k workload.Key) (workload.Workload, bool) { return h.cluster.Workload(k) }

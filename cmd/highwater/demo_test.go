@@ -41,7 +41,12 @@ func TestDemo(t *testing.T) {
 			}
 		}
 	}()
-	url := <-address
+	var url string
+	select {
+	case url = <-address:
+	case err := <-ended:
+		t.Fatalf("the demo ended: %v", err)
+	}
 	deadline := time.Now().Add(time.Minute)
 	for {
 		resp, err := http.Get(url + "readyz")

@@ -57,6 +57,14 @@ func (m mall) Workloads(context.Context) ([]workload.Workload, error) {
 	return []workload.Workload{make("lost", "none"), make("web", "sum(requests)")}, nil
 }
 
+func (m mall) Workload(k workload.Key) (workload.Workload, bool) {
+	list, _ := m.Workloads(context.Background())
+	return workload.Find(list, k)
+}
+
+func (mall) Recall(*workload.Workload) {}
+func (mall) Forget()                   {}
+
 func (mall) Apply(context.Context, workload.Workload, recommender.Decision) (workload.Applied, error) {
 	return workload.Applied{Outcome: "Observed", Message: "in Observe mode nothing is changed"}, nil
 }

@@ -50,6 +50,11 @@ func restoreCommand() *cobra.Command {
 			if err != nil && len(restored) == 0 {
 				return err // whether there is anything to restore is not known
 			}
+			for _, r := range restored {
+				if r.Note != "" {
+					fmt.Fprintln(cmd.ErrOrStderr(), r.String())
+				}
+			}
 			return errors.Join(err, printRestored(cmd.OutOrStdout(), restored))
 		},
 	}

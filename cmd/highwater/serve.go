@@ -71,7 +71,17 @@ func serve(ctx context.Context, c *Config) error {
 	if err != nil {
 		return fmt.Errorf("kubernetes: %w", err)
 	}
-	dyn, err := dynamic.NewForConfig(restConfig)
+	// Floors and statuses are written only while the Lease is fresh, and neither
+	// waits for the other, or for what is read.
+	var term *scheduler.Term
+	if c.Leader.Elect {
+		term = &scheduler.Term{}
+	}
+	floors, err := kubernetes.NewForConfig(guarded(restConfig, term))
+	if err != nil {
+		return fmt.Errorf("kubernetes: %w", err)
+	}
+	dyn, err := dynamic.NewForConfig(guarded(restConfig, term))
 	if err != nil {
 		return fmt.Errorf("kubernetes: %w", err)
 	}
@@ -103,7 +113,8 @@ func serve(ctx context.Context, c *Config) error {
 	identity := identity()
 	m := machine{
 		config: c, log: log, registry: registry, identity: identity, client: client, cluster: cluster,
-		reader:  history.NewReader(prom, history.ReaderOptions{Matchers: matchers, Observe: reads.observe}),
+		// One request at a time for each load, so that a load whose queries hang takes one connection.
+		reader:  history.NewReader(prom, history.ReaderOptions{Matchers: matchers, Observe: reads.observe, Parallel: 1}),
 		options: options, speed: 1,
 		checks: []check{
 			{"prometheus does not answer as it should; no load is known until it does", prom.Check},
@@ -116,12 +127,13 @@ func serve(ctx context.Context, c *Config) error {
 			<-ctx.Done()
 			return nil
 		}
-		e := scheduler.Election{Namespace: c.Leader.Namespace, Name: c.Leader.Name, Identity: identity}
+		e := scheduler.Election{Namespace: c.Leader.Namespace, Name: c.Leader.Name, Identity: identity, Term: term}
 		return e.Campaign(ctx, client, log, s)
 	}
 	m.actuate = func(ctx context.Context) scheduler.Actuator {
-		return actuator.NewEnforcer(client, actuator.Options{
-			TTL: time.Duration(c.Scheduler.LeaseTTL), Holder: identity, Events: actuator.Recorder(ctx, client, identity),
+		return actuator.NewEnforcer(floors, actuator.Options{
+			TTL: time.Duration(c.Scheduler.LeaseTTL), Holder: identity, Installation: c.Leader.Namespace + "/" + c.Leader.Name,
+			Events: actuator.Recorder(ctx, client, identity),
 		})
 	}
 	log.Info("highwater", "version", version(), "listen", c.Listen, "prometheus", redacted(c.Prometheus.URL), "cluster", restConfig.Host,
@@ -147,6 +159,13 @@ func (k KubernetesConfig) connect() (*rest.Config, string, error) {
 	c.QPS, c.Burst = 50, 100
 	c.UserAgent = "highwater/" + strings.ReplaceAll(version(), " ", "-")
 	return c, namespace, nil
+}
+
+// guarded returns a configuration whose clients write only while term is fresh.
+func guarded(config *rest.Config, term *scheduler.Term) *rest.Config {
+	out := rest.CopyConfig(config)
+	out.Wrap(term.Guard)
+	return out
 }
 
 // redacted is a URL without the password that it may hold.

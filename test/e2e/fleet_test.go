@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"strings"
@@ -159,13 +160,24 @@ func (f *fleet) portraits(t *testing.T) map[string]string {
 	}
 	all := map[string]string{}
 	for _, h := range list.Items {
-		text, err := json.MarshalIndent(portrait{h.Spec, h.Metadata.Annotations, h.Metadata.Labels}, "", " ")
+		text, err := json.MarshalIndent(portrait{h.Spec, besidesRecord(h.Metadata.Annotations), h.Metadata.Labels}, "", " ")
 		if err != nil {
 			t.Fatal(err)
 		}
 		all[h.Metadata.Name] = string(text)
 	}
 	return all
+}
+
+// besidesRecord is what annotations hold beside the record, which stays for a fortnight after the last floor; nil for
+// nothing.
+func besidesRecord(annotations map[string]string) map[string]string {
+	rest := maps.Clone(annotations)
+	delete(rest, fortnightAnnotation)
+	if len(rest) == 0 {
+		return nil
+	}
+	return rest
 }
 
 // run runs a command of highwater to its end.

@@ -240,18 +240,14 @@ func (f *fleet) onlyOneField(t *testing.T) {
 		if now := f.portraits(t)["web"]; now != before {
 			t.Errorf("a refused write went through:\n%s\n%s", before, now)
 		}
-		for what, patch := range map[string]string{
-			"a floor":           `{"spec":{"minReplicas":5},"metadata":{"annotations":{"highwater.dev/lease":"{\"baseline\":2}"}}}`,
-			"the way back":      `{"spec":{"minReplicas":2},"metadata":{"annotations":{"highwater.dev/lease":null}}}`,
-			"a lease renewed":   `{"metadata":{"annotations":{"highwater.dev/lease":"{\"baseline\":2,\"again\":true}"}}}`,
-			"a lease taken off": `{"metadata":{"annotations":{"highwater.dev/lease":null}}}`,
+		for _, patch := range []string{ // a floor, its lease renewed, and the way back
+			fmt.Sprintf(`{"spec":{"minReplicas":5},"metadata":{"annotations":{"highwater.dev/lease":%q}}}`, lease(2, 5)),
+			fmt.Sprintf(`{"metadata":{"annotations":{"highwater.dev/lease":%q}}}`, leaseUntil(2, 5, stamp(time.Now()), stamp(time.Now().Add(40*time.Minute)))),
+			`{"spec":{"minReplicas":2},"metadata":{"annotations":{"highwater.dev/lease":null}}}`,
 		} {
 			if err := patchAs(client, "shop", "web", patch); err != nil {
-				t.Errorf("%s may not write %s: %v", account, what, err)
+				t.Errorf("%s may not write %s: %v", account, patch, err)
 			}
-		}
-		if err := patchAs(client, "shop", "web", `{"spec":{"minReplicas":2},"metadata":{"annotations":{"highwater.dev/lease":null}}}`); err != nil {
-			t.Error(err)
 		}
 	}
 	f.PatchHPA(t, "shop", "web", `{"spec":{"maxReplicas":33,"minReplicas":3},"metadata":{"labels":{"a":"b"},"annotations":{"c":"d"}}}`)

@@ -192,10 +192,11 @@ func TestFloorsAreGivenBack(t *testing.T) {
 		f.PatchHPA(t, "shop", "web", fmt.Sprintf(`{"spec":{"minReplicas":7},"metadata":{"annotations":{"highwater.dev/lease":%q}}}`,
 			`{"baseline":2,"floor":7,"renewed":"2026-01-01T00:00:00Z","expires":"2026-01-01T00:30:00Z"}`))
 		out, problem, code := run(t, "restore", "--kubeconfig", account, "--all")
-		if code == 0 || !strings.Contains(problem, "shop/idle") || !strings.Contains(problem, leaseAnnotation) || !strings.Contains(problem, "mend the annotation") {
+		if code != 0 || !strings.Contains(problem, "shop/idle") || !strings.Contains(problem, leaseAnnotation) || !strings.Contains(problem, "mend the annotation") {
 			t.Errorf("%d: %s", code, problem)
 		}
 		row(t, out, "web", 7, 2, "Restored")
+		row(t, out, "idle", 4, 4, "Broken")
 		same(t, "web")
 	})
 	t.Run("wrong arguments", func(t *testing.T) {
@@ -229,12 +230,10 @@ func expired(t *testing.T, lease string) string {
 	if err := json.Unmarshal([]byte(lease), &l); err != nil {
 		t.Fatalf("lease %q: %v", lease, err)
 	}
-	l["renewed"], l["expires"] = time.Now().UTC().Add(-31*time.Minute), time.Now().UTC().Add(-time.Minute)
-	text, err := json.Marshal(l)
-	if err != nil {
-		t.Fatal(err)
+	for key, at := range map[string]time.Time{"renewed": time.Now().Add(-31 * time.Minute), "expires": time.Now().Add(-time.Minute)} {
+		lease = strings.Replace(lease, l[key].(string), stamp(at), 1) // the order of the keys stays
 	}
-	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]string{leaseAnnotation: string(text)}}})
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]string{leaseAnnotation: lease}}})
 	if err != nil {
 		t.Fatal(err)
 	}

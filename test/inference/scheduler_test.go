@@ -30,6 +30,14 @@ func (c cluster) Workloads(context.Context) ([]workload.Workload, error) {
 	}}, nil
 }
 
+func (c cluster) Workload(k workload.Key) (workload.Workload, bool) {
+	list, _ := c.Workloads(context.Background())
+	return workload.Find(list, k)
+}
+
+func (cluster) Recall(*workload.Workload) {}
+func (cluster) Forget()                   {}
+
 func (cluster) Apply(context.Context, workload.Workload, recommender.Decision) (workload.Applied, error) {
 	return workload.Applied{}, nil
 }
