@@ -36,13 +36,40 @@ func isConflict(err error) bool {
 	return details == nil || len(details.Causes) == 0
 }
 
+// disownTries is how often an object is looked at that changes meanwhile.
+const disownTries = 3
+
 // disown removes Highwater's entries from the managed fields of an object that
 // it has just written, so that nobody's server-side apply conflicts with it: what
 // is Highwater's is known by the lease. A failure is left for the next write:
 // nothing but such a conflict comes of it.
 func disown(ctx context.Context, client kubernetes.Interface, hpa *autoscalingv2.HorizontalPodAutoscaler) {
+	for range disownTries {
+		patch := disownPatch(hpa)
+		if patch == nil {
+			return
+		}
+		k := workload.Key{Namespace: hpa.Namespace, Name: hpa.Name}
+		if _, err := patchHPA(ctx, client, k, patch); !isConflict(err) {
+			return
+		}
+		// Somebody wrote meanwhile, and the entries have moved. A patch that changes
+		// nothing answers with the object as it is, and needs no right to get it.
+		look, err := json.Marshal([]operation{{"test", "/metadata/uid", hpa.UID}})
+		if err != nil {
+			return
+		}
+		if hpa, err = patchHPA(ctx, client, k, look); err != nil {
+			return
+		}
+	}
+}
+
+// disownPatch removes Highwater's entries from the managed fields of an object; nil
+// if there are none.
+func disownPatch(hpa *autoscalingv2.HorizontalPodAutoscaler) []byte {
 	if hpa == nil {
-		return
+		return nil
 	}
 	var ops []operation
 	for i, f := range slices.Backward(hpa.ManagedFields) { // from the end, so that the indexes hold
@@ -53,10 +80,11 @@ func disown(ctx context.Context, client kubernetes.Interface, hpa *autoscalingv2
 		ops = append(ops, operation{"test", path + "/manager", FieldManager}, operation{Op: "remove", Path: path})
 	}
 	if len(ops) == 0 {
-		return
+		return nil
 	}
-	ops = append([]operation{{"test", "/metadata/uid", hpa.UID}}, ops...)
-	if patch, err := json.Marshal(ops); err == nil {
-		_, _ = patchHPA(ctx, client, workload.Key{Namespace: hpa.Namespace, Name: hpa.Name}, patch)
+	patch, err := json.Marshal(append([]operation{{"test", "/metadata/uid", hpa.UID}}, ops...))
+	if err != nil { // strings only
+		return nil
 	}
+	return patch
 }
