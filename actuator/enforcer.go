@@ -154,7 +154,7 @@ func (e *Enforcer) send(ctx context.Context, w workload.Workload, c Change) (wor
 	conflicts := e.memory.conflict(w.UID, now, isConflict(err))
 	switch {
 	case err == nil:
-		disown(ctx, e.client, hpa)
+		disown(ctx, e.client, hpa, c.Lease == nil)
 		return workload.Applied{Changed: true, Outcome: c.Outcome, Message: c.String(), Lease: c.Lease}, nil
 	case isConflict(err):
 		a := workload.Applied{

@@ -40,7 +40,7 @@ func object(w workload.Workload) *autoscalingv2.HorizontalPodAutoscaler {
 // owning is the entry of a field manager that owns minReplicas.
 func owning(manager string, apply bool, at time.Time) metav1.ManagedFieldsEntry {
 	f := metav1.ManagedFieldsEntry{Manager: manager, Operation: metav1.ManagedFieldsOperationUpdate, Time: &metav1.Time{Time: at},
-		FieldsV1: &metav1.FieldsV1{Raw: []byte(`{"f:spec":{"f:minReplicas":{}}}`)}}
+		FieldsV1: metav1.NewFieldsV1(`{"f:spec":{"f:minReplicas":{}}}`)}
 	if apply {
 		f.Operation = metav1.ManagedFieldsOperationApply
 	}

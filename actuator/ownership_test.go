@@ -27,7 +27,7 @@ type script struct {
 func newScript(t *testing.T) *script {
 	s := &script{t: t, now: noon, events: record.NewFakeRecorder(10000)}
 	// The other client keeps managed fields of its own.
-	s.c = fake.NewSimpleClientset(object(carrying(2, nil, nil, workload.Writer{Manager: "helm", Apply: true, Time: noon}))) //nolint:staticcheck // see above
+	s.c = fake.NewSimpleClientset(object(carrying(2, nil, nil, workload.Writer{Manager: "helm", Apply: true, Time: noon})))
 	s.start()
 	return s
 }

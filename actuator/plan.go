@@ -49,28 +49,24 @@ func Plan(w workload.Workload, floor int32, now time.Time, t Tenure) Change {
 	to := max(min(floor, w.Ceiling), w.Baseline)
 	c := Change{Outcome: OutcomeUnchanged, From: w.Floor, To: to, Lease: w.Lease, Record: w.Record}
 	rec := w.Own.Record
+	c.Lease = nil
 	if to > w.Baseline {
 		rec.MinReplicas = w.Baseline
 		if w.RecordText == "" {
 			rec = begun(rec)
 		}
 		keep(&rec, to, now)
-		if w.Lease == nil || !stands(*w.Lease, w, to, now, t) || w.Floor != to {
-			c.Lease = &workload.Lease{Baseline: w.Baseline, Floor: to, Renewed: now, Expires: now.Add(t.TTL),
-				Holder: t.Holder, Installation: t.Installation}
-			if !t.DoubtSince.IsZero() && now.Sub(t.DoubtSince) >= doubtGrain {
-				c.Lease.DoubtSince = t.DoubtSince.UTC().Truncate(time.Second)
-			}
+		if c.Lease = w.Lease; w.Lease == nil || w.Floor != to || !stands(*w.Lease, w, to, now, t) {
+			c.Lease = lease(w, to, now, t)
 		}
-	} else {
-		c.Lease = nil
 	}
-	if c.Lease == nil && blank(&rec) {
+	switch {
+	case c.Lease == nil && blank(&rec):
 		c.Record = nil
-		if w.Record == nil && w.RecordText != "" && w.Lease == nil && to == w.Floor {
-			return c // it cannot be read, and nothing has to be written
+		if w.Record == nil && w.Lease == nil && to == w.Floor {
+			return c // what cannot be read is left there, since nothing has to be written
 		}
-	} else if w.Record == nil || FormatRecord(*w.Record) != FormatRecord(rec) {
+	case w.Record == nil || FormatRecord(*w.Record) != FormatRecord(rec):
 		c.Record = &rec
 	}
 	if to == w.Floor && same(c.Lease, w.Lease, FormatLease) && same(c.Record, w.Record, FormatRecord) {
@@ -79,6 +75,15 @@ func Plan(w workload.Workload, floor int32, now time.Time, t Tenure) Change {
 	c.Outcome = outcome(w.Floor, to, c.Lease)
 	c.Patch = patch(w, c)
 	return c
+}
+
+// lease is a new lease for a floor.
+func lease(w workload.Workload, floor int32, now time.Time, t Tenure) *workload.Lease {
+	l := &workload.Lease{Baseline: w.Baseline, Floor: floor, Renewed: now, Expires: now.Add(t.TTL), Holder: t.Holder, Installation: t.Installation}
+	if !t.DoubtSince.IsZero() && now.Sub(t.DoubtSince) >= doubtGrain {
+		l.DoubtSince = t.DoubtSince.UTC().Truncate(time.Second)
+	}
+	return l
 }
 
 // stands reports whether a lease needs no writing.
@@ -104,10 +109,10 @@ func same[T any](a, b *T, format func(T) string) bool {
 // text is how an annotation will read: as it does, if it is to stay, and empty
 // if it is to go.
 func text[T any](is, was *T, read string, format func(T) string) string {
-	switch {
-	case is == nil:
+	switch is {
+	case nil:
 		return ""
-	case is == was:
+	case was:
 		return read
 	}
 	return format(*is)
@@ -159,9 +164,9 @@ func patch(w workload.Workload, c Change) []byte {
 		case w.Annotated:
 			ops = append(ops, operation{Op: "test", Path: path}) // against null: there is none
 		}
-		switch {
-		case a.is == a.was:
-		case a.is == "":
+		switch a.is {
+		case a.was:
+		case "":
 			set = append(set, operation{Op: "remove", Path: path})
 		default:
 			set = append(set, operation{"add", path, a.is})

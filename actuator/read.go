@@ -44,7 +44,11 @@ func Read(hpa *autoscalingv2.HorizontalPodAutoscaler, now time.Time) (workload.W
 // OwnsFloor reports whether an entry of managed fields is of an owner of
 // minReplicas other than Highwater.
 func OwnsFloor(f metav1.ManagedFieldsEntry) bool {
-	return f.Manager != FieldManager && f.Subresource == "" && f.FieldsV1 != nil && strings.Contains(f.FieldsV1.GetRawString(), `"f:minReplicas"`)
+	return f.Manager != FieldManager && f.Subresource == "" && ownsMinReplicas(f)
+}
+
+func ownsMinReplicas(f metav1.ManagedFieldsEntry) bool {
+	return f.FieldsV1 != nil && strings.Contains(f.FieldsV1.GetRawString(), `"f:minReplicas"`)
 }
 
 // writers lists the field managers that own minReplicas, the newest first.

@@ -123,7 +123,7 @@ func restore(ctx context.Context, client kubernetes.Interface, o RestoreOptions,
 		if broken != nil {
 			r = &Restored{Key: w.Key, From: w.Floor, To: w.Floor, Outcome: OutcomeBroken,
 				Note: broken.Error() + "; mend the annotation, or remove it and set spec.minReplicas yourself"}
-			return nil
+			return nil //nolint:nilerr // it is told, and no failure of the others
 		}
 		r = nil
 		if w.LeaseText == "" && w.RecordText == "" || o.Expired && (w.Lease == nil || !expired(*w.Lease, o.Now)) {
@@ -149,7 +149,7 @@ func restore(ctx context.Context, client kubernetes.Interface, o RestoreOptions,
 		r.Outcome, r.To, err = OutcomeGone, r.From, nil
 	}
 	if err == nil {
-		disown(ctx, client, after)
+		disown(ctx, client, after, true)
 	}
 	return r, err
 }

@@ -41,11 +41,12 @@ const disownTries = 3
 
 // disown removes Highwater's entries from the managed fields of an object that
 // it has just written, so that nobody's server-side apply conflicts with it: what
-// is Highwater's is known by the lease. A failure is left for the next write:
-// nothing but such a conflict comes of it.
-func disown(ctx context.Context, client kubernetes.Interface, hpa *autoscalingv2.HorizontalPodAutoscaler) {
+// is Highwater's is known by the lease. An entry that owns Highwater's annotations
+// alone conflicts with nobody, and stays until a floor changes. A failure is left
+// for the next write: nothing but such a conflict comes of it.
+func disown(ctx context.Context, client kubernetes.Interface, hpa *autoscalingv2.HorizontalPodAutoscaler, annotations bool) {
 	for range disownTries {
-		patch := disownPatch(hpa)
+		patch := disownPatch(hpa, annotations)
 		if patch == nil {
 			return
 		}
@@ -65,15 +66,15 @@ func disown(ctx context.Context, client kubernetes.Interface, hpa *autoscalingv2
 	}
 }
 
-// disownPatch removes Highwater's entries from the managed fields of an object; nil
-// if there are none.
-func disownPatch(hpa *autoscalingv2.HorizontalPodAutoscaler) []byte {
+// disownPatch removes Highwater's entries from the managed fields of an object,
+// those of nothing but annotations, too, if that is asked for; nil if there are none.
+func disownPatch(hpa *autoscalingv2.HorizontalPodAutoscaler, annotations bool) []byte {
 	if hpa == nil {
 		return nil
 	}
 	var ops []operation
 	for i, f := range slices.Backward(hpa.ManagedFields) { // from the end, so that the indexes hold
-		if f.Manager != FieldManager || f.Subresource != "" {
+		if f.Manager != FieldManager || f.Subresource != "" || !annotations && !ownsMinReplicas(f) {
 			continue
 		}
 		path := fmt.Sprintf("/metadata/managedFields/%d", i)

@@ -104,7 +104,8 @@ func (d *describer) atZero() *workload.Problem {
 			"scale %s %s to 1 replica or more to turn it on", d.w.Floor, d.w.Target.Kind, d.w.Target.Name)
 		return &p
 	}
-	why, remedy := "", "set minReplicas to 1, or use Kubernetes 1.36 or later with the feature gate HPAScaleToZero"
+	var why string
+	remedy := "set minReplicas to 1, or use Kubernetes 1.36 or later with the feature gate HPAScaleToZero"
 	switch {
 	case !server.known():
 		why, remedy = "the version of this one is not known ("+cmp.Or(server.Err, "it is being read")+")", "it is tried again"

@@ -180,8 +180,8 @@ func (s *Scheduler) apply(ctx context.Context, st *state, in recommender.Input, 
 		s.opts.Metrics.failed("apply")
 		return err
 	}
-	switch {
-	case r.Applied.Outcome == outcomeConflict:
+	switch r.Applied.Outcome {
+	case outcomeConflict:
 		if whole := s.whole.Load(); whole != nil {
 			time.AfterFunc(decideAgain, func() {
 				if (*whole).Err() == nil && s.Leading() {
@@ -192,7 +192,7 @@ func (s *Scheduler) apply(ctx context.Context, st *state, in recommender.Input, 
 		if r.Applied.Stuck {
 			r.Decision.Warnings = append(r.Decision.Warnings, recommender.Warning{Code: "ConflictsRepeat", Message: r.Applied.Message})
 		}
-	case r.Applied.Outcome == outcomeOther:
+	case outcomeOther:
 		r.Decision.Warnings = append(r.Decision.Warnings, recommender.Warning{Code: outcomeOther, Message: r.Applied.Message})
 	}
 	if r.Applied.Changed {

@@ -244,7 +244,7 @@ func (s *Scheduler) readWorkload(ctx context.Context, k workload.Key) {
 		part, done := share()
 		res, err := sig.read(part, now, queries[i], s.opts, s.history)
 		done()
-		if ctx.Err() == context.Canceled { //nolint:errorlint // it is that very error
+		if errors.Is(ctx.Err(), context.Canceled) {
 			return // this process is asked to end
 		}
 		kind := history.KindOf(err)

@@ -83,6 +83,15 @@ func (o Options) Validate() error {
 		return fmt.Errorf("refit %s: must be positive", o.Refit)
 	case o.Stale < o.Step:
 		return fmt.Errorf("stale %s: must be at least one step of %s", o.Stale, o.Step)
+	}
+	if err := o.validateProofs(); err != nil {
+		return err
+	}
+	return checkGuests(o.Experts)
+}
+
+func (o Options) validateProofs() error {
+	switch {
 	case o.ProofWorkers < 0:
 		return fmt.Errorf("proof workers %d: must not be negative", o.ProofWorkers)
 	case o.ProofWorkers > 0 && o.ProofEvery < time.Minute:
@@ -90,7 +99,7 @@ func (o Options) Validate() error {
 	case o.ProofWorkers > 0 && o.ProofHistory < minProofHistory:
 		return fmt.Errorf("proof history %s: must be at least %s, since a replay learns from the first days and counts the last", o.ProofHistory, minProofHistory)
 	}
-	return checkGuests(o.Experts)
+	return nil
 }
 
 // A Scheduler reads and acts. Its methods may be called from any goroutine.

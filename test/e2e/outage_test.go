@@ -71,8 +71,9 @@ func TestDoubtHoldsTheFloor(t *testing.T) {
 		}
 		return nil
 	})
-	if after := w.patches(t); !slices.Equal(before, after) {
-		t.Errorf("the HPA was written in a short outage: %v, then %v", before, after)
+	// The beginning of doubt is written into the lease, and taken out.
+	if after := w.patches(t); len(after)-len(before) > 2 {
+		t.Errorf("the HPA was written too often in a short outage: %v, then %v", before, after)
 	}
 
 	// A long one.
