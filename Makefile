@@ -38,6 +38,10 @@ test: ## everything: installs what it needs; unit, race, real Prometheus, real c
 e2e: build ## only the end-to-end tests on a real control plane
 	./scripts/e2e.sh
 
+.PHONY: chaos
+chaos: build ## slow and hanging stores, sleeping leaders, overwritten floors on a real control plane; 40 min, ends with figures
+	./scripts/chaos.sh
+
 .PHONY: bench
 bench: ## speed of forecast, decision, replay, proof and reading, as Go benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./forecast ./recommender ./simulate ./replay ./history
