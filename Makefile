@@ -44,7 +44,7 @@ chaos: build ## slow and hanging stores, sleeping leaders, overwritten floors on
 
 .PHONY: bench
 bench: ## speed of forecast, decision, replay, proof and reading, as Go benchmarks
-	$(GO) test -run '^$$' -bench . -benchmem ./forecast ./recommender ./simulate ./replay ./history
+	$(GO) test -run '^$$' -bench . -benchmem ./forecast ./recommender ./recommender/simulate ./recommender/proof ./history
 
 .PHONY: bench-accuracy
 bench-accuracy: ## forecasts beside those of others on the same origins; PEERS=none for ours and the naive ones only

@@ -6,4 +6,6 @@ import (
 	"github.com/highwater-dev/highwater/internal/house"
 )
 
-func TestTheHouseIsOneWay(t *testing.T) { house.Only(t, "recommender", "workload") }
+func TestTheHouseIsOneWay(t *testing.T) {
+	house.Only(t, "cluster/ownership", "cluster/workload", "recommender")
+}

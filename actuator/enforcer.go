@@ -9,8 +9,9 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/record"
 
+	"github.com/highwater-dev/highwater/cluster/ownership"
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/recommender"
-	"github.com/highwater-dev/highwater/workload"
 )
 
 // Options say how an Enforcer works. The zero Options are usable.
@@ -55,7 +56,7 @@ func (e *Enforcer) Recall(w *workload.Workload) {
 	now := e.opts.Now()
 	lease, record := e.memory.last(w.UID, now)
 	if w.LeaseText == "" && w.RecordText == "" && lease != nil {
-		own(w, lease, record, now)
+		ownership.OwnBy(w, lease, record, now)
 	}
 }
 
@@ -84,15 +85,15 @@ func (e *Enforcer) Apply(ctx context.Context, w workload.Workload, d recommender
 	}
 	if w.Own.Contested {
 		if e.memory.contest(w, now) {
-			tell.warn(w, OutcomeContested, contestText(w))
+			tell.warn(w, workload.OutcomeContested, contestText(w))
 		}
 		if w.Lease == nil {
-			return workload.Applied{Outcome: OutcomeContested, Message: contestText(w)}, nil
+			return workload.Applied{Outcome: workload.OutcomeContested, Message: contestText(w)}, nil
 		}
 	}
 	c := Plan(w, floor, now, Tenure{TTL: e.opts.TTL, Holder: e.opts.Holder, Installation: e.opts.Installation, DoubtSince: d.Memory.DoubtSince})
 	if c.Patch == nil {
-		return workload.Applied{Outcome: OutcomeUnchanged, Message: c.String(), Lease: w.Lease}, nil
+		return workload.Applied{Outcome: workload.OutcomeUnchanged, Message: c.String(), Lease: w.Lease}, nil
 	}
 	a, err := e.send(ctx, w, c)
 	if err != nil || !a.Changed {
@@ -104,7 +105,7 @@ func (e *Enforcer) Apply(ctx context.Context, w workload.Workload, d recommender
 		tell.floor(w, d)
 	}
 	if w.Own.Contested {
-		a.Outcome, a.Message = OutcomeContested, contestText(w)
+		a.Outcome, a.Message = workload.OutcomeContested, contestText(w)
 	}
 	return a, nil
 }
@@ -113,11 +114,11 @@ func (e *Enforcer) Apply(ctx context.Context, w workload.Workload, d recommender
 // still keeps: it is that one's.
 func (e *Enforcer) foreign(w workload.Workload, now time.Time) (a workload.Applied, done bool) {
 	l := w.Lease
-	if l == nil || l.Installation == "" || e.opts.Installation == "" || l.Installation == e.opts.Installation || expired(*l, now) {
+	if l == nil || l.Installation == "" || e.opts.Installation == "" || l.Installation == e.opts.Installation || ownership.Expired(*l, now) {
 		return a, false
 	}
 	return workload.Applied{
-		Outcome: OutcomeOtherInstallation,
+		Outcome: workload.OutcomeOtherInstallation,
 		Message: fmt.Sprintf("minReplicas stays %d: another installation of Highwater, %s (%s), has set it and keeps its lease until %s; "+
 			"let only one of them enforce floors here", w.Floor, l.Installation, l.Holder, l.Expires.UTC().Format(time.RFC3339)),
 		Lease: l,
@@ -131,15 +132,15 @@ func leaveAlone(w workload.Workload, d recommender.Decision) (a workload.Applied
 	switch {
 	case w.LeaseBroken:
 		return workload.Applied{
-			Outcome: OutcomeBroken,
+			Outcome: workload.OutcomeBroken,
 			Message: fmt.Sprintf("minReplicas stays %d: the annotation %s cannot be read, so the baseline is not known",
-				w.Floor, LeaseAnnotation),
+				w.Floor, ownership.LeaseAnnotation),
 		}, true
 	case w.Policy.Mode != recommender.Enforce && !w.Raised() && w.RecordText == "":
-		return workload.Applied{Outcome: OutcomeObserved, Message: fmt.Sprintf("minReplicas stays %d: the mode is Observe", w.Floor)}, true
+		return workload.Applied{Outcome: workload.OutcomeObserved, Message: fmt.Sprintf("minReplicas stays %d: the mode is Observe", w.Floor)}, true
 	case d.Floor < 1 && w.Baseline > 0:
 		return workload.Applied{
-			Outcome: OutcomeUnchanged,
+			Outcome: workload.OutcomeUnchanged,
 			Message: fmt.Sprintf("minReplicas stays %d: there is no decision", w.Floor),
 			Lease:   w.Lease,
 		}, true
@@ -158,7 +159,7 @@ func (e *Enforcer) send(ctx context.Context, w workload.Workload, c Change) (wor
 		return workload.Applied{Changed: true, Outcome: c.Outcome, Message: c.String(), Lease: c.Lease}, nil
 	case isConflict(err):
 		a := workload.Applied{
-			Outcome: OutcomeConflict,
+			Outcome: workload.OutcomeConflict,
 			Message: "somebody else wrote minReplicas, maxReplicas or the lease meanwhile; it is decided again",
 			Lease:   w.Lease,
 		}
@@ -169,7 +170,7 @@ func (e *Enforcer) send(ctx context.Context, w workload.Workload, c Change) (wor
 		}
 		return a, nil
 	case apierrors.IsNotFound(err):
-		return workload.Applied{Outcome: OutcomeGone, Message: "the autoscaler does not exist any more"}, nil
+		return workload.Applied{Outcome: workload.OutcomeGone, Message: "the autoscaler does not exist any more"}, nil
 	default:
 		return workload.Applied{Lease: w.Lease}, fmt.Errorf("set minReplicas of %s to %d: %w", w.Key, c.To, err)
 	}
@@ -181,15 +182,15 @@ const manyConflicts = 3
 // String tells of the change, for the user.
 func (c Change) String() string {
 	switch c.Outcome {
-	case OutcomeRaised:
+	case workload.OutcomeRaised:
 		return fmt.Sprintf("minReplicas raised from %d to %d", c.From, c.To)
-	case OutcomeLowered:
+	case workload.OutcomeLowered:
 		return fmt.Sprintf("minReplicas lowered from %d to %d", c.From, c.To)
-	case OutcomeRestored:
+	case workload.OutcomeRestored:
 		return fmt.Sprintf("minReplicas lowered from %d to the baseline %d", c.From, c.To)
-	case OutcomeRenewed:
+	case workload.OutcomeRenewed:
 		return fmt.Sprintf("minReplicas stays %d; the lease runs until %s", c.To, c.Lease.Expires.Format(time.RFC3339))
-	case OutcomeReleased:
+	case workload.OutcomeReleased:
 		return fmt.Sprintf("minReplicas stays %d, which is not Highwater's; there is no lease any more", c.To)
 	default:
 		return fmt.Sprintf("minReplicas stays %d", c.To)

@@ -14,8 +14,9 @@ import (
 	clienttesting "k8s.io/client-go/testing"
 	"k8s.io/client-go/tools/record"
 
+	"github.com/highwater-dev/highwater/cluster/ownership"
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/recommender"
-	"github.com/highwater-dev/highwater/workload"
 )
 
 var hpaResource = autoscalingv2.SchemeGroupVersion.WithResource("horizontalpodautoscalers")
@@ -26,7 +27,7 @@ func object(w workload.Workload) *autoscalingv2.HorizontalPodAutoscaler {
 		ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: w.Name, UID: "u1", Annotations: map[string]string{"team": "shop"}},
 		Spec:       autoscalingv2.HorizontalPodAutoscalerSpec{MinReplicas: &w.Floor, MaxReplicas: w.Ceiling},
 	}
-	for key, text := range map[string]string{LeaseAnnotation: w.LeaseText, RecordAnnotation: w.RecordText} {
+	for key, text := range map[string]string{ownership.LeaseAnnotation: w.LeaseText, ownership.RecordAnnotation: w.RecordText} {
 		if text != "" {
 			hpa.Annotations[key] = text
 		}
@@ -54,7 +55,7 @@ func stored(t *testing.T, c *fake.Clientset, w workload.Workload) (minReplicas i
 	if err != nil {
 		t.Fatal(err)
 	}
-	if lease, err = ParseLease(hpa.Annotations); err != nil {
+	if lease, err = ownership.ParseLease(hpa.Annotations); err != nil {
 		t.Fatal(err)
 	}
 	if hpa.Annotations["team"] != "shop" || hpa.Spec.MaxReplicas != w.Ceiling {
@@ -70,7 +71,7 @@ func read(t *testing.T, c *fake.Clientset, w workload.Workload) workload.Workloa
 	if err != nil {
 		t.Fatal(err)
 	}
-	now, err := Read(hpa, noon)
+	now, err := ownership.Read(hpa, noon)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,17 +99,17 @@ func TestEnforcerSetsTheFloorAndGivesItBack(t *testing.T) {
 	e := NewEnforcer(c, Options{Holder: "me", Events: events, Now: func() time.Time { return noon }})
 
 	a, err := e.Apply(t.Context(), w, decision(9))
-	if err != nil || !a.Changed || a.Outcome != OutcomeRaised || a.Message != "minReplicas raised from 2 to 9" {
+	if err != nil || !a.Changed || a.Outcome != workload.OutcomeRaised || a.Message != "minReplicas raised from 2 to 9" {
 		t.Fatalf("%+v, %v", a, err)
 	}
 	if floor, lease := stored(t, c, w); floor != 9 || lease == nil || *lease != *a.Lease || lease.Baseline != 2 {
 		t.Fatalf("minReplicas %d, lease %+v", floor, lease)
 	}
 	w = read(t, c, w)
-	if a, err = e.Apply(t.Context(), w, decision(9)); err != nil || a.Changed || a.Outcome != OutcomeUnchanged {
+	if a, err = e.Apply(t.Context(), w, decision(9)); err != nil || a.Changed || a.Outcome != workload.OutcomeUnchanged {
 		t.Fatalf("again: %+v, %v", a, err)
 	}
-	if a, err = e.Apply(t.Context(), w, decision(2)); err != nil || a.Outcome != OutcomeRestored || a.Lease != nil {
+	if a, err = e.Apply(t.Context(), w, decision(2)); err != nil || a.Outcome != workload.OutcomeRestored || a.Lease != nil {
 		t.Fatalf("back: %+v, %v", a, err)
 	}
 	if floor, lease := stored(t, c, w); floor != 2 || lease != nil {
@@ -141,11 +142,11 @@ func TestEnforcerLeavesAlone(t *testing.T) {
 		outcome string
 		message string
 	}{
-		{"observe", observe(enforced(2)), 9, OutcomeObserved, "minReplicas stays 2: the mode is Observe"},
-		{"observe does not raise what it still carries", observe(enforced(9)), 20, OutcomeUnchanged, "minReplicas stays 9"},
-		{"a broken lease", broken, 20, OutcomeBroken,
+		{"observe", observe(enforced(2)), 9, workload.OutcomeObserved, "minReplicas stays 2: the mode is Observe"},
+		{"observe does not raise what it still carries", observe(enforced(9)), 20, workload.OutcomeUnchanged, "minReplicas stays 9"},
+		{"a broken lease", broken, 20, workload.OutcomeBroken,
 			"minReplicas stays 9: the annotation highwater.dev/lease cannot be read, so the baseline is not known"},
-		{"no decision lowers nothing", enforced(9), 0, OutcomeUnchanged, "minReplicas stays 9: there is no decision"},
+		{"no decision lowers nothing", enforced(9), 0, workload.OutcomeUnchanged, "minReplicas stays 9: there is no decision"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -167,7 +168,7 @@ func TestObserveGivesBackInSteps(t *testing.T) {
 	w.Policy.Mode = recommender.Observe
 	c := fake.NewClientset(object(w))
 	a, err := NewEnforcer(c, Options{Now: func() time.Time { return noon }}).Apply(t.Context(), w, decision(8))
-	if floor, lease := stored(t, c, w); err != nil || a.Outcome != OutcomeLowered || floor != 8 || lease.Baseline != 2 {
+	if floor, lease := stored(t, c, w); err != nil || a.Outcome != workload.OutcomeLowered || floor != 8 || lease.Baseline != 2 {
 		t.Errorf("%+v, %v: minReplicas %d, lease %+v", a, err, floor, lease)
 	}
 }
@@ -180,8 +181,8 @@ func TestEnforcerFaults(t *testing.T) {
 		outcome string
 		wantErr string
 	}{
-		{apierrors.NewConflict(gr, "web", errors.New("modified")), OutcomeConflict, ""},
-		{apierrors.NewNotFound(gr, "web"), OutcomeGone, ""},
+		{apierrors.NewConflict(gr, "web", errors.New("modified")), workload.OutcomeConflict, ""},
+		{apierrors.NewNotFound(gr, "web"), workload.OutcomeGone, ""},
 		{apierrors.NewForbidden(gr, "web", errors.New("no rule")), "",
 			`set minReplicas of shop/web to 9: horizontalpodautoscalers.autoscaling "web" is forbidden: no rule`},
 	}
@@ -266,11 +267,11 @@ func TestObserverOnlyTells(t *testing.T) {
 		floor            int32
 		outcome, message string
 	}{
-		{enforced(2), 9, OutcomeWouldRaise, "dry run: minReplicas would be raised from 2 to 9"},
-		{enforced(9), 8, OutcomeWouldLower, "dry run: minReplicas would be lowered from 9 to 8"},
-		{enforced(9), 2, OutcomeWouldRestore, "dry run: minReplicas would be lowered from 9 to the baseline 2"},
-		{enforced(9), 9, OutcomeUnchanged, "minReplicas stays 9"},
-		{observe, 9, OutcomeObserved, "minReplicas stays 2: the mode is Observe"},
+		{enforced(2), 9, workload.OutcomeWouldRaise, "dry run: minReplicas would be raised from 2 to 9"},
+		{enforced(9), 8, workload.OutcomeWouldLower, "dry run: minReplicas would be lowered from 9 to 8"},
+		{enforced(9), 2, workload.OutcomeWouldRestore, "dry run: minReplicas would be lowered from 9 to the baseline 2"},
+		{enforced(9), 9, workload.OutcomeUnchanged, "minReplicas stays 9"},
+		{observe, 9, workload.OutcomeObserved, "minReplicas stays 2: the mode is Observe"},
 	}
 	for _, tt := range tests {
 		a, err := Observer{Now: func() time.Time { return noon }}.Apply(t.Context(), tt.w, decision(tt.floor))

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/highwater-dev/highwater/actuator"
-	"github.com/highwater-dev/highwater/workload"
+	"github.com/highwater-dev/highwater/cluster/workload"
 )
 
 // A raise from the user's own 2 to 9 pods, as it is sent to the API server.

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/highwater-dev/highwater/workload"
+	"github.com/highwater-dev/highwater/cluster/workload"
 )
 
 // memory is what an Enforcer keeps of each object, by UID: what it wrote last,

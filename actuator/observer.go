@@ -5,8 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/recommender"
-	"github.com/highwater-dev/highwater/workload"
 )
 
 // An Observer calls nothing and tells what an Enforcer would do. The zero
@@ -33,7 +33,7 @@ func (o Observer) Apply(_ context.Context, w workload.Workload, d recommender.De
 		floor = min(floor, w.Floor)
 	}
 	c := Plan(w, floor, opts.Now(), Tenure{TTL: opts.TTL})
-	a := workload.Applied{Outcome: OutcomeUnchanged, Message: c.String(), Lease: w.Lease}
+	a := workload.Applied{Outcome: workload.OutcomeUnchanged, Message: c.String(), Lease: w.Lease}
 	if would, ok := subjunctive[c.Outcome]; ok {
 		a.Outcome, a.Message = would, "dry run: "+strings.Replace(c.String(), "minReplicas", "minReplicas would be", 1)
 	}
@@ -43,8 +43,8 @@ func (o Observer) Apply(_ context.Context, w workload.Workload, d recommender.De
 // subjunctive is what an outcome is called when it is only told of. A renewal
 // is not worth telling.
 var subjunctive = map[string]string{
-	OutcomeRaised:   OutcomeWouldRaise,
-	OutcomeLowered:  OutcomeWouldLower,
-	OutcomeRestored: OutcomeWouldRestore,
-	OutcomeReleased: OutcomeWouldRelease,
+	workload.OutcomeRaised:   workload.OutcomeWouldRaise,
+	workload.OutcomeLowered:  workload.OutcomeWouldLower,
+	workload.OutcomeRestored: workload.OutcomeWouldRestore,
+	workload.OutcomeReleased: workload.OutcomeWouldRelease,
 }

@@ -10,7 +10,8 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/client-go/tools/record"
 
-	"github.com/highwater-dev/highwater/workload"
+	"github.com/highwater-dev/highwater/cluster/ownership"
+	"github.com/highwater-dev/highwater/cluster/workload"
 )
 
 // A script is an object with Highwater and its owners writing in turn, a minute
@@ -93,7 +94,7 @@ func (s *script) look() workload.Workload {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	w, err := Read(hpa, s.now)
+	w, err := ownership.Read(hpa, s.now)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -147,13 +148,13 @@ func TestWhoseMinReplicasIs(t *testing.T) {
 			s.write("kubectl-client-side-apply", patches, 12, strings.Replace(lastApplied(12), "{", `{"metadata":{"annotations":{"highwater.dev/lease":"?"}},`, 1))
 		}, 2},
 		"the object is replaced with all annotations": {func(s *script) {
-			s.write("kubectl-replace", patches, 3, "-"+LeaseAnnotation, "-"+RecordAnnotation)
+			s.write("kubectl-replace", patches, 3, "-"+ownership.LeaseAnnotation, "-"+ownership.RecordAnnotation)
 			if w := s.look(); !w.Own.Overwritten || w.Own.Holds != 12 {
 				s.t.Errorf("it is not put back whole: %+v", w.Own)
 			}
 		}, 3},
 		"only the annotations are taken off": {func(s *script) {
-			s.write("kubectl-annotate", patches, 12, "-"+LeaseAnnotation, "-"+RecordAnnotation)
+			s.write("kubectl-annotate", patches, 12, "-"+ownership.LeaseAnnotation, "-"+ownership.RecordAnnotation)
 		}, 2},
 		"a downscaler's night": {func(s *script) {
 			s.write("kube-downscaler", patches, 1)
@@ -223,7 +224,7 @@ func TestAFloorIsPutBackWhole(t *testing.T) {
 	if !w.Own.Overwritten || w.Own.Was != 12 || w.Own.Holds != 12 || w.Baseline != 2 || w.Own.Ours {
 		t.Errorf("%+v", w.Own)
 	}
-	if a := s.floor(12); a.Outcome != OutcomeRaised {
+	if a := s.floor(12); a.Outcome != workload.OutcomeRaised {
 		t.Errorf("%+v", a)
 	}
 	s.write("deploy", false, 2)
@@ -238,7 +239,7 @@ func TestOverwritingAgainAndAgainIsAContest(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newScript(t)
 			n := 0
-			for s.floor(12).Outcome != OutcomeContested {
+			for s.floor(12).Outcome != workload.OutcomeContested {
 				if n++; n > most {
 					t.Fatalf("%d overwrites, and no contest", n)
 				}
@@ -253,11 +254,11 @@ func TestOverwritingAgainAndAgainIsAContest(t *testing.T) {
 				t.Errorf("it is not left alone: %d, %+v", w.Floor, w.Lease)
 			}
 			s.start() // a restart forgets nothing
-			if a := s.floor(12); a.Outcome != OutcomeContested || a.Changed || !strings.Contains(a.Message, "argocd-controller") {
+			if a := s.floor(12); a.Outcome != workload.OutcomeContested || a.Changed || !strings.Contains(a.Message, "argocd-controller") {
 				t.Errorf("after a restart: %+v", a)
 			}
-			s.now = s.now.Add(contestPause)
-			if a := s.floor(12); a.Outcome != OutcomeRaised {
+			s.now = s.now.Add(ownership.ContestPause)
+			if a := s.floor(12); a.Outcome != workload.OutcomeRaised {
 				t.Errorf("after the pause: %+v", a)
 			}
 			warnings := 0
@@ -271,15 +272,15 @@ func TestOverwritingAgainAndAgainIsAContest(t *testing.T) {
 			}
 		})
 	}
-	f("every minute", time.Minute, contestCount)
-	f("every 16 minutes", 16*time.Minute, contestDaily)
+	f("every minute", time.Minute, ownership.ContestCount)
+	f("every 16 minutes", 16*time.Minute, ownership.ContestDaily)
 }
 
 func TestContestsGrowLonger(t *testing.T) {
 	s := newScript(t)
 	var pauses []time.Duration
 	for range 7 {
-		for s.floor(12).Outcome != OutcomeContested {
+		for s.floor(12).Outcome != workload.OutcomeContested {
 			s.write("argocd-controller", false, 2)
 		}
 		until := s.look().Own.Record.ContestedUntil
@@ -297,53 +298,12 @@ func TestAnotherInstallationsFloorIsLeftAlone(t *testing.T) {
 	e := NewEnforcer(fake.NewClientset(object(carrying(9, &l, nil))), Options{Installation: "mine/highwater", Now: func() time.Time { return now }})
 	for _, n := range []int32{2, 9, 20} {
 		a, err := e.Apply(t.Context(), carrying(9, &l, nil), decision(n))
-		if err != nil || a.Changed || a.Outcome != OutcomeOtherInstallation || !strings.Contains(a.Message, "other/highwater (pod)") {
+		if err != nil || a.Changed || a.Outcome != workload.OutcomeOtherInstallation || !strings.Contains(a.Message, "other/highwater (pod)") {
 			t.Errorf("floor %d: %+v, %v", n, a, err)
 		}
 	}
 	now = noon.Add(31 * time.Minute)
-	if a, err := e.Apply(t.Context(), carrying(9, &l, nil), decision(20)); err != nil || a.Outcome != OutcomeRaised || a.Lease.Installation != "mine/highwater" {
+	if a, err := e.Apply(t.Context(), carrying(9, &l, nil), decision(20)); err != nil || a.Outcome != workload.OutcomeRaised || a.Lease.Installation != "mine/highwater" {
 		t.Errorf("after the lease has run out: %+v, %v", a, err)
-	}
-}
-
-func TestARecordSurvivesTheAnnotation(t *testing.T) {
-	declared := int32(3)
-	r := workload.Record{
-		OwnerValue: workload.OwnerValue{MinReplicas: 2, By: "helm"}, Before: &workload.OwnerValue{MinReplicas: 1, By: `a "name" <with> é`},
-		Declared: &declared, Floors: map[int32]time.Time{12: noon}, Returned: &workload.OwnerValue{MinReplicas: 12, By: "x"},
-		Overwrites: []time.Time{noon}, Contests: 2, ContestedUntil: noon.Add(time.Hour),
-	}
-	text := FormatRecord(r)
-	if want := `{"baseline":2,"by":"helm","before":{"baseline":1,"by":"a _name_ _with_ __"},"declared":3,"floors":{"12":"2026-03-02T12:00:00Z"},` +
-		`"returned":{"floor":12,"by":"x"},"overwrites":["2026-03-02T12:00:00Z"],"contests":2,"contestedUntil":"2026-03-02T13:00:00Z"}`; text != want {
-		t.Errorf("FormatRecord = %s", text)
-	}
-	if got := ParseRecord(map[string]string{RecordAnnotation: text}); got == nil || FormatRecord(*got) != text {
-		t.Errorf("ParseRecord = %+v", got)
-	}
-	for _, bad := range []string{"?", `{"baseline":-1}`, strings.Repeat(" ", 5000) + text} {
-		if got := ParseRecord(map[string]string{RecordAnnotation: bad}); got != nil {
-			t.Errorf("%.20q: %+v", bad, got)
-		}
-	}
-	for n := int32(3); n < 100; n++ {
-		keep(&r, n, noon.Add(time.Duration(n)*time.Minute))
-	}
-	for range contestDaily {
-		r.Overwrites = append(r.Overwrites, noon)
-	}
-	if len(r.Floors) != maxFloors || len(FormatRecord(r)) > maxAnnotation {
-		t.Errorf("%d floors in %d bytes", len(r.Floors), len(FormatRecord(r)))
-	}
-}
-
-// An annotation may be anything, and its error is short (S16).
-func TestALongAnnotationMakesAShortMessage(t *testing.T) {
-	for _, text := range []string{strings.Repeat("é", 100_000), `{"baseline":` + strings.Repeat("9", 3000) + `}`, `{"renewed":"` + strings.Repeat("é", 1500) + `"}`} {
-		_, err := ParseLease(map[string]string{LeaseAnnotation: text})
-		if err == nil || len(err.Error()) > 300 || strings.ContainsRune(err.Error(), '\uFFFD') {
-			t.Errorf("%v", err)
-		}
 	}
 }

@@ -6,7 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/highwater-dev/highwater/workload"
+	"github.com/highwater-dev/highwater/cluster/ownership"
+	"github.com/highwater-dev/highwater/cluster/workload"
 )
 
 // A Change is what brings an object from what it carries to what it should.
@@ -47,29 +48,29 @@ const doubtGrain = 5 * time.Second
 func Plan(w workload.Workload, floor int32, now time.Time, t Tenure) Change {
 	now = now.UTC().Truncate(time.Second)
 	to := max(min(floor, w.Ceiling), w.Baseline)
-	c := Change{Outcome: OutcomeUnchanged, From: w.Floor, To: to, Lease: w.Lease, Record: w.Record}
+	c := Change{Outcome: workload.OutcomeUnchanged, From: w.Floor, To: to, Lease: w.Lease, Record: w.Record}
 	rec := w.Own.Record
 	c.Lease = nil
 	if to > w.Baseline {
 		rec.MinReplicas = w.Baseline
 		if w.RecordText == "" {
-			rec = begun(rec)
+			rec = ownership.Begun(rec)
 		}
-		keep(&rec, to, now)
+		ownership.Keep(&rec, to, now)
 		if c.Lease = w.Lease; w.Lease == nil || w.Floor != to || !stands(*w.Lease, w, to, now, t) {
 			c.Lease = lease(w, to, now, t)
 		}
 	}
 	switch {
-	case c.Lease == nil && blank(&rec):
+	case c.Lease == nil && ownership.Blank(&rec):
 		c.Record = nil
 		if w.Record == nil && w.Lease == nil && to == w.Floor {
 			return c // what cannot be read is left there, since nothing has to be written
 		}
-	case w.Record == nil || FormatRecord(*w.Record) != FormatRecord(rec):
+	case w.Record == nil || ownership.FormatRecord(*w.Record) != ownership.FormatRecord(rec):
 		c.Record = &rec
 	}
-	if to == w.Floor && same(c.Lease, w.Lease, FormatLease) && same(c.Record, w.Record, FormatRecord) {
+	if to == w.Floor && same(c.Lease, w.Lease, ownership.FormatLease) && same(c.Record, w.Record, ownership.FormatRecord) {
 		return c
 	}
 	c.Outcome = outcome(w.Floor, to, c.Lease)
@@ -93,7 +94,7 @@ func stands(l workload.Lease, w workload.Workload, to int32, now time.Time, t Te
 	switch {
 	case l.Floor != to, l.Baseline != w.Baseline:
 		return false
-	case left < t.TTL/2, left > t.TTL+maxSkew, l.Renewed.After(now.Add(maxSkew)):
+	case left < t.TTL/2, left > t.TTL+ownership.MaxSkew, l.Renewed.After(now.Add(ownership.MaxSkew)):
 		return false
 	case doubt != !l.DoubtSince.IsZero():
 		return false
@@ -127,15 +128,15 @@ func escape(key string) string {
 func outcome(from, to int32, lease *workload.Lease) string {
 	switch {
 	case to > from:
-		return OutcomeRaised
+		return workload.OutcomeRaised
 	case to < from && lease == nil:
-		return OutcomeRestored
+		return workload.OutcomeRestored
 	case to < from:
-		return OutcomeLowered
+		return workload.OutcomeLowered
 	case lease == nil:
-		return OutcomeReleased
+		return workload.OutcomeReleased
 	default:
-		return OutcomeRenewed
+		return workload.OutcomeRenewed
 	}
 }
 
@@ -154,8 +155,8 @@ func patch(w workload.Workload, c Change) []byte {
 	for _, a := range []struct {
 		key, was, is string
 	}{
-		{LeaseAnnotation, w.LeaseText, text(c.Lease, w.Lease, w.LeaseText, FormatLease)},
-		{RecordAnnotation, w.RecordText, text(c.Record, w.Record, w.RecordText, FormatRecord)},
+		{ownership.LeaseAnnotation, w.LeaseText, text(c.Lease, w.Lease, w.LeaseText, ownership.FormatLease)},
+		{ownership.RecordAnnotation, w.RecordText, text(c.Record, w.Record, w.RecordText, ownership.FormatRecord)},
 	} {
 		path := "/metadata/annotations/" + escape(a.key)
 		switch {

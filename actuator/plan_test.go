@@ -9,9 +9,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/highwater-dev/highwater/cluster/ownership"
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/recommender"
-	"github.com/highwater-dev/highwater/workload"
 )
+
+var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
 // enforced is a workload of baseline 2 and ceiling 40 whose floor is at floor,
 // under a lease that was renewed at noon unless it is at the baseline.
@@ -43,15 +46,15 @@ func carrying(floor int32, lease *workload.Lease, record *workload.Record, write
 		Lease:      lease, Record: record, Writers: writers,
 	}
 	if lease != nil {
-		w.LeaseText = FormatLease(*lease)
+		w.LeaseText = ownership.FormatLease(*lease)
 		if record == nil {
 			w.Record = &workload.Record{OwnerValue: workload.OwnerValue{MinReplicas: lease.Baseline, By: "kubectl"}, Floors: map[int32]time.Time{lease.Floor: noon}}
 		}
 	}
 	if w.Record != nil {
-		w.RecordText = FormatRecord(*w.Record)
+		w.RecordText = ownership.FormatRecord(*w.Record)
 	}
-	Own(&w, noon)
+	ownership.Own(&w, noon)
 	return w
 }
 
@@ -98,25 +101,25 @@ func TestPlan(t *testing.T) {
 		outcome string
 		ops     []string
 	}{
-		{"nothing to do without a lease", enforced(2), 2, 10 * time.Minute, OutcomeUnchanged, nil},
-		{"the first raise takes a lease", enforced(2), 9, 10 * time.Minute, OutcomeRaised, []string{lease("2", "9"), record("2", `"9`+also), set("9")}},
-		{"a further raise keeps the baseline", enforced(9), 20, 10 * time.Minute, OutcomeRaised, []string{lease("2", "20"), record(`2,"by":"kubectl"`, `"20`+also+`,`+nine), set("20")}},
-		{"equal means no call", enforced(9), 9, 10 * time.Minute, OutcomeUnchanged, nil},
-		{"not renewed at half its time", enforced(9), 9, 15 * time.Minute, OutcomeUnchanged, nil},
-		{"a step down keeps the lease", enforced(9), 8, 10 * time.Minute, OutcomeLowered, []string{lease("2", "8"), record(`2,"by":"kubectl"`, `"8`+also+`,`+nine), set("8")}},
-		{"the last step removes it and remembers", enforced(9), 2, 10 * time.Minute, OutcomeRestored, []string{"remove " + leasePath, set("2")}},
-		{"never below the baseline", enforced(9), 1, 10 * time.Minute, OutcomeRestored, []string{"remove " + leasePath, set("2")}},
-		{"never above the ceiling", enforced(9), 99, 10 * time.Minute, OutcomeRaised, []string{lease("2", "40"), record(`2,"by":"kubectl"`, `"40`+also+`,`+nine), set("40")}},
-		{"an owner's value above the floor ends the lease", overwritten(14), 4, 10 * time.Minute, OutcomeReleased,
+		{"nothing to do without a lease", enforced(2), 2, 10 * time.Minute, workload.OutcomeUnchanged, nil},
+		{"the first raise takes a lease", enforced(2), 9, 10 * time.Minute, workload.OutcomeRaised, []string{lease("2", "9"), record("2", `"9`+also), set("9")}},
+		{"a further raise keeps the baseline", enforced(9), 20, 10 * time.Minute, workload.OutcomeRaised, []string{lease("2", "20"), record(`2,"by":"kubectl"`, `"20`+also+`,`+nine), set("20")}},
+		{"equal means no call", enforced(9), 9, 10 * time.Minute, workload.OutcomeUnchanged, nil},
+		{"not renewed at half its time", enforced(9), 9, 15 * time.Minute, workload.OutcomeUnchanged, nil},
+		{"a step down keeps the lease", enforced(9), 8, 10 * time.Minute, workload.OutcomeLowered, []string{lease("2", "8"), record(`2,"by":"kubectl"`, `"8`+also+`,`+nine), set("8")}},
+		{"the last step removes it and remembers", enforced(9), 2, 10 * time.Minute, workload.OutcomeRestored, []string{"remove " + leasePath, set("2")}},
+		{"never below the baseline", enforced(9), 1, 10 * time.Minute, workload.OutcomeRestored, []string{"remove " + leasePath, set("2")}},
+		{"never above the ceiling", enforced(9), 99, 10 * time.Minute, workload.OutcomeRaised, []string{lease("2", "40"), record(`2,"by":"kubectl"`, `"40`+also+`,`+nine), set("40")}},
+		{"an owner's value above the floor ends the lease", overwritten(14), 4, 10 * time.Minute, workload.OutcomeReleased,
 			[]string{"remove " + leasePath, record(`14,"by":"owner","before":{"baseline":2,"by":"kubectl"}`, nine)}},
-		{"a lease is written on the new baseline", overwritten(14), 20, 10 * time.Minute, OutcomeRaised,
+		{"a lease is written on the new baseline", overwritten(14), 20, 10 * time.Minute, workload.OutcomeRaised,
 			[]string{lease("14", "20"), record(`14,"by":"owner","before":{"baseline":2,"by":"kubectl"}`, `"20`+also+`,`+nine), set("20")}},
-		{"nothing is remembered for longer than a fortnight", enforced(9), 2, remembered + time.Hour, OutcomeRestored,
+		{"nothing is ownership.Remembered for longer than a fortnight", enforced(9), 2, ownership.Remembered + time.Hour, workload.OutcomeRestored,
 			[]string{"remove " + leasePath, "remove " + recordPath, set("2")}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			Own(&tt.w, noon.Add(tt.after))
+			ownership.Own(&tt.w, noon.Add(tt.after))
 			before := tt.w
 			c := Plan(tt.w, tt.floor, noon.Add(tt.after), Tenure{TTL: 30 * time.Minute, Holder: "me"})
 			if c.Outcome != tt.outcome {
@@ -172,11 +175,11 @@ func TestALeaseThatRunsTooLongIsCutShort(t *testing.T) {
 	} {
 		l.Baseline, l.Floor, l.Holder = 2, 9, "me"
 		c := Plan(carrying(9, &l, nil), 9, noon, tenure)
-		if c.Outcome != OutcomeRenewed || !c.Lease.Expires.Equal(noon.Add(30*time.Minute)) {
+		if c.Outcome != workload.OutcomeRenewed || !c.Lease.Expires.Equal(noon.Add(30*time.Minute)) {
 			t.Errorf("%s: %s, until %v", name, c.Outcome, c.Lease.Expires)
 		}
-		if got := expired(l, noon); got != (name != "longer than this process") {
-			t.Errorf("%s: expired %v", name, got)
+		if got := ownership.Expired(l, noon); got != (name != "longer than this process") {
+			t.Errorf("%s: ownership.Expired %v", name, got)
 		}
 	}
 }
@@ -189,7 +192,7 @@ func TestDoubtIsWrittenIntoTheLeaseAndTakenOut(t *testing.T) {
 		t.Errorf("doubt of %s is written: %s", doubtGrain-time.Second, c.Patch)
 	}
 	c := Plan(w, 9, noon.Add(time.Minute), tenure)
-	if c.Outcome != OutcomeRenewed || !c.Lease.DoubtSince.Equal(noon) {
+	if c.Outcome != workload.OutcomeRenewed || !c.Lease.DoubtSince.Equal(noon) {
 		t.Fatalf("%s, %+v", c.Outcome, c.Lease)
 	}
 	w = carrying(9, c.Lease, c.Record)
@@ -197,14 +200,14 @@ func TestDoubtIsWrittenIntoTheLeaseAndTakenOut(t *testing.T) {
 		t.Errorf("the same doubt is written again: %s", c.Patch)
 	}
 	tenure.DoubtSince = time.Time{}
-	if c = Plan(w, 9, noon.Add(2*time.Minute), tenure); c.Outcome != OutcomeRenewed || !c.Lease.DoubtSince.IsZero() {
+	if c = Plan(w, 9, noon.Add(2*time.Minute), tenure); c.Outcome != workload.OutcomeRenewed || !c.Lease.DoubtSince.IsZero() {
 		t.Errorf("doubt that is over stays: %s, %+v", c.Outcome, c.Lease)
 	}
 }
 
 func TestPlanRenewsWhenLessThanHalfRemains(t *testing.T) {
 	c := Plan(enforced(9), 9, noon.Add(15*time.Minute+time.Second), Tenure{TTL: 30 * time.Minute, Holder: "me"})
-	if c.Outcome != OutcomeRenewed || c.To != 9 || !c.Lease.Expires.Equal(noon.Add(45*time.Minute+time.Second)) {
+	if c.Outcome != workload.OutcomeRenewed || c.To != 9 || !c.Lease.Expires.Equal(noon.Add(45*time.Minute+time.Second)) {
 		t.Errorf("%+v with %+v", c, c.Lease)
 	}
 	if want := "minReplicas stays 9; the lease runs until 2026-03-02T12:45:01Z"; c.String() != want {

@@ -12,7 +12,8 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/util/retry"
 
-	"github.com/highwater-dev/highwater/workload"
+	"github.com/highwater-dev/highwater/cluster/ownership"
+	"github.com/highwater-dev/highwater/cluster/workload"
 )
 
 // RestoreOptions say which floors to give back. The zero options restore every
@@ -119,17 +120,17 @@ func restore(ctx context.Context, client kubernetes.Interface, o RestoreOptions,
 			}
 		}
 		stale = true
-		w, broken := Read(hpa, o.Now)
+		w, broken := ownership.Read(hpa, o.Now)
 		if broken != nil {
-			r = &Restored{Key: w.Key, From: w.Floor, To: w.Floor, Outcome: OutcomeBroken,
+			r = &Restored{Key: w.Key, From: w.Floor, To: w.Floor, Outcome: workload.OutcomeBroken,
 				Note: broken.Error() + "; mend the annotation, or remove it and set spec.minReplicas yourself"}
 			return nil //nolint:nilerr // it is told, and no failure of the others
 		}
 		r = nil
-		if w.LeaseText == "" && w.RecordText == "" || o.Expired && (w.Lease == nil || !expired(*w.Lease, o.Now)) {
+		if w.LeaseText == "" && w.RecordText == "" || o.Expired && (w.Lease == nil || !ownership.Expired(*w.Lease, o.Now)) {
 			return nil
 		}
-		w.Own.Record = workload.Record{} // nothing is remembered of what is given back
+		w.Own.Record = workload.Record{} // nothing is ownership.Remembered of what is given back
 		c := Plan(w, w.Baseline, o.Now, Tenure{})
 		r = &Restored{Key: w.Key, From: c.From, To: c.To, Outcome: c.Outcome}
 		if o.DryRun {
@@ -146,7 +147,7 @@ func restore(ctx context.Context, client kubernetes.Interface, o RestoreOptions,
 		return err
 	})
 	if apierrors.IsNotFound(err) && r != nil {
-		r.Outcome, r.To, err = OutcomeGone, r.From, nil
+		r.Outcome, r.To, err = workload.OutcomeGone, r.From, nil
 	}
 	if err == nil {
 		disown(ctx, client, after, true)

@@ -12,7 +12,8 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
 
-	"github.com/highwater-dev/highwater/workload"
+	"github.com/highwater-dev/highwater/cluster/ownership"
+	"github.com/highwater-dev/highwater/cluster/workload"
 )
 
 func named(w workload.Workload, name string) workload.Workload {
@@ -24,14 +25,14 @@ func named(w workload.Workload, name string) workload.Workload {
 // lease that cannot be read.
 func fleet() *fake.Clientset {
 	broken := object(named(enforced(9), "broken"))
-	broken.Annotations[LeaseAnnotation] = "?"
+	broken.Annotations[ownership.LeaseAnnotation] = "?"
 	return fake.NewClientset(object(named(enforced(9), "raised")), object(named(overwritten(4), "overwritten")),
 		object(named(enforced(2), "untouched")), broken)
 }
 
 func TestRestore(t *testing.T) {
 	key := func(name string) workload.Key { return workload.Key{Namespace: "shop", Name: name} }
-	broken := Restored{key("broken"), 9, 9, OutcomeBroken, `annotation highwater.dev/lease: invalid character '?' looking for beginning of value; ` +
+	broken := Restored{key("broken"), 9, 9, workload.OutcomeBroken, `annotation highwater.dev/lease: invalid character '?' looking for beginning of value; ` +
 		`mend the annotation, or remove it and set spec.minReplicas yourself`}
 	tests := []struct {
 		name  string
@@ -41,12 +42,12 @@ func TestRestore(t *testing.T) {
 		calls int
 	}{
 		{"everything", RestoreOptions{}, []Restored{
-			broken, {key("overwritten"), 4, 4, OutcomeReleased, ""}, {key("raised"), 9, 2, OutcomeRestored, ""}}, "", 2},
+			broken, {key("overwritten"), 4, 4, workload.OutcomeReleased, ""}, {key("raised"), 9, 2, workload.OutcomeRestored, ""}}, "", 2},
 		{"dry run", RestoreOptions{DryRun: true}, []Restored{
-			broken, {key("overwritten"), 4, 4, OutcomeWouldRelease, ""}, {key("raised"), 9, 2, OutcomeWouldRestore, ""}}, "", 0},
-		{"not expired yet", RestoreOptions{Expired: true, Now: noon.Add(29 * time.Minute)}, []Restored{broken}, "", 0},
+			broken, {key("overwritten"), 4, 4, workload.OutcomeWouldRelease, ""}, {key("raised"), 9, 2, workload.OutcomeWouldRestore, ""}}, "", 0},
+		{"not ownership.Expired yet", RestoreOptions{Expired: true, Now: noon.Add(29 * time.Minute)}, []Restored{broken}, "", 0},
 		{"expired", RestoreOptions{Expired: true, Now: noon.Add(30 * time.Minute), Namespace: "shop", Name: "raised"}, []Restored{
-			{key("raised"), 9, 2, OutcomeRestored, ""}}, "", 1},
+			{key("raised"), 9, 2, workload.OutcomeRestored, ""}}, "", 1},
 		{"one", RestoreOptions{Namespace: "shop", Name: "untouched"}, nil, "", 0},
 		{"another namespace", RestoreOptions{Namespace: "other"}, nil, "", 0},
 		{"missing", RestoreOptions{Namespace: "shop", Name: "none"}, nil, `restore shop/none: horizontalpodautoscalers.autoscaling "none" not found`, 0},

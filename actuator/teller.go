@@ -10,8 +10,9 @@ import (
 	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/tools/record"
 
+	"github.com/highwater-dev/highwater/cluster/ownership"
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/recommender"
-	"github.com/highwater-dev/highwater/workload"
 )
 
 // Recorder returns a recorder of Events that writes through client until ctx
@@ -20,7 +21,7 @@ import (
 func Recorder(ctx context.Context, client kubernetes.Interface, instance string) record.EventRecorder {
 	b := record.NewBroadcaster(record.WithContext(ctx))
 	b.StartRecordingToSink(&typedcorev1.EventSinkImpl{Interface: client.CoreV1().Events("")})
-	return b.NewRecorder(runtime.NewScheme(), corev1.EventSource{Component: FieldManager, Host: instance})
+	return b.NewRecorder(runtime.NewScheme(), corev1.EventSource{Component: ownership.FieldManager, Host: instance})
 }
 
 // teller writes Events on autoscalers. Without a recorder it is silent.

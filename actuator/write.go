@@ -13,13 +13,14 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 
-	"github.com/highwater-dev/highwater/workload"
+	"github.com/highwater-dev/highwater/cluster/ownership"
+	"github.com/highwater-dev/highwater/cluster/workload"
 )
 
 // patchHPA sends a JSON patch under Highwater's name.
 func patchHPA(ctx context.Context, client kubernetes.Interface, k workload.Key, patch []byte) (*autoscalingv2.HorizontalPodAutoscaler, error) {
 	return client.AutoscalingV2().HorizontalPodAutoscalers(k.Namespace).Patch(ctx, k.Name,
-		types.JSONPatchType, patch, metav1.PatchOptions{FieldManager: FieldManager})
+		types.JSONPatchType, patch, metav1.PatchOptions{FieldManager: ownership.FieldManager})
 }
 
 // isConflict reports whether a patch met another object than it was made for: a
@@ -74,11 +75,11 @@ func disownPatch(hpa *autoscalingv2.HorizontalPodAutoscaler, annotations bool) [
 	}
 	var ops []operation
 	for i, f := range slices.Backward(hpa.ManagedFields) { // from the end, so that the indexes hold
-		if f.Manager != FieldManager || f.Subresource != "" || !annotations && !ownsMinReplicas(f) {
+		if f.Manager != ownership.FieldManager || f.Subresource != "" || !annotations && !ownership.OwnsMinReplicas(f) {
 			continue
 		}
 		path := fmt.Sprintf("/metadata/managedFields/%d", i)
-		ops = append(ops, operation{"test", path + "/manager", FieldManager}, operation{Op: "remove", Path: path})
+		ops = append(ops, operation{"test", path + "/manager", ownership.FieldManager}, operation{Op: "remove", Path: path})
 	}
 	if len(ops) == 0 {
 		return nil

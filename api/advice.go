@@ -8,10 +8,10 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/highwater-dev/highwater/advice"
-	"github.com/highwater-dev/highwater/replay"
+	"github.com/highwater-dev/highwater/cluster/workload"
+	"github.com/highwater-dev/highwater/recommender/advice"
+	"github.com/highwater-dev/highwater/recommender/proof"
 	"github.com/highwater-dev/highwater/scheduler"
-	"github.com/highwater-dev/highwater/workload"
 )
 
 const (
@@ -108,10 +108,10 @@ func advise(ctx context.Context, v scheduler.View, pods scheduler.Pods) (*Advice
 		return out, nil
 	}
 	report, err := advice.Examine(advice.Input{
-		Case:     replay.Case{Loop: loop, Loads: shared(loadsOf(v)), Policy: v.Workload.Policy, Calendar: v.Calendar},
+		Case:     proof.Case{Loop: loop, Loads: shared(loadsOf(v)), Policy: v.Workload.Policy, Calendar: v.Calendar},
 		Observed: advice.Observed{Wanted: pods.Wanted, Ready: pods.Ready},
 	}, func(float64) error { return ctx.Err() })
-	if why, short := replay.IsTooShort(err); short {
+	if why, short := proof.IsTooShort(err); short {
 		out.None = why
 		return out, nil
 	}

@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/scheduler"
-	"github.com/highwater-dev/highwater/workload"
 )
 
 func TestAdviceIsMadeWhenAskedFor(t *testing.T) {

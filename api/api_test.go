@@ -14,11 +14,11 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/scheduler"
-	"github.com/highwater-dev/highwater/workload"
 )
 
 var now = time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)

@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/highwater-dev/highwater/calendar"
+	"github.com/highwater-dev/highwater/forecast/calendar"
 	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/scheduler"
 )

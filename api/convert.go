@@ -5,8 +5,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/highwater-dev/highwater/calendar"
 	"github.com/highwater-dev/highwater/forecast"
+	"github.com/highwater-dev/highwater/forecast/calendar"
 	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/scheduler"
 )

@@ -12,7 +12,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/highwater-dev/highwater/planning"
+	"github.com/highwater-dev/highwater/recommender/planning"
 )
 
 const (

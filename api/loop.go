@@ -3,11 +3,11 @@ package api
 import (
 	"fmt"
 
-	"github.com/highwater-dev/highwater/capacity"
 	"github.com/highwater-dev/highwater/forecast"
-	"github.com/highwater-dev/highwater/planning"
+	"github.com/highwater-dev/highwater/recommender/capacity"
+	"github.com/highwater-dev/highwater/recommender/planning"
+	"github.com/highwater-dev/highwater/recommender/simulate"
 	"github.com/highwater-dev/highwater/scheduler"
-	"github.com/highwater-dev/highwater/simulate"
 )
 
 // loopOf returns the autoscaler and its pods as a replay plays them, and what

@@ -16,10 +16,10 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/prometheus/common/model"
 
-	"github.com/highwater-dev/highwater/planning"
-	"github.com/highwater-dev/highwater/planning/report"
+	"github.com/highwater-dev/highwater/cluster/workload"
+	"github.com/highwater-dev/highwater/recommender/planning"
+	"github.com/highwater-dev/highwater/recommender/planning/report"
 	"github.com/highwater-dev/highwater/scheduler"
-	"github.com/highwater-dev/highwater/workload"
 )
 
 // maxPlanRequest bounds the size of a what-if.

@@ -12,11 +12,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/highwater-dev/highwater/planning"
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/recommender/planning"
+	"github.com/highwater-dev/highwater/recommender/simulate"
 	"github.com/highwater-dev/highwater/scheduler"
-	"github.com/highwater-dev/highwater/simulate"
-	"github.com/highwater-dev/highwater/workload"
 )
 
 // planned is a fleet that can be planned for.

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/highwater-dev/highwater/capacity"
-	"github.com/highwater-dev/highwater/replay"
+	"github.com/highwater-dev/highwater/recommender/capacity"
+	"github.com/highwater-dev/highwater/recommender/proof"
 	"github.com/highwater-dev/highwater/scheduler"
 )
 
@@ -21,8 +21,8 @@ func briefOf(p scheduler.ProofState) ProofBrief {
 		return b
 	}
 	b.Verdict, b.Holds = new(string(p.Verdict)), p.Proven() && p.Withdrawn == ""
-	alone, ok := p.Result(replay.PolicyHPA)
-	own, ok2 := p.Result(replay.PolicyHighwater)
+	alone, ok := p.Result(proof.PolicyHPA)
+	own, ok2 := p.Result(proof.PolicyHighwater)
 	if !ok || !ok2 || alone.Minutes == 0 || own.Minutes == 0 {
 		return b
 	}
@@ -46,7 +46,7 @@ func proofOf(p scheduler.ProofState) Proof {
 	}
 	out.Detail, out.MadeAt, out.TookSeconds = p.Detail, whenKnown(p.At), number(p.Took.Seconds())
 	out.From, out.To, out.Quantile = whenKnown(p.From), whenKnown(p.To), number(p.Quantile)
-	alone, _ := p.Result(replay.PolicyHPA)
+	alone, _ := p.Result(proof.PolicyHPA)
 	for _, r := range p.Results {
 		out.Policies = append(out.Policies, PolicyOutcome{
 			Policy: r.Policy, Minutes: r.Minutes, ShortMinutes: r.ShortMinutes, ShortLoad: number(r.ShortLoad),
@@ -58,13 +58,13 @@ func proofOf(p scheduler.ProofState) Proof {
 }
 
 // verdicts are the words of a verdict, and what follows from it.
-var verdicts = map[replay.Verdict]string{
-	replay.Proven:      "proven",
-	replay.NotNeeded:   "not needed: the HPA alone serves this load",
-	replay.NoGain:      "no gain: floors would cost more than the short minutes that they avoid",
-	replay.NaiveWins:   "refused: yesterday's load as the forecast would serve better",
-	replay.NoForesight: "refused: a constant minReplicas would serve as well",
-	replay.DidHarm:     "refused: floors would have done harm",
+var verdicts = map[proof.Verdict]string{
+	proof.Proven:      "proven",
+	proof.NotNeeded:   "not needed: the HPA alone serves this load",
+	proof.NoGain:      "no gain: floors would cost more than the short minutes that they avoid",
+	proof.NaiveWins:   "refused: yesterday's load as the forecast would serve better",
+	proof.NoForesight: "refused: a constant minReplicas would serve as well",
+	proof.DidHarm:     "refused: floors would have done harm",
 }
 
 // tellProof tells the proof in a sentence.
@@ -88,14 +88,14 @@ func tellProof(p scheduler.ProofState) string {
 }
 
 // tellOutcome says what floors would have done over the days that count.
-func tellOutcome(p *replay.Proof) string {
-	alone, ok := p.Result(replay.PolicyHPA)
-	own, ok2 := p.Result(replay.PolicyHighwater)
+func tellOutcome(p *proof.Proof) string {
+	alone, ok := p.Result(proof.PolicyHPA)
+	own, ok2 := p.Result(proof.PolicyHighwater)
 	if !ok || !ok2 || alone.PodHours == 0 {
 		return ""
 	}
 	over := fmt.Sprintf("over %s days", figure(p.To.Sub(p.From).Hours()/24))
-	if p.Verdict != replay.Proven {
+	if p.Verdict != proof.Proven {
 		return fmt.Sprintf("%s it was short for %s of %.0f minutes", over, figure(alone.ShortMinutes), alone.Minutes)
 	}
 	if own.ShortMinutes >= alone.ShortMinutes { // too few days came before those that count

@@ -9,17 +9,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/highwater-dev/highwater/capacity"
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/recommender"
-	"github.com/highwater-dev/highwater/replay"
+	"github.com/highwater-dev/highwater/recommender/capacity"
+	"github.com/highwater-dev/highwater/recommender/proof"
+	"github.com/highwater-dev/highwater/recommender/simulate"
 	"github.com/highwater-dev/highwater/scheduler"
-	"github.com/highwater-dev/highwater/simulate"
-	"github.com/highwater-dev/highwater/workload"
 )
 
 // proven is a proof made of a load that rises steeply each morning.
-var proven = sync.OnceValues(func() (*replay.Proof, error) {
+var proven = sync.OnceValues(func() (*proof.Proof, error) {
 	s := forecast.Series{Start: now.AddDate(0, 0, -10), Step: 5 * time.Minute, Values: make([]float64, 10*288)}
 	for i := range s.Values {
 		s.Values[i] = 200
@@ -27,7 +27,7 @@ var proven = sync.OnceValues(func() (*replay.Proof, error) {
 			s.Values[i] = 2000
 		}
 	}
-	c := replay.Case{
+	c := proof.Case{
 		Loop: simulate.Loop{
 			Spec:   simulate.Spec{Min: 2, Max: 100, Metrics: []simulate.Metric{{Kind: simulate.AverageValue, Target: 70}}},
 			PerPod: []float64{100}, Start: simulate.Starts{Fixed: 90 * time.Second},
@@ -37,13 +37,13 @@ var proven = sync.OnceValues(func() (*replay.Proof, error) {
 	return c.Prove(nil, nil)
 })
 
-func mustProve(t *testing.T) *replay.Proof {
+func mustProve(t *testing.T) *proof.Proof {
 	t.Helper()
 	p, err := proven()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.Verdict != replay.Proven {
+	if p.Verdict != proof.Proven {
 		t.Fatalf("%s: %s", p.Verdict, p.Detail)
 	}
 	return p
@@ -99,7 +99,7 @@ func TestTheProofIsTold(t *testing.T) {
 			t.Errorf("%q does not say %q", d.Proof.Message, part)
 		}
 	}
-	if len(d.Proof.Policies) != len(replay.Policies) || d.Proof.Policies[0].Policy != "hpa" || *d.Proof.Policies[0].PodHoursChange != 0 {
+	if len(d.Proof.Policies) != len(proof.Policies) || d.Proof.Policies[0].Policy != "hpa" || *d.Proof.Policies[0].PodHoursChange != 0 {
 		t.Errorf("policies %+v", d.Proof.Policies)
 	}
 	alone, own := d.Proof.Policies[0], d.Proof.Policies[1]
@@ -123,8 +123,8 @@ func TestTheProofIsTold(t *testing.T) {
 func TestWhyThereIsNoProof(t *testing.T) {
 	p := mustProve(t)
 	refused := *p
-	refused.Verdict, refused.Detail = replay.NotNeeded, "the HPA alone was short for 0 of 5760 minutes"
-	empty := replay.Proof{Verdict: replay.NoGain}
+	refused.Verdict, refused.Detail = proof.NotNeeded, "the HPA alone was short for 0 of 5760 minutes"
+	empty := proof.Proof{Verdict: proof.NoGain}
 	tests := []struct {
 		name  string
 		proof scheduler.ProofState

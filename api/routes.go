@@ -14,7 +14,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
-	"github.com/highwater-dev/highwater/planning"
+	"github.com/highwater-dev/highwater/recommender/planning"
 )
 
 // Options say what is served beside the scheduler's results.

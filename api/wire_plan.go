@@ -3,7 +3,7 @@ package api
 import (
 	"time"
 
-	"github.com/highwater-dev/highwater/calendar"
+	"github.com/highwater-dev/highwater/forecast/calendar"
 )
 
 // PlanRequest asks for a plan of capacity. All of it may be left out.

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/highwater-dev/highwater/workload"
+	"github.com/highwater-dev/highwater/cluster/workload"
 )
 
 // An actQueue says which workload is decided next. Each is decided by one

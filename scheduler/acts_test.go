@@ -9,9 +9,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/recommender"
-	"github.com/highwater-dev/highwater/workload"
 )
 
 // hangsLater is a store whose reads wait until they are given up, from a time on.

@@ -4,8 +4,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/highwater-dev/highwater/calendar"
 	"github.com/highwater-dev/highwater/forecast"
+	"github.com/highwater-dev/highwater/forecast/calendar"
 )
 
 // An almanac is a calendar laid out for a while. It is not changed once made.

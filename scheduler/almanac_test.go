@@ -5,9 +5,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/highwater-dev/highwater/calendar"
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast"
-	"github.com/highwater-dev/highwater/workload"
+	"github.com/highwater-dev/highwater/forecast/calendar"
 )
 
 func sale(multiplier float64) *calendar.Spec {

@@ -6,11 +6,11 @@ import (
 	"slices"
 	"time"
 
-	"github.com/highwater-dev/highwater/capacity"
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/recommender"
-	"github.com/highwater-dev/highwater/workload"
+	"github.com/highwater-dev/highwater/recommender/capacity"
 )
 
 // A backlog is the newest reading of a queue.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/highwater-dev/highwater/workload"
+	"github.com/highwater-dev/highwater/cluster/workload"
 )
 
 // A chronicle tells the log when trouble begins and when it ends, and nothing

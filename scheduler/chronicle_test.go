@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/highwater-dev/highwater/workload"
+	"github.com/highwater-dev/highwater/cluster/workload"
 )
 
 // journal returns a logger and what it has logged since the last call, without

@@ -6,8 +6,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/highwater-dev/highwater/replay"
-	"github.com/highwater-dev/highwater/workload"
+	"github.com/highwater-dev/highwater/cluster/workload"
+	"github.com/highwater-dev/highwater/recommender/proof"
 )
 
 // A Collector exports the results of the last tick, a few metrics for each
@@ -97,7 +97,7 @@ func collectProof(gauge func(d *prometheus.Desc, v float64, labels ...string), k
 		return
 	}
 	gauge(madeDesc, float64(p.At.Unix()), k.Namespace, k.Name)
-	for _, policy := range []string{replay.PolicyHPA, replay.PolicyHighwater} {
+	for _, policy := range []string{proof.PolicyHPA, proof.PolicyHighwater} {
 		if o, ok := p.Result(policy); ok && o.Minutes > 0 {
 			gauge(shortDesc, o.ShortMinutes/o.Minutes, k.Namespace, k.Name, policy)
 			gauge(hoursDesc, o.PodHours, k.Namespace, k.Name, policy)

@@ -17,9 +17,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
-	"github.com/highwater-dev/highwater/workload"
 )
 
 // lottery is a load that nobody can foresee who does not know it: each hour

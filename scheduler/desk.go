@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/highwater-dev/highwater/workload"
+	"github.com/highwater-dev/highwater/cluster/workload"
 )
 
 // A desk is where loads wait for one guest. Its methods may be called from any

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast"
-	"github.com/highwater-dev/highwater/workload"
 )
 
 // An Expert forecasts loads from outside of this process. It may be asked from

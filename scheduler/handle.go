@@ -10,10 +10,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/recommender"
-	"github.com/highwater-dev/highwater/workload"
 )
 
 // A state is what is remembered of one workload between decisions. The decision
@@ -181,7 +181,7 @@ func (s *Scheduler) apply(ctx context.Context, st *state, in recommender.Input, 
 		return err
 	}
 	switch r.Applied.Outcome {
-	case outcomeConflict:
+	case workload.OutcomeConflict:
 		if whole := s.whole.Load(); whole != nil {
 			time.AfterFunc(decideAgain, func() {
 				if (*whole).Err() == nil && s.Leading() {
@@ -192,8 +192,8 @@ func (s *Scheduler) apply(ctx context.Context, st *state, in recommender.Input, 
 		if r.Applied.Stuck {
 			r.Decision.Warnings = append(r.Decision.Warnings, recommender.Warning{Code: "ConflictsRepeat", Message: r.Applied.Message})
 		}
-	case outcomeOther:
-		r.Decision.Warnings = append(r.Decision.Warnings, recommender.Warning{Code: outcomeOther, Message: r.Applied.Message})
+	case workload.OutcomeOtherInstallation:
+		r.Decision.Warnings = append(r.Decision.Warnings, recommender.Warning{Code: workload.OutcomeOtherInstallation, Message: r.Applied.Message})
 	}
 	if r.Applied.Changed {
 		s.opts.Log.Info("floor", "workload", r.Workload.Key.String(), "from", r.Workload.Floor, "to", d.Floor,
@@ -201,12 +201,6 @@ func (s *Scheduler) apply(ctx context.Context, st *state, in recommender.Input, 
 	}
 	return nil
 }
-
-// Outcomes of the actuator that mean something here.
-const (
-	outcomeConflict = "Conflict"          // it is decided again at once
-	outcomeOther    = "OtherInstallation" // another Highwater has set the floor
-)
 
 // pastKept is how long past floors are kept for the page.
 const pastKept = 24 * time.Hour

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/highwater-dev/highwater/capacity"
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/recommender"
-	"github.com/highwater-dev/highwater/workload"
+	"github.com/highwater-dev/highwater/recommender/capacity"
 )
 
 // A lesson is what was learned of one load. It is not changed once made.

@@ -9,12 +9,12 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/highwater-dev/highwater/capacity"
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/recommender"
-	"github.com/highwater-dev/highwater/replay"
-	"github.com/highwater-dev/highwater/workload"
+	"github.com/highwater-dev/highwater/recommender/capacity"
+	"github.com/highwater-dev/highwater/recommender/proof"
 )
 
 // five are always five replicas, or what kube-state-metrics does not know.
@@ -40,7 +40,7 @@ func slower(at time.Time) float64 {
 
 func taughtBy(t *testing.T, pods ReplicaHistory, l *loads, change func(w *workload.Workload)) (*Scheduler, *court) {
 	t.Helper()
-	f, c := replayable("web"), says(replay.Proven, 0.8)
+	f, c := replayable("web"), says(proof.Proven, 0.8)
 	s := &f.list[0].Sources[0]
 	s.Full, s.Guessed, s.Assumed = 160, true, "a pod is taken to carry more"
 	change(&f.list[0])

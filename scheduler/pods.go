@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/highwater-dev/highwater/workload"
+	"github.com/highwater-dev/highwater/cluster/workload"
 )
 
 // podsRead is the last reading of a workload's replicas. It has a lock of its

@@ -6,11 +6,11 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/recommender"
-	"github.com/highwater-dev/highwater/replay"
-	"github.com/highwater-dev/highwater/simulate"
-	"github.com/highwater-dev/highwater/workload"
+	"github.com/highwater-dev/highwater/recommender/proof"
+	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
 const (
@@ -168,16 +168,16 @@ func (p *proving) gate(w *workload.Workload, o Options) *recommender.Warning {
 
 // settle keeps what came of a try. What was proven before of the same stays
 // known if nothing came of this one.
-func (p *proving) settle(now time.Time, had premise, span, took time.Duration, proof *replay.Proof, err error) {
+func (p *proving) settle(now time.Time, had premise, span, took time.Duration, made *proof.Proof, err error) {
 	p.claim, p.tried, p.had, p.span, p.short = nil, now, had, span, false
 	if err == nil {
-		for i := range proof.Results {
-			proof.Results[i].Floors = nil // a fleet of them would fill the memory
+		for i := range made.Results {
+			made.Results[i].Floors = nil // a fleet of them would fill the memory
 		}
-		p.state = ProofState{Proof: proof, At: now, Took: took}
+		p.state = ProofState{Proof: made, At: now, Took: took}
 		return
 	}
-	why, short := replay.IsTooShort(err)
+	why, short := proof.IsTooShort(err)
 	if !short {
 		why = err.Error()
 	}

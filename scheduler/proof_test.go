@@ -11,23 +11,23 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
-	"github.com/highwater-dev/highwater/capacity"
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/recommender"
-	"github.com/highwater-dev/highwater/replay"
-	"github.com/highwater-dev/highwater/simulate"
-	"github.com/highwater-dev/highwater/workload"
+	"github.com/highwater-dev/highwater/recommender/capacity"
+	"github.com/highwater-dev/highwater/recommender/proof"
+	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
 // A court says what a proof comes to, as a test wants it.
 type court struct {
 	mu    sync.Mutex
-	cases []replay.Case
+	cases []proof.Case
 	hold  chan struct{} // what a verdict waits for; nil for nothing
-	say   func(c *replay.Case) (*replay.Proof, error)
+	say   func(c *proof.Case) (*proof.Proof, error)
 }
 
-func (c *court) prove(k *replay.Case, tick replay.Tick) (*replay.Proof, error) {
+func (c *court) prove(k *proof.Case, tick proof.Tick) (*proof.Proof, error) {
 	c.mu.Lock()
 	c.cases = append(c.cases, *k)
 	hold := c.hold
@@ -48,13 +48,13 @@ func (c *court) count() int {
 }
 
 // says makes a court of one verdict.
-func says(v replay.Verdict, quantile float64) *court {
-	return &court{say: func(k *replay.Case) (*replay.Proof, error) {
-		outcome := func(policy string, short, hours float64) replay.Result {
-			return replay.Result{Policy: policy, Outcome: simulate.Outcome{Minutes: 1000, ShortMinutes: short, PodHours: hours}, Floors: &simulate.Floors{}}
+func says(v proof.Verdict, quantile float64) *court {
+	return &court{say: func(k *proof.Case) (*proof.Proof, error) {
+		outcome := func(policy string, short, hours float64) proof.Result {
+			return proof.Result{Policy: policy, Outcome: simulate.Outcome{Minutes: 1000, ShortMinutes: short, PodHours: hours}, Floors: &simulate.Floors{}}
 		}
-		return &replay.Proof{From: k.Loads[0].Start, To: k.Loads[0].End(), Verdict: v, Detail: "numbers", Quantile: quantile,
-			Results: []replay.Result{outcome(replay.PolicyHPA, 20, 100), outcome(replay.PolicyHighwater, 2, 105)}}, nil
+		return &proof.Proof{From: k.Loads[0].Start, To: k.Loads[0].End(), Verdict: v, Detail: "numbers", Quantile: quantile,
+			Results: []proof.Result{outcome(proof.PolicyHPA, 20, 100), outcome(proof.PolicyHighwater, 2, 105)}}, nil
 	}}
 }
 
@@ -102,7 +102,7 @@ func enforced(r *Result) bool { return r.Workload.Policy.Mode == recommender.Enf
 
 func TestFloorsWaitForTheirProof(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f, c := replayable("web"), says(replay.Proven, 0.8)
+		f, c := replayable("web"), says(proof.Proven, 0.8)
 		c.hold = make(chan struct{})
 		s := provingWith(t, f, c)
 		s.Tick(t.Context())
@@ -156,7 +156,7 @@ highwater_proof_verdict{name="web",namespace="shop",verdict="Proven"} 1
 
 func TestWhatIsNotProvenIsGivenBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f, c := replayable("web"), says(replay.NaiveWins, 0.95)
+		f, c := replayable("web"), says(proof.NaiveWins, 0.95)
 		f.list[0].Floor, f.list[0].Lease = 9, &workload.Lease{Baseline: 2, Floor: 9}
 		s := provingWith(t, f, c)
 		s.Tick(t.Context())
@@ -179,12 +179,12 @@ func TestWhatIsNotProvenIsGivenBack(t *testing.T) {
 
 func TestSkippedProofsHoldNobodyUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f, c := replayable("web"), says(replay.NoGain, 0.95)
+		f, c := replayable("web"), says(proof.NoGain, 0.95)
 		f.list[0].SkipProof = true
 		s := provingWith(t, f, c)
 		s.Tick(t.Context())
 		minute(t, s)
-		if r := result(t, s, "web"); !enforced(r) || r.Proof.Verdict != replay.NoGain || warned(r, workload.ProofFailed)+warned(r, workload.ProofPending) != "" {
+		if r := result(t, s, "web"); !enforced(r) || r.Proof.Verdict != proof.NoGain || warned(r, workload.ProofFailed)+warned(r, workload.ProofPending) != "" {
 			t.Errorf("%s, %+v, %+v", r.Workload.Policy.Mode, r.Proof, r.Decision.Warnings)
 		}
 	})
@@ -203,7 +203,7 @@ func TestAChangeAsksForAnotherProof(t *testing.T) {
 	for name, change := range changes {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				f, c := replayable("web"), says(replay.Proven, 0.8)
+				f, c := replayable("web"), says(proof.Proven, 0.8)
 				s := provingWith(t, f, c)
 				s.Tick(t.Context())
 				for range 5 {
@@ -231,7 +231,7 @@ func TestAChangeAsksForAnotherProof(t *testing.T) {
 // An API server that is away for a moment changes nothing.
 func TestWhatIsUnknownForAWhileLeavesTheProof(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f, c := replayable("web"), says(replay.Proven, 0.8)
+		f, c := replayable("web"), says(proof.Proven, 0.8)
 		s := provingWith(t, f, c)
 		s.Tick(t.Context())
 		minute(t, s)
@@ -253,9 +253,9 @@ func TestProofsComeAgainAndShortHistoriesAreTriedWhenLonger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := replayable("web")
 		born := time.Now().Add(-10 * time.Hour) // nine of them have passed once the scheduler is there
-		c := says(replay.Proven, 0.8)
+		c := says(proof.Proven, 0.8)
 		good := c.say
-		c.say = func(k *replay.Case) (*replay.Proof, error) {
+		c.say = func(k *proof.Case) (*proof.Proof, error) {
 			if k.Loads[0].Span() < 3*24*time.Hour {
 				return nil, &forecast.NoForecast{Reason: forecast.ReasonTooShort, Detail: "two days are needed"}
 			}
@@ -297,7 +297,7 @@ func TestProofsComeAgainAndShortHistoriesAreTriedWhenLonger(t *testing.T) {
 
 func TestALoadThatChangesWithdrawsTheProof(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f, c := replayable("web"), says(replay.Proven, 0.8)
+		f, c := replayable("web"), says(proof.Proven, 0.8)
 		s := provingWith(t, f, c, func(o *Options) { o.ProofEvery = 100 * 24 * time.Hour; o.Step, o.Stale = 5*time.Minute, 15*time.Minute })
 		rise := time.Now().Add(2 * time.Hour)
 		s.history = &loads{load: func(at time.Time) float64 {
@@ -343,7 +343,7 @@ func TestAProofOfRealReplays(t *testing.T) {
 		s.Tick(t.Context())
 		minute(t, s)
 		r := result(t, s, "web")
-		if r.Proof.Proof == nil || len(r.Proof.Results) != len(replay.Policies) {
+		if r.Proof.Proof == nil || len(r.Proof.Results) != len(proof.Policies) {
 			t.Fatalf("%+v", r.Proof)
 		}
 		if !r.Proof.Proven() {

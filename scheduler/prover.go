@@ -9,12 +9,12 @@ import (
 	"sync"
 	"time"
 
-	"github.com/highwater-dev/highwater/capacity"
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/recommender"
-	"github.com/highwater-dev/highwater/replay"
-	"github.com/highwater-dev/highwater/simulate"
-	"github.com/highwater-dev/highwater/workload"
+	"github.com/highwater-dev/highwater/recommender/capacity"
+	"github.com/highwater-dev/highwater/recommender/proof"
+	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
 // Proofs are made beside the ticks, a few at a time: a workload whose proof is
@@ -144,7 +144,7 @@ func (s *Scheduler) try(ctx context.Context, c *claim) {
 
 // A job is a case to prove and what it was made from.
 type job struct {
-	replay.Case
+	proof.Case
 	premise premise
 	span    time.Duration
 }
@@ -209,7 +209,7 @@ func shared(loads []forecast.Series, span time.Duration) time.Duration {
 }
 
 // replayed replays a case; a panic is an error.
-func (s *Scheduler) replayed(ctx context.Context, c *claim, job *replay.Case) (proof *replay.Proof, err error) {
+func (s *Scheduler) replayed(ctx context.Context, c *claim, job *proof.Case) (proof *proof.Proof, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.opts.Metrics.failed("panic")
@@ -221,4 +221,4 @@ func (s *Scheduler) replayed(ctx context.Context, c *claim, job *replay.Case) (p
 }
 
 // proveCase replays a case with all policies.
-func proveCase(c *replay.Case, tick replay.Tick) (*replay.Proof, error) { return c.Prove(nil, tick) }
+func proveCase(c *proof.Case, tick proof.Tick) (*proof.Proof, error) { return c.Prove(nil, tick) }

@@ -10,12 +10,12 @@ import (
 
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/recommender"
-	"github.com/highwater-dev/highwater/replay"
+	"github.com/highwater-dev/highwater/recommender/proof"
 )
 
 func TestProofsKeepToTheirOrderAndEndWithTheProcess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f, c := replayable("a", "b", "c"), says(replay.Proven, 0.8)
+		f, c := replayable("a", "b", "c"), says(proof.Proven, 0.8)
 		c.hold = make(chan struct{})
 		f.list[0].Policy.Mode, f.list[1].Policy.Mode = recommender.Observe, recommender.Observe
 		for i := range f.list {
@@ -46,9 +46,9 @@ func TestProofsKeepToTheirOrderAndEndWithTheProcess(t *testing.T) {
 
 func TestAProofThatFailsIsToldAndKeepsWhatWasProven(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f, c := replayable("mad", "web"), says(replay.Proven, 0.8)
+		f, c := replayable("mad", "web"), says(proof.Proven, 0.8)
 		good, broken := c.say, false
-		c.say = func(k *replay.Case) (*replay.Proof, error) {
+		c.say = func(k *proof.Case) (*proof.Proof, error) {
 			switch {
 			case k.Loop.Spec.Max == 41:
 				panic("a bug")
@@ -76,7 +76,7 @@ func TestAProofThatFailsIsToldAndKeepsWhatWasProven(t *testing.T) {
 
 func TestWhatCannotBeReplayedSaysWhy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f, c := replayable("none", "odd", "bad"), says(replay.Proven, 0.8)
+		f, c := replayable("none", "odd", "bad"), says(proof.Proven, 0.8)
 		f.list[0].Sources, f.list[1].Sources[0].Full = nil, 0
 		s := provingWith(t, f, c)
 		s.history = &loads{fault: func(expr string) error {

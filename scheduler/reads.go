@@ -9,8 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/history"
-	"github.com/highwater-dev/highwater/workload"
 )
 
 // A readQueue says whose loads are read next, so that nobody takes the time of

@@ -11,8 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/history"
-	"github.com/highwater-dev/highwater/workload"
 )
 
 func key(namespace string, n int) workload.Key {

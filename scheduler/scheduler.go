@@ -12,8 +12,8 @@ import (
 
 	"github.com/robfig/cron/v3"
 
-	"github.com/highwater-dev/highwater/replay"
-	"github.com/highwater-dev/highwater/workload"
+	"github.com/highwater-dev/highwater/cluster/workload"
+	"github.com/highwater-dev/highwater/recommender/proof"
 )
 
 // Options say how the crank is turned. Defaults gives those that hold where a
@@ -141,7 +141,7 @@ type Scheduler struct {
 	asking   sync.WaitGroup // what outlives a tick: reads, acts, errands, proofs, statuses
 
 	docket    docket
-	proveCase func(*replay.Case, replay.Tick) (*replay.Proof, error)
+	proveCase func(*proof.Case, proof.Tick) (*proof.Proof, error)
 }
 
 // A TickSummary says how the last tick went.

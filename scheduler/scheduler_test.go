@@ -16,10 +16,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/recommender"
-	"github.com/highwater-dev/highwater/workload"
 )
 
 // noon is the demand of every workload here: a wave from 100 to 900 each day.

@@ -4,12 +4,12 @@ import (
 	"context"
 	"time"
 
-	"github.com/highwater-dev/highwater/capacity"
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/recommender"
-	"github.com/highwater-dev/highwater/replay"
-	"github.com/highwater-dev/highwater/workload"
+	"github.com/highwater-dev/highwater/recommender/capacity"
+	"github.com/highwater-dev/highwater/recommender/proof"
 )
 
 // Cluster knows the workloads, from memory. One that is a Notifier also tells of
@@ -67,11 +67,11 @@ type SignalResult struct {
 
 // A ProofState is what is known of a workload's proof.
 type ProofState struct {
-	*replay.Proof           // nil until there is one
-	At            time.Time // when it was made
-	Took          time.Duration
-	Pending       string // why there is none yet; empty if there is
-	Withdrawn     string // why it holds no more: the load has changed since; empty if it holds
+	*proof.Proof           // nil until there is one
+	At           time.Time // when it was made
+	Took         time.Duration
+	Pending      string // why there is none yet; empty if there is
+	Withdrawn    string // why it holds no more: the load has changed since; empty if it holds
 }
 
 // An ExpertState says how an outside expert stands with a load. One that takes

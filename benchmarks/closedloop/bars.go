@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/highwater-dev/highwater/replay"
+	"github.com/highwater-dev/highwater/recommender/proof"
 )
 
 // A bar is something that the project set out to reach.
@@ -22,7 +22,7 @@ func (b *bench) bars() []bar {
 		start       time.Duration
 		fewer, more float64
 	}{{90 * time.Second, 0.60, 0.05}, {300 * time.Second, 0.65, 0.07}} {
-		s := b.pool(replay.PolicyHighwater, g.start, target, nil)
+		s := b.pool(proof.PolicyHighwater, g.start, target, nil)
 		if s.traces == 0 {
 			continue
 		}
@@ -30,7 +30,7 @@ func (b *bench) bars() []bar {
 			fmt.Sprintf("≥ %s fewer at ≤ %s more pod-hours", percent(g.fewer), percent(g.more)),
 			fmt.Sprintf("%s fewer at %s more", percent(s.fewer), percent1(s.more)), s.fewer >= g.fewer && s.more <= g.more})
 	}
-	s := b.pool(replay.PolicyHighwater, mainStart, target, nil)
+	s := b.pool(proof.PolicyHighwater, mainStart, target, nil)
 	list = append(list, bar{"90s start: the median trace among those on which the HPA alone is short for 0.1 % of minutes or more", "≥ 75 % fewer short minutes",
 		fmt.Sprintf("%s fewer; over all traces %s", percent(s.medianFewer), percent(s.medianAll)), s.medianFewer >= 0.75})
 	list = append(list, b.evenBar(), b.undominated(), b.dominance())
@@ -42,7 +42,7 @@ func (b *bench) bars() []bar {
 func (b *bench) evenBar() bar {
 	x := bar{what: "90s start: pod-hours at no more pooled short minutes than the reactive HPA at 70 %, by a higher target", goal: "≥ 12 % fewer", measured: "more short minutes at every target"}
 	most := math.Inf(-1)
-	for _, policy := range []string{replay.PolicyHighwater, budgeted(raisedBudget)} {
+	for _, policy := range []string{proof.PolicyHighwater, budgeted(raisedBudget)} {
 		if e := b.evenShort(policy, mainStart); !e.never && e.fewer > most {
 			most = e.fewer
 			x.measured = fmt.Sprintf("%s fewer (%s, target %s, %s fewer short minutes)", percent1(e.fewer), policy, percent1(e.target), percent(e.shorter))
@@ -94,7 +94,7 @@ func (b *bench) dominance() bar {
 			strict, same, mild, wide, widest), x >= 0.8}
 }
 
-func (b *bench) frontierTargets() []float64 { return b.targets(replay.PolicyHighwater, mainStart) }
+func (b *bench) frontierTargets() []float64 { return b.targets(proof.PolicyHighwater, mainStart) }
 
 // happened returns the share of minutes that Highwater was short with a budget,
 // over traces on which the HPA alone exceeds it, or over all.
@@ -124,8 +124,8 @@ func (b *bench) budgetBar() bar {
 // refused are the traces on which the proof was refused.
 func refused(start time.Duration) func(p *played) bool {
 	return func(p *played) bool {
-		r, ok := p.find(replay.PolicyHighwater, start, target)
-		return ok && r.verdict != replay.Proven
+		r, ok := p.find(proof.PolicyHighwater, start, target)
+		return ok && r.verdict != proof.Proven
 	}
 }
 
@@ -137,7 +137,7 @@ func (b *bench) refusedBar() bar {
 			continue
 		}
 		n++
-		own, _ := p.find(replay.PolicyHighwater, mainStart, target)
+		own, _ := p.find(proof.PolicyHighwater, mainStart, target)
 		a := p.alone(mainStart)
 		if own.ShortMinutes > 1.02*a.ShortMinutes || own.PodHours > 1.02*a.PodHours {
 			worse = append(worse, fmt.Sprintf("%s %s", p.name, versus(own, a)))

@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"github.com/highwater-dev/highwater/internal/plots"
-	"github.com/highwater-dev/highwater/replay"
+	"github.com/highwater-dev/highwater/recommender/proof"
 )
 
 // draw writes the frontier of all traces, and a small one of each.
@@ -84,8 +84,8 @@ func (b *bench) curves() []curve {
 		}
 		return c
 	}
-	list := []curve{line("reactive HPA, by target", replay.PolicyHPA, false, true)}
-	for _, policy := range append(b.rivalNames(), replay.PolicyOracle) {
+	list := []curve{line("reactive HPA, by target", proof.PolicyHPA, false, true)}
+	for _, policy := range append(b.rivalNames(), proof.PolicyOracle) {
 		list = append(list, line(policy, policy, false, false))
 	}
 	risks := curve{name: "Highwater, by risk budget", ours: true, loose: true}
@@ -93,11 +93,11 @@ func (b *bench) curves() []curve {
 		risks.marks = append(risks.marks, mark{budgeted(x), target, percent1(x)})
 	}
 	quantiles := curve{name: "Highwater, by quantile", ours: true}
-	for _, tau := range replay.Rungs {
+	for _, tau := range proof.Rungs {
 		quantiles.marks = append(quantiles.marks, mark{policy: held(tau, 0), target: target})
 	}
 	list = append(list, quantiles, line(fmt.Sprintf("Highwater %s, by target", percent1(raisedBudget)), budgeted(raisedBudget), true, false))
-	return append(list, risks, line("Highwater, by target", replay.PolicyHighwater, true, true))
+	return append(list, risks, line("Highwater, by target", proof.PolicyHighwater, true, true))
 }
 
 func save(path string, width, height float64, columns int, figures ...plots.Figure) error {

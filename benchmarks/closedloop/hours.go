@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/highwater-dev/highwater/forecast"
-	"github.com/highwater-dev/highwater/simulate"
+	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
 const (

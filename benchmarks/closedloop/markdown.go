@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/highwater-dev/highwater/recommender"
-	"github.com/highwater-dev/highwater/replay"
+	"github.com/highwater-dev/highwater/recommender/proof"
 )
 
 // markdown is CLOSEDLOOP.md.
@@ -77,11 +77,11 @@ func (b *bench) writePooled(w *strings.Builder) {
 		}
 		for _, policy := range policies {
 			name := policy
-			if policy == replay.PolicyHPA {
+			if policy == proof.PolicyHPA {
 				name = "reactive HPA, 70 %"
 			}
 			row(name, b.pool(policy, start, target, nil))
-			if policy == replay.PolicyHPA {
+			if policy == proof.PolicyHPA {
 				row("reactive HPA, 50 %", b.pool(policy, start, lowTarget, nil))
 			}
 		}
@@ -98,7 +98,7 @@ func (b *bench) writeFrontier(w *strings.Builder) {
 func (b *bench) writeEven(w *strings.Builder) {
 	w.WriteString("## As short as the reactive HPA at 70 %, for fewer pods\n\nPods start in 90 s. The cheapest target of each policy at which its pooled short minutes are no more than those of the reactive HPA\nat 70 %, of those tried and interpolated between them.\n\n" +
 		"| policy | target | pod-hours | fewer short minutes |\n|---|---|---|---|\n")
-	for _, policy := range append([]string{replay.PolicyHighwater, budgeted(raisedBudget), replay.PolicyHPA}, b.rivalNames()...) {
+	for _, policy := range append([]string{proof.PolicyHighwater, budgeted(raisedBudget), proof.PolicyHPA}, b.rivalNames()...) {
 		if e := b.evenShort(policy, mainStart); e.never {
 			fmt.Fprintf(w, "| %s | – | short for longer at every target | |\n", policy)
 		} else {
@@ -108,7 +108,7 @@ func (b *bench) writeEven(w *strings.Builder) {
 	fmt.Fprintf(w, "\nBy target, pooled:\n\n| target | highwater: short minutes | pod-hours | %s: short | pod-hours | reactive HPA: short | pod-hours |\n|---|---|---|---|---|---|---|\n", budgeted(raisedBudget))
 	for _, t := range b.frontierTargets() {
 		fmt.Fprintf(w, "| %s ", percent(t))
-		for _, policy := range []string{replay.PolicyHighwater, budgeted(raisedBudget), replay.PolicyHPA} {
+		for _, policy := range []string{proof.PolicyHighwater, budgeted(raisedBudget), proof.PolicyHPA} {
 			if s := b.pool(policy, mainStart, t, nil); s.traces > 0 {
 				fmt.Fprintf(w, "| ×%.3f | %s ", 1-s.fewer, signed(s.more))
 			} else {
@@ -123,7 +123,7 @@ func (b *bench) writeEven(w *strings.Builder) {
 func (b *bench) rivalNames() []string {
 	var list []string
 	for _, r := range b.rivals([]float64{target}) {
-		if r.policy != replay.PolicyHPA {
+		if r.policy != proof.PolicyHPA {
 			list = append(list, r.policy)
 		}
 	}
@@ -157,7 +157,7 @@ func (b *bench) writeDominance(w *strings.Builder) {
 	}
 	fmt.Fprintf(w, "\nThe bar takes the middle pair, the strictest: a peer is dominated only if it is at every target.\n\n"+
 		"With each of the quantiles from %g to %g held all the time, with headrooms of %s %%, and without a proof: all that a team could have\n"+
-		"chosen for itself, of which the best is known only afterwards.\n\n", replay.Rungs[0], replay.Rungs[len(replay.Rungs)-1], strings.Join(rooms, ", "))
+		"chosen for itself, of which the best is known only afterwards.\n\n", proof.Rungs[0], proof.Rungs[len(proof.Rungs)-1], strings.Join(rooms, ", "))
 	b.writeContests(w, everyHighwater())
 	w.WriteString("\n")
 }
@@ -180,7 +180,7 @@ func (b *bench) writeHeld(w *strings.Builder) {
 	w.WriteString("## Each quantile by itself\n\nHighwater's floors at one quantile all the time, without a proof; pods start in 90 s, target 70 %. The columns are those of the tables above.\n\n" +
 		"| policy | short minutes | fewer | mean trace | median trace | pod-hours | mean trace |\n|---|---|---|---|---|---|---|\n")
 	for _, room := range headrooms {
-		for _, tau := range replay.Rungs {
+		for _, tau := range proof.Rungs {
 			if s := b.pool(held(tau, room), mainStart, target, nil); s.traces > 0 {
 				fmt.Fprintf(w, "| %s | %.0f | %s | %s | %s | %s | %s |\n", held(tau, room), s.short, percent1(s.fewer), percent1(s.meanFewer), percent1(s.medianFewer), signed(s.more), signed(s.meanMore))
 			}
@@ -194,7 +194,7 @@ func (b *bench) writeRamps(w *strings.Builder) {
 		"largest, until the ready pods carry the load that has arrived; and until they are as many as the target asks for, less the tolerance.\nIn minutes.\n\n" +
 		"| start | policy | days | wait, median | 95 % | days without a wait | for the target, median | 95 % |\n|---|---|---|---|---|---|---|---|\n")
 	for _, start := range starts {
-		for _, policy := range []string{replay.PolicyHPA, replay.PolicyHighwater} {
+		for _, policy := range []string{proof.PolicyHPA, proof.PolicyHighwater} {
 			waits, behind := b.waitsOf(policy, start)
 			if len(waits) == 0 {
 				continue
@@ -214,11 +214,11 @@ func (b *bench) writeRefused(w *strings.Builder) {
 		if !refused(mainStart)(p) {
 			continue
 		}
-		own, _ := p.find(replay.PolicyHighwater, mainStart, target)
+		own, _ := p.find(proof.PolicyHighwater, mainStart, target)
 		a := p.alone(mainStart)
 		fmt.Fprintf(w, "| %s | %s: %s | %s | %s | %.0f | %.0f |\n", p.name, own.verdict, own.detail, short(a.ShortMinutes), short(own.ShortMinutes), a.PodHours, own.PodHours)
 	}
-	s := b.pool(replay.PolicyHighwater, mainStart, target, refused(mainStart))
+	s := b.pool(proof.PolicyHighwater, mainStart, target, refused(mainStart))
 	if s.traces > 0 {
 		fmt.Fprintf(w, "\nTogether: %s fewer short minutes at %s pod-hours.\n", percent1(s.fewer), signed(s.more))
 	}
@@ -229,16 +229,16 @@ func (b *bench) writeRefused(w *strings.Builder) {
 // each policy relative to the reactive HPA.
 func (b *bench) writeTraces(w *strings.Builder) {
 	w.WriteString("## Trace by trace\n\nPods start in 90 s, target 70 %. Each cell: short minutes / pod-hours relative to the reactive HPA, of which the first columns are absolute.\nA dash: the HPA is never short. All figures of all studies are in [closedloop.csv](closedloop.csv).\n\n")
-	policies := slices.DeleteFunc(b.policies(mainStart, target), func(s string) bool { return s == replay.PolicyHPA })
+	policies := slices.DeleteFunc(b.policies(mainStart, target), func(s string) bool { return s == proof.PolicyHPA })
 	fmt.Fprintf(w, "| trace | days | proof | HPA short minutes | of all | pod-hours | %s |\n|---|---|---|---|---|---|%s\n", strings.Join(policies, " | "), strings.Repeat("---|", len(policies)))
 	for _, p := range b.traces {
 		a := p.alone(mainStart)
-		own, _ := p.find(replay.PolicyHighwater, mainStart, target)
-		proof := string(own.verdict)
-		if own.verdict == replay.Proven {
-			proof += fmt.Sprintf(", %g", own.quantile)
+		own, _ := p.find(proof.PolicyHighwater, mainStart, target)
+		verdict := string(own.verdict)
+		if own.verdict == proof.Proven {
+			verdict += fmt.Sprintf(", %g", own.quantile)
 		}
-		fmt.Fprintf(w, "| %s | %.1f | %s | %s | %s | %.0f |", p.name, a.Minutes/1440, proof, short(a.ShortMinutes), percent2(a.ShortMinutes/a.Minutes), a.PodHours)
+		fmt.Fprintf(w, "| %s | %.1f | %s | %s | %s | %.0f |", p.name, a.Minutes/1440, verdict, short(a.ShortMinutes), percent2(a.ShortMinutes/a.Minutes), a.PodHours)
 		for _, policy := range policies {
 			r, _ := p.find(policy, mainStart, target)
 			ratio := "–"

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/highwater-dev/highwater/forecast"
-	"github.com/highwater-dev/highwater/simulate"
+	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
 // floorsFor makes the floors of a peer whose pods shall carry perPod each.

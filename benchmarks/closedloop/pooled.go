@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/highwater-dev/highwater/replay"
+	"github.com/highwater-dev/highwater/recommender/proof"
 )
 
 // noticeable is the share of minutes for which the HPA alone has to be short
@@ -23,7 +23,7 @@ func (p *played) find(policy string, start time.Duration, target float64) (row, 
 
 // alone returns what the reactive HPA came to on a trace.
 func (p *played) alone(start time.Duration) row {
-	r, _ := p.find(replay.PolicyHPA, start, target)
+	r, _ := p.find(proof.PolicyHPA, start, target)
 	return r
 }
 
@@ -135,7 +135,7 @@ func (b *bench) evenShort(policy string, start time.Duration) even {
 			best = even{target: target, fewer: fewer, shorter: shorter}
 		}
 	}
-	goal := b.pool(replay.PolicyHPA, start, target, nil).short
+	goal := b.pool(proof.PolicyHPA, start, target, nil).short
 	var before pooled
 	list := b.targets(policy, start)
 	for i, t := range list {
@@ -190,9 +190,9 @@ type rival struct {
 
 // rivals lists all whose floors know no future, apart from Highwater's.
 func (b *bench) rivals(targets []float64) []rival {
-	list := []rival{{"reactive HPA, 50 %", replay.PolicyHPA, []float64{lowTarget}}, {"reactive HPA", replay.PolicyHPA, targets}}
+	list := []rival{{"reactive HPA, 50 %", proof.PolicyHPA, []float64{lowTarget}}, {"reactive HPA", proof.PolicyHPA, targets}}
 	for _, policy := range b.policies(mainStart, target) {
-		if policy != replay.PolicyHPA && policy != replay.PolicyOracle && !isHighwater(policy) {
+		if policy != proof.PolicyHPA && policy != proof.PolicyOracle && !isHighwater(policy) {
 			list = append(list, rival{policy, policy, targets})
 		}
 	}
@@ -200,12 +200,12 @@ func (b *bench) rivals(targets []float64) []rival {
 }
 
 func isHighwater(policy string) bool {
-	return len(policy) >= len(replay.PolicyHighwater) && policy[:len(replay.PolicyHighwater)] == replay.PolicyHighwater
+	return len(policy) >= len(proof.PolicyHighwater) && policy[:len(proof.PolicyHighwater)] == proof.PolicyHighwater
 }
 
 // highwaters are Highwater with all its risks.
 func highwaters() []string {
-	list := []string{replay.PolicyHighwater}
+	list := []string{proof.PolicyHighwater}
 	for _, x := range budgets {
 		list = append(list, budgeted(x))
 	}
@@ -216,7 +216,7 @@ func highwaters() []string {
 func everyHighwater() []string {
 	list := highwaters()
 	for _, room := range headrooms {
-		for _, tau := range replay.Rungs {
+		for _, tau := range proof.Rungs {
 			list = append(list, held(tau, room))
 		}
 	}

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/highwater-dev/highwater/forecast"
-	"github.com/highwater-dev/highwater/replay"
-	"github.com/highwater-dev/highwater/simulate"
+	"github.com/highwater-dev/highwater/recommender/proof"
+	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
 // A wait is how long the ready pods fell behind the load on one day's way up.
@@ -25,7 +25,7 @@ const (
 )
 
 // ramps measures the waits of one policy on each scored day.
-func (p *played) ramps(st study, r replay.Result, proven bool) error {
+func (p *played) ramps(st study, r proof.Result, proven bool) error {
 	loop := p.loop(st)
 	var tr simulate.Trace
 	if _, err := loop.Play([]forecast.Series{p.load}, p.score, p.to, r.Floors, &tr); err != nil {

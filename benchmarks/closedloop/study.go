@@ -7,8 +7,8 @@ import (
 
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/recommender"
-	"github.com/highwater-dev/highwater/replay"
-	"github.com/highwater-dev/highwater/simulate"
+	"github.com/highwater-dev/highwater/recommender/proof"
+	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
 // What all replays share.
@@ -94,8 +94,8 @@ type row struct {
 	start         time.Duration
 	target        float64
 	simulate.Outcome
-	verdict  replay.Verdict // of the proof, for Highwater only
-	quantile float64        // that the proof found best at last; 0 for others
+	verdict  proof.Verdict // of the proof, for Highwater only
+	quantile float64       // that the proof found best at last; 0 for others
 	detail   string
 }
 
@@ -106,9 +106,9 @@ func budgeted(budget float64) string { return fmt.Sprintf("highwater %g %%", bud
 // without a proof.
 func held(tau, headroom float64) string {
 	if headroom == 0 {
-		return "highwater " + replay.PolicyAt(tau)
+		return "highwater " + proof.PolicyAt(tau)
 	}
-	return fmt.Sprintf("highwater %s +%g %%", replay.PolicyAt(tau), headroom*100)
+	return fmt.Sprintf("highwater %s +%g %%", proof.PolicyAt(tau), headroom*100)
 }
 
 // isHeld says whether a policy is one of those, of which there are many.
@@ -138,16 +138,16 @@ func (p *played) loop(st study) simulate.Loop {
 }
 
 // newCase returns the case of a study for package replay.
-func (p *played) newCase(st study, risk recommender.Risk) replay.Case {
+func (p *played) newCase(st study, risk recommender.Risk) proof.Case {
 	policy := recommender.DefaultPolicy()
 	policy.LeadTime, policy.Risk = st.start+margin, risk
-	return replay.Case{Loop: p.loop(st), Loads: []forecast.Series{p.load}, Policy: policy, Score: p.score}
+	return proof.Case{Loop: p.loop(st), Loads: []forecast.Series{p.load}, Policy: policy, Score: p.score}
 }
 
 // play replays one trace under all studies. alive may end it.
 func play(t *trace, list []study, full bool, alive func() error) (*played, error) {
 	began := time.Now()
-	p := &played{trace: t, perPod: replay.Capacity(t.load, meanPods, target)}
+	p := &played{trace: t, perPod: proof.Capacity(t.load, meanPods, target)}
 	c := p.newCase(list[0], recommender.DefaultPolicy().Risk)
 	c.Score = time.Time{} // 60 % of the history on
 	var err error
@@ -208,29 +208,29 @@ func (p *played) study(st study, made []floorsFor, crane forecast.Series, alive 
 	if err != nil {
 		return err
 	}
-	proof, err := contest.Prove(c.Policy.Risk, []string{replay.PolicyHPA, replay.PolicyHighwater, replay.PolicyNaive, replay.PolicyOracle})
+	proven, err := contest.Prove(c.Policy.Risk, []string{proof.PolicyHPA, proof.PolicyHighwater, proof.PolicyNaive, proof.PolicyOracle})
 	if err != nil {
 		return err
 	}
-	for _, r := range proof.Results {
+	for _, r := range proven.Results {
 		w := add(r.Policy, r.Outcome)
-		if r.Policy == replay.PolicyHighwater {
-			w.verdict, w.quantile, w.detail = proof.Verdict, proof.Quantile, proof.Detail
+		if r.Policy == proof.PolicyHighwater {
+			w.verdict, w.quantile, w.detail = proven.Verdict, proven.Quantile, proven.Detail
 		}
-		if st.target == target && (r.Policy == replay.PolicyHPA || r.Policy == replay.PolicyHighwater) {
-			if err := p.ramps(st, r, proof.Proven()); err != nil {
+		if st.target == target && (r.Policy == proof.PolicyHPA || r.Policy == proof.PolicyHighwater) {
+			if err := p.ramps(st, r, proven.Proven()); err != nil {
 				return err
 			}
 		}
 	}
 	for _, b := range st.budgets {
-		proof, err := contest.Prove(recommender.Risk{Budget: b, Ratio: recommender.DefaultRatio}, []string{replay.PolicyHPA, replay.PolicyHighwater})
+		proven, err := contest.Prove(recommender.Risk{Budget: b, Ratio: recommender.DefaultRatio}, []string{proof.PolicyHPA, proof.PolicyHighwater})
 		if err != nil {
 			return err
 		}
-		r, _ := proof.Result(replay.PolicyHighwater)
+		r, _ := proven.Result(proof.PolicyHighwater)
 		w := add(budgeted(b), r.Outcome)
-		w.verdict, w.quantile, w.detail = proof.Verdict, proof.Quantile, proof.Detail
+		w.verdict, w.quantile, w.detail = proven.Verdict, proven.Quantile, proven.Detail
 	}
 	if st.start == mainStart {
 		if err := p.hold(st, contest, tick, add); err != nil {
@@ -262,16 +262,16 @@ func (p *played) study(st study, made []floorsFor, crane forecast.Series, alive 
 	if o, err = loop.Play(loads, p.from, p.to, nil, nil); err != nil {
 		return err
 	}
-	p.rows = append(p.rows, row{trace: p.name, policy: replay.PolicyHPA, start: st.start, target: lowTarget, Outcome: o})
+	p.rows = append(p.rows, row{trace: p.name, policy: proof.PolicyHPA, start: st.start, target: lowTarget, Outcome: o})
 	return nil
 }
 
 // hold plays Highwater at each quantile and headroom. contest is that of the
 // study without headroom.
-func (p *played) hold(st study, contest *replay.Contest, tick replay.Tick, add func(string, simulate.Outcome) *row) error {
+func (p *played) hold(st study, contest *proof.Contest, tick proof.Tick, add func(string, simulate.Outcome) *row) error {
 	var names []string
-	for _, tau := range replay.Rungs {
-		names = append(names, replay.PolicyAt(tau))
+	for _, tau := range proof.Rungs {
+		names = append(names, proof.PolicyAt(tau))
 	}
 	for _, room := range headrooms {
 		c := p.newCase(st, recommender.DefaultPolicy().Risk)
@@ -282,12 +282,12 @@ func (p *played) hold(st study, contest *replay.Contest, tick replay.Tick, add f
 				return err
 			}
 		}
-		proof, err := contest.Prove(c.Policy.Risk, names)
+		made, err := contest.Prove(c.Policy.Risk, names)
 		if err != nil {
 			return err
 		}
-		for i, r := range proof.Results {
-			add(held(replay.Rungs[i], room), r.Outcome).quantile = replay.Rungs[i]
+		for i, r := range made.Results {
+			add(held(proof.Rungs[i], room), r.Outcome).quantile = proof.Rungs[i]
 		}
 	}
 	return nil

@@ -15,11 +15,11 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/highwater-dev/highwater/advice"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/recommender"
-	"github.com/highwater-dev/highwater/replay"
-	"github.com/highwater-dev/highwater/simulate"
+	"github.com/highwater-dev/highwater/recommender/advice"
+	"github.com/highwater-dev/highwater/recommender/proof"
+	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
 // adviseFlags are what the user can set of an examination.
@@ -180,7 +180,7 @@ func (o *adviseFlags) readFile(file string, in io.Reader) (*examined, error) {
 		w := time.Duration(o.window)
 		spec.Behavior = &simulate.Behavior{Down: simulate.Rules{Window: &w}}
 	}
-	c := replay.Case{
+	c := proof.Case{
 		Loop:     simulate.Loop{Spec: spec, PerPod: []float64{o.podCapacity}, Start: simulate.Starts{Fixed: time.Duration(o.start)}},
 		Loads:    []forecast.Series{load},
 		Policy:   policy,

@@ -13,12 +13,12 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/klog/v2"
 
-	"github.com/highwater-dev/highwater/discovery"
+	"github.com/highwater-dev/highwater/cluster/discovery"
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
-	"github.com/highwater-dev/highwater/replay"
-	"github.com/highwater-dev/highwater/simulate"
-	"github.com/highwater-dev/highwater/workload"
+	"github.com/highwater-dev/highwater/recommender/proof"
+	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
 // clusterPatience is how long a cluster may take to list its autoscalers.
@@ -106,7 +106,7 @@ func (o *adviseFlags) examine(ctx context.Context, w *workload.Workload, reader 
 	to := now.Truncate(step)
 	from := to.Add(-time.Duration(o.config.Scheduler.History))
 	x := &examined{name: w.Key.String()}
-	x.Case = replay.Case{
+	x.Case = proof.Case{
 		Loop: simulate.Loop{
 			Spec:  simulate.Spec{Min: w.Baseline, Max: w.Ceiling, Behavior: w.Behavior},
 			Start: simulate.Starts{Fixed: o.startOf(w)},

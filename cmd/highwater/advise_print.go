@@ -8,7 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/highwater-dev/highwater/advice"
+	"github.com/highwater-dev/highwater/recommender/advice"
 )
 
 // An advised is the answer of advise in JSON.

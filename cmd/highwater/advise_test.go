@@ -15,11 +15,11 @@ import (
 
 	"github.com/prometheus/common/model"
 
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/recommender"
-	"github.com/highwater-dev/highwater/simulate"
-	"github.com/highwater-dev/highwater/workload"
+	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
 // dayLoad is a load that 3 pods of 100 carry at night and 20 in the day.

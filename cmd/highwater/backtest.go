@@ -15,9 +15,9 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/highwater-dev/highwater/calendar"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/forecast/backtest"
+	"github.com/highwater-dev/highwater/forecast/calendar"
 	"github.com/highwater-dev/highwater/history"
 )
 

@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/highwater-dev/highwater/calendar"
 	"github.com/highwater-dev/highwater/forecast"
+	"github.com/highwater-dev/highwater/forecast/calendar"
 )
 
 // calendarFlags are what the user knows beyond the clock.

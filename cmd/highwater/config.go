@@ -13,9 +13,9 @@ import (
 	"github.com/prometheus/common/model"
 	"sigs.k8s.io/yaml"
 
-	"github.com/highwater-dev/highwater/actuator"
-	"github.com/highwater-dev/highwater/calendar"
-	"github.com/highwater-dev/highwater/discovery"
+	"github.com/highwater-dev/highwater/cluster/discovery"
+	"github.com/highwater-dev/highwater/cluster/ownership"
+	"github.com/highwater-dev/highwater/forecast/calendar"
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/policy/v1alpha1"
 	"github.com/highwater-dev/highwater/recommender"
@@ -171,7 +171,7 @@ func (c *Config) validate() error {
 	if err := c.options().Validate(); err != nil {
 		errs = append(errs, fmt.Errorf("scheduler: %w", err))
 	}
-	add(time.Duration(c.Scheduler.LeaseTTL) > actuator.MaxTTL, "scheduler.leaseTTL: %s is too long; a floor may outlive this process by %s at the most", c.Scheduler.LeaseTTL, actuator.MaxTTL)
+	add(time.Duration(c.Scheduler.LeaseTTL) > ownership.MaxTTL, "scheduler.leaseTTL: %s is too long; a floor may outlive this process by %s at the most", c.Scheduler.LeaseTTL, ownership.MaxTTL)
 	add(time.Duration(c.Scheduler.LeaseTTL) < 2*time.Minute, "scheduler.leaseTTL: %s is too short; a floor has to outlive a few ticks", c.Scheduler.LeaseTTL)
 	for _, w := range c.policy().Check() {
 		errs = append(errs, fmt.Errorf("defaults: %s", w.Message))

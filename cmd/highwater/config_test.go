@@ -11,8 +11,8 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/spf13/cobra"
 
-	"github.com/highwater-dev/highwater/calendar"
-	"github.com/highwater-dev/highwater/inference"
+	"github.com/highwater-dev/highwater/forecast/calendar"
+	"github.com/highwater-dev/highwater/forecast/inference"
 	"github.com/highwater-dev/highwater/recommender"
 )
 

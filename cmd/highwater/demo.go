@@ -11,11 +11,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/highwater-dev/highwater/actuator"
-	"github.com/highwater-dev/highwater/demo"
-	"github.com/highwater-dev/highwater/discovery"
+	"github.com/highwater-dev/highwater/cluster/discovery"
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/internal/demo"
 	"github.com/highwater-dev/highwater/scheduler"
-	"github.com/highwater-dev/highwater/workload"
 )
 
 func demoCommand() *cobra.Command {

@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/highwater-dev/highwater/calendar"
+	"github.com/highwater-dev/highwater/forecast/calendar"
 )
 
 var update = flag.Bool("update", false, "write the generated parts of the docs anew")

@@ -9,7 +9,7 @@ import (
 
 	"github.com/prometheus/common/model"
 
-	"github.com/highwater-dev/highwater/inference"
+	"github.com/highwater-dev/highwater/forecast/inference"
 	"github.com/highwater-dev/highwater/scheduler"
 )
 

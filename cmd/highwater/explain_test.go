@@ -16,14 +16,14 @@ import (
 	"time"
 
 	"github.com/highwater-dev/highwater/api"
-	"github.com/highwater-dev/highwater/capacity"
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/recommender"
-	"github.com/highwater-dev/highwater/replay"
+	"github.com/highwater-dev/highwater/recommender/capacity"
+	"github.com/highwater-dev/highwater/recommender/proof"
+	"github.com/highwater-dev/highwater/recommender/simulate"
 	"github.com/highwater-dev/highwater/scheduler"
-	"github.com/highwater-dev/highwater/simulate"
-	"github.com/highwater-dev/highwater/workload"
 )
 
 // morning is when the shop opens each day; the tests look an hour before.
@@ -105,13 +105,13 @@ func (l learnedScheduler) Result(k workload.Key) (*scheduler.Result, bool) {
 }
 
 // proveMall replays the shop's past for real.
-func proveMall(t *testing.T) *replay.Proof {
+func proveMall(t *testing.T) *proof.Proof {
 	t.Helper()
 	s := forecast.Series{Start: explainNow.AddDate(0, 0, -8), Step: 5 * time.Minute, Values: make([]float64, 8*288)}
 	for i := range s.Values {
 		s.Values[i] = demand(s.Time(i))
 	}
-	c := replay.Case{
+	c := proof.Case{
 		Loop: simulate.Loop{
 			Spec:   simulate.Spec{Min: 2, Max: 40, Metrics: []simulate.Metric{{Kind: simulate.AverageValue, Target: 100}}},
 			PerPod: []float64{140}, Start: simulate.Starts{Fixed: 90 * time.Second},
@@ -190,8 +190,8 @@ func TestExplainTellsTheWholeStory(t *testing.T) {
 }
 
 // tellVerdict is the beginning of the API's sentence on a proof.
-func tellVerdict(p *replay.Proof) string {
-	return map[replay.Verdict]string{replay.Proven: "proven", replay.NotNeeded: "not needed", replay.NoGain: "no gain"}[p.Verdict]
+func tellVerdict(p *proof.Proof) string {
+	return map[proof.Verdict]string{proof.Proven: "proven", proof.NotNeeded: "not needed", proof.NoGain: "no gain"}[p.Verdict]
 }
 
 func TestExplainWithoutForecast(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/pflag"
 	"sigs.k8s.io/yaml"
 
-	"github.com/highwater-dev/highwater/calendar"
+	"github.com/highwater-dev/highwater/forecast/calendar"
 )
 
 // envPrefix begins the names of environment variables: --prometheus-url is

@@ -17,7 +17,7 @@ import (
 	"github.com/highwater-dev/highwater/actuator"
 	"github.com/highwater-dev/highwater/api"
 	"github.com/highwater-dev/highwater/api/ui"
-	"github.com/highwater-dev/highwater/discovery"
+	"github.com/highwater-dev/highwater/cluster/discovery"
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/scheduler"
 )

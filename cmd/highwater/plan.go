@@ -17,8 +17,8 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/highwater-dev/highwater/planning"
-	"github.com/highwater-dev/highwater/planning/report"
+	"github.com/highwater-dev/highwater/recommender/planning"
+	"github.com/highwater-dev/highwater/recommender/planning/report"
 )
 
 // planFlags are what the user can set of a plan.

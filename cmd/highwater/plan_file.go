@@ -15,10 +15,10 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	"sigs.k8s.io/yaml"
 
-	"github.com/highwater-dev/highwater/calendar"
-	"github.com/highwater-dev/highwater/planning"
+	"github.com/highwater-dev/highwater/forecast/calendar"
 	"github.com/highwater-dev/highwater/recommender"
-	"github.com/highwater-dev/highwater/simulate"
+	"github.com/highwater-dev/highwater/recommender/planning"
+	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
 // A planFile describes workloads that no cluster is asked for.

@@ -8,7 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/highwater-dev/highwater/planning"
+	"github.com/highwater-dev/highwater/recommender/planning"
 )
 
 // limits reads the quotas and the nodes. Of a quota, what others use in the

@@ -13,7 +13,7 @@ import (
 
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
-	"github.com/highwater-dev/highwater/planning"
+	"github.com/highwater-dev/highwater/recommender/planning"
 )
 
 // readers bounds the workloads that are read at once.

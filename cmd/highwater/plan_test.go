@@ -29,7 +29,7 @@ import (
 
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
-	"github.com/highwater-dev/highwater/planning"
+	"github.com/highwater-dev/highwater/recommender/planning"
 )
 
 // planJSON runs plan and reads what it prints.

@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/pflag"
 	"sigs.k8s.io/yaml"
 
-	"github.com/highwater-dev/highwater/calendar"
-	"github.com/highwater-dev/highwater/planning"
+	"github.com/highwater-dev/highwater/forecast/calendar"
+	"github.com/highwater-dev/highwater/recommender/planning"
 )
 
 // whatIfFlags are the flags that change workloads before they are planned.

@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/highwater-dev/highwater/discovery"
+	"github.com/highwater-dev/highwater/cluster/discovery"
 	"github.com/highwater-dev/highwater/scheduler"
 )
 

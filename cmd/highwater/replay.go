@@ -13,11 +13,11 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/highwater-dev/highwater/calendar"
 	"github.com/highwater-dev/highwater/forecast"
+	"github.com/highwater-dev/highwater/forecast/calendar"
 	"github.com/highwater-dev/highwater/recommender"
-	"github.com/highwater-dev/highwater/replay"
-	"github.com/highwater-dev/highwater/simulate"
+	"github.com/highwater-dev/highwater/recommender/proof"
+	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
 // replayFlags are what the user can set of a replay.
@@ -44,7 +44,7 @@ func replayCommand() *cobra.Command {
 	o := replayFlags{
 		target: 0.7, ratio: d.Risk.Ratio, start: model.Duration(90 * time.Second), hold: model.Duration(d.Hold),
 		sync: model.Duration(15 * time.Second), baseline: 2, ceiling: 200, score: "0.6", format: "table",
-		policies: []string{replay.PolicyHPA, replay.PolicyHighwater, replay.PolicyOracle},
+		policies: []string{proof.PolicyHPA, proof.PolicyHighwater, proof.PolicyOracle},
 		source:   forecastFlags{config: defaultConfig(), span: model.Duration(28 * 24 * time.Hour), now: time.Now},
 	}
 	connection := pflag.NewFlagSet("prometheus", pflag.ContinueOnError)
@@ -112,8 +112,8 @@ type replayed struct {
 	name     string
 	load     forecast.Series
 	zone     *time.Location
-	c        replay.Case
-	proof    *replay.Proof
+	c        proof.Case
+	proof    *proof.Proof
 	traces   map[string]*simulate.Trace
 	warnings []string
 }
@@ -136,7 +136,7 @@ func (o *replayFlags) run(ctx context.Context, args []string, in io.Reader, out,
 	bar := newReplayBar(ctx, errOut)
 	r.proof, err = r.c.Prove(o.played(), bar.tick)
 	bar.clear()
-	if why, ok := replay.IsTooShort(err); ok {
+	if why, ok := proof.IsTooShort(err); ok {
 		return fmt.Errorf("%s: too short: %s; give more history, or a later --score", r.name, why)
 	} else if err != nil {
 		return interrupted(ctx, err)
@@ -155,8 +155,8 @@ const allQuantiles = "quantiles"
 func (o *replayFlags) spreadQuantiles() {
 	if i := slices.Index(o.policies, allQuantiles); i >= 0 {
 		var list []string
-		for _, tau := range replay.Rungs {
-			list = append(list, replay.PolicyAt(tau))
+		for _, tau := range proof.Rungs {
+			list = append(list, proof.PolicyAt(tau))
 		}
 		o.policies = slices.Replace(slices.Clone(o.policies), i, i+1, list...)
 	}
@@ -164,9 +164,9 @@ func (o *replayFlags) spreadQuantiles() {
 
 // played lists the policies to replay: the proof rests on the first two.
 func (o *replayFlags) played() []string {
-	list := []string{replay.PolicyHPA, replay.PolicyHighwater}
+	list := []string{proof.PolicyHPA, proof.PolicyHighwater}
 	for _, name := range o.policies {
-		if name != replay.PolicyHPA && name != replay.PolicyHighwater {
+		if name != proof.PolicyHPA && name != proof.PolicyHighwater {
 			list = append(list, name)
 		}
 	}
@@ -195,7 +195,7 @@ func (o *replayFlags) lay(r *replayed, spec calendar.Spec) error {
 	// A step is a multiple of the load's own.
 	step := max(time.Duration(o.source.step), minStep)
 	step = (step + r.load.Step - 1) / r.load.Step * r.load.Step
-	r.c = replay.Case{
+	r.c = proof.Case{
 		Loop: simulate.Loop{
 			Spec: simulate.Spec{Min: o.baseline, Max: o.ceiling, Behavior: behavior,
 				Metrics: []simulate.Metric{{Kind: simulate.AverageValue, Target: float64(o.target) * o.capacity}}},

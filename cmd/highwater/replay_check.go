@@ -15,10 +15,10 @@ import (
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	"sigs.k8s.io/yaml"
 
-	"github.com/highwater-dev/highwater/discovery"
+	"github.com/highwater-dev/highwater/cluster/discovery"
 	"github.com/highwater-dev/highwater/forecast"
-	"github.com/highwater-dev/highwater/replay"
-	"github.com/highwater-dev/highwater/simulate"
+	"github.com/highwater-dev/highwater/recommender/proof"
+	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
 // longestStart is further than a replay looks ahead.
@@ -106,14 +106,14 @@ func (o *replayFlags) validateRisk() (errs []error) {
 func (o *replayFlags) validateOutput() (errs []error) {
 	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if len(o.policies) == 0 {
-		wrong("--policies is empty: give one or more of %s, or quantiles", strings.Join(replay.Policies, ", "))
+		wrong("--policies is empty: give one or more of %s, or quantiles", strings.Join(proof.Policies, ", "))
 	}
 	for i, name := range o.policies {
-		err := replay.CheckPolicy(name)
+		err := proof.CheckPolicy(name)
 		switch {
 		case err != nil:
 			wrong("--policies %q: %w", name, err)
-		case o.quantile > 0 && !slices.Contains(replay.Policies, name):
+		case o.quantile > 0 && !slices.Contains(proof.Policies, name):
 			wrong("--policies %q: --quantile %s leaves no other to try: give one of the two", name, plain(o.quantile))
 		case slices.Contains(o.policies[:i], name):
 			wrong("--policies %q: is there twice: give it once", name)

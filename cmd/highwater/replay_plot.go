@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/highwater-dev/highwater/internal/plots"
-	"github.com/highwater-dev/highwater/simulate"
+	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
 // draw draws the replay to the file of the flags, or to out without one.

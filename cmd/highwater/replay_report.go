@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/highwater-dev/highwater/replay"
+	"github.com/highwater-dev/highwater/recommender/proof"
 )
 
 // report prints what came of the policies that were asked for.
@@ -22,8 +22,8 @@ func (o *replayFlags) report(r *replayed, out io.Writer) error {
 }
 
 // results are those of the policies asked for, in the order of the flag.
-func (o *replayFlags) results(r *replayed) []replay.Result {
-	var list []replay.Result
+func (o *replayFlags) results(r *replayed) []proof.Result {
+	var list []proof.Result
 	for _, name := range o.policies {
 		if result, ok := r.proof.Result(name); ok {
 			list = append(list, result)
@@ -60,7 +60,7 @@ func (o *replayFlags) json(r *replayed, out io.Writer) error {
 			cost := o.price * p.PodHours
 			x.Cost = &cost
 		}
-		if p.Policy == replay.PolicyHighwater {
+		if p.Policy == proof.PolicyHighwater {
 			x.Verdict, x.Detail, x.Quantile = string(r.proof.Verdict), r.proof.Detail, r.proof.Quantile
 		}
 		list = append(list, x)
@@ -71,13 +71,13 @@ func (o *replayFlags) json(r *replayed, out io.Writer) error {
 }
 
 // verdicts tell in words what a proof came to.
-var verdicts = map[replay.Verdict]string{
-	replay.Proven:      "Proven: floors serve better than the HPA alone, and no worse than floors from yesterday's load.",
-	replay.NotNeeded:   "NotNeeded: the HPA alone is hardly ever short, or keeps to the budget.",
-	replay.NoGain:      "NoGain: floors would cost more than the short minutes that they avoid.",
-	replay.NaiveWins:   "NaiveWins: floors from yesterday's load would serve clearly better.",
-	replay.NoForesight: "NoForesight: a constant minReplicas would serve as well; nothing is foreseen.",
-	replay.DidHarm:     "DidHarm: as floors would have been set day by day, they served worse than the HPA alone.",
+var verdicts = map[proof.Verdict]string{
+	proof.Proven:      "Proven: floors serve better than the HPA alone, and no worse than floors from yesterday's load.",
+	proof.NotNeeded:   "NotNeeded: the HPA alone is hardly ever short, or keeps to the budget.",
+	proof.NoGain:      "NoGain: floors would cost more than the short minutes that they avoid.",
+	proof.NaiveWins:   "NaiveWins: floors from yesterday's load would serve clearly better.",
+	proof.NoForesight: "NoForesight: a constant minReplicas would serve as well; nothing is foreseen.",
+	proof.DidHarm:     "DidHarm: as floors would have been set day by day, they served worse than the HPA alone.",
 }
 
 func (o *replayFlags) table(r *replayed, out io.Writer) error {
@@ -85,7 +85,7 @@ func (o *replayFlags) table(r *replayed, out io.Writer) error {
 	if o.price > 0 {
 		head = append(head, "COST")
 	}
-	alone, _ := r.proof.Result(replay.PolicyHPA)
+	alone, _ := r.proof.Result(proof.PolicyHPA)
 	rows := [][]string{head}
 	for _, p := range o.results(r) {
 		row := []string{p.Policy, fixed(p.ShortMinutes, 1) + "m", shareOf(p.ShortMinutes, p.Minutes, 3), fixed(p.LongestShort.Minutes(), 1) + "m", strconv.FormatFloat(p.ShortLoad, 'g', 4, 64),
@@ -148,5 +148,5 @@ func shareOf(x, y float64, digits int) string {
 
 // drawn are the policies that a plot shows.
 func (o *replayFlags) drawn() []string {
-	return slices.DeleteFunc([]string{replay.PolicyHPA, replay.PolicyHighwater}, func(name string) bool { return !slices.Contains(o.policies, name) })
+	return slices.DeleteFunc([]string{proof.PolicyHPA, proof.PolicyHighwater}, func(name string) bool { return !slices.Contains(o.policies, name) })
 }

@@ -19,7 +19,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/highwater-dev/highwater/replay"
+	"github.com/highwater-dev/highwater/recommender/proof"
 )
 
 // surgeCSV is n days of a load of 100, which rises to 1000 at 09:00 for two
@@ -69,7 +69,7 @@ func TestReplayComparesPolicies(t *testing.T) {
 	if oracle.ShortMinutes > 0 || oracle.ShortMinutes > own.ShortMinutes || own.ShortMinutes > 0.2*hpa.ShortMinutes || own.PodHours > flat.PodHours*1.2 {
 		t.Errorf("oracle %+v\nhighwater %+v", oracle, own)
 	}
-	if own.Verdict != string(replay.Proven) || own.Detail == "" || !(own.Quantile > 0 && own.Quantile < 1) || hpa.Verdict != "" {
+	if own.Verdict != string(proof.Proven) || own.Detail == "" || !(own.Quantile > 0 && own.Quantile < 1) || hpa.Verdict != "" {
 		t.Errorf("%+v", own)
 	}
 	for _, p := range got {
@@ -206,12 +206,12 @@ func TestReplayDraws(t *testing.T) {
 // short minutes.
 func TestReplayOfAllQuantiles(t *testing.T) {
 	got := replayJSON(t, surgeCSV(12), "--pod-capacity", "50", "--policies", "hpa,quantiles,highwater")
-	if len(got) != 2+len(replay.Rungs) {
+	if len(got) != 2+len(proof.Rungs) {
 		t.Fatalf("%d policies", len(got))
 	}
 	before := got["hpa"]
-	for _, tau := range replay.Rungs {
-		p := got[replay.PolicyAt(tau)]
+	for _, tau := range proof.Rungs {
+		p := got[proof.PolicyAt(tau)]
 		if p.Minutes != before.Minutes || p.PodHours < before.PodHours*0.999 || p.ShortMinutes > before.ShortMinutes+2 {
 			t.Errorf("%s: %+v, after %+v", p.Policy, p, before)
 		}

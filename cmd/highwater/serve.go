@@ -18,7 +18,7 @@ import (
 	"k8s.io/klog/v2"
 
 	"github.com/highwater-dev/highwater/actuator"
-	"github.com/highwater-dev/highwater/discovery"
+	"github.com/highwater-dev/highwater/cluster/discovery"
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/scheduler"
 )

@@ -13,8 +13,8 @@ import (
 
 	"github.com/highwater-dev/highwater/benchmarks/traces"
 	"github.com/highwater-dev/highwater/forecast"
+	"github.com/highwater-dev/highwater/forecast/inference"
 	"github.com/highwater-dev/highwater/history"
-	"github.com/highwater-dev/highwater/inference"
 )
 
 // What model/train.py makes; the server refuses anything else.

@@ -11,12 +11,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast"
+	"github.com/highwater-dev/highwater/forecast/inference"
 	"github.com/highwater-dev/highwater/history"
-	"github.com/highwater-dev/highwater/inference"
 	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/scheduler"
-	"github.com/highwater-dev/highwater/workload"
 )
 
 // A cluster is one workload whose load is the trace.

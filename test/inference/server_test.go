@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/highwater-dev/highwater/inference"
+	"github.com/highwater-dev/highwater/forecast/inference"
 )
 
 // patience bounds the wait for a server that loads TensorFlow on a busy machine.

@@ -13,7 +13,7 @@ import (
 	"k8s.io/kubernetes/pkg/controller/podautoscaler/metrics"
 
 	"github.com/highwater-dev/highwater/forecast"
-	"github.com/highwater-dev/highwater/simulate"
+	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
 // TestPlayIsTheRealHPA closes the loop around the real controller with pods

@@ -12,7 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	defaults "k8s.io/kubernetes/pkg/apis/autoscaling/v2"
 
-	"github.com/highwater-dev/highwater/simulate"
+	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
 // hpaObject writes a spec as the HPA that it stands for, with the API server's

@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/highwater-dev/highwater/simulate"
+	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
 var specs = flag.Int("specs", 200, "how many specs TestAnySpecIsTheRealHPA makes")

@@ -1,0 +1,11 @@
+package discovery_test
+
+import (
+	"testing"
+
+	"github.com/highwater-dev/highwater/internal/house"
+)
+
+func TestTheHouseIsOneWay(t *testing.T) {
+	house.Only(t, "cluster/ownership", "cluster/workload", "forecast", "forecast/calendar", "history", "policy/v1alpha1", "recommender", "recommender/capacity", "recommender/proof", "recommender/simulate")
+}

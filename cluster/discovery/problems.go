@@ -1,0 +1,46 @@
+package discovery
+
+import (
+	"fmt"
+
+	"github.com/highwater-dev/highwater/cluster/workload"
+)
+
+// The codes of the problems that Describe finds.
+const (
+	NoMetrics         = "NoMetrics"         // the autoscaler has none, and no policy has a query
+	UnusableMetric    = "UnusableMetric"    // its load or target cannot be found
+	MissingRequest    = "MissingRequest"    // a container requests nothing of the resource
+	UnknownRequests   = "UnknownRequests"   // the scale target's pods could not be read
+	TargetMissing     = "TargetMissing"     // the scale target does not exist
+	BrokenLease       = "BrokenLease"       // the annotation cannot be read
+	BaselineChanged   = "BaselineChanged"   // somebody else set minReplicas since
+	FloorReturned     = "FloorReturned"     // somebody wrote a floor of Highwater's back
+	OwnedByKEDA       = "OwnedByKEDA"       // KEDA would write minReplicas back
+	ScalingDisabled   = "ScalingDisabled"   // the scale target is at 0 replicas, so the autoscaler is off
+	NoScaleFromZero   = "NoScaleFromZero"   // minReplicas and the replicas are 0, and no floor would bring pods
+	AmbiguousSelector = "AmbiguousSelector" // several autoscalers select the same pods, so none of them works
+	InvalidSelector   = "InvalidSelector"   // the scale target has no selector that can be read
+	FailedUpdateScale = "FailedUpdateScale" // the HPA controller may not, or cannot, scale the target
+	BadPolicy         = "BadPolicy"         // a value of the policy makes no sense
+	NoCapacity        = "NoCapacity"        // nothing says what a pod carries
+	LimitOutOfRange   = "LimitOutOfRange"   // a limit of the policy cannot hold
+	PolicyConflict    = "PolicyConflict"    // two policies name one autoscaler
+	NoAutoscaler      = "NoAutoscaler"      // the policy names none that exists
+	Internal          = "Internal"          // a mistake of Highwater's own
+)
+
+// problem is a Problem that has to be mended before there can be a floor.
+func problem(code, field, format string, args ...any) workload.Problem {
+	return workload.Problem{Code: code, Field: field, Message: fmt.Sprintf(format, args...), Fatal: true}
+}
+
+// notice is a Problem that leaves enough to go on with.
+func notice(code, field, format string, args ...any) workload.Problem {
+	return workload.Problem{Code: code, Field: field, Message: fmt.Sprintf(format, args...)}
+}
+
+// ofPolicy names a field of a FloorPolicy, beside those of the autoscaler.
+func ofPolicy(name, field string) string {
+	return fmt.Sprintf("FloorPolicy %s: %s", name, field)
+}

@@ -1,0 +1,109 @@
+package ownership
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/highwater-dev/highwater/cluster/workload"
+)
+
+// Read takes from an autoscaler all that says whose its minReplicas is, and
+// finds that out: see Own. The error is that of a lease which cannot be read;
+// what else is known is returned with it.
+func Read(hpa *autoscalingv2.HorizontalPodAutoscaler, now time.Time) (workload.Workload, error) {
+	w := workload.Workload{
+		Key:             workload.Key{Namespace: hpa.Namespace, Name: hpa.Name},
+		UID:             string(hpa.UID),
+		ResourceVersion: hpa.ResourceVersion,
+		Floor:           1, // what the API server makes of none
+		Ceiling:         hpa.Spec.MaxReplicas,
+		Writers:         writers(hpa.ManagedFields),
+		Declared:        Declared(hpa.Annotations),
+		Annotated:       hpa.Annotations != nil,
+		LeaseText:       hpa.Annotations[LeaseAnnotation],
+		Record:          ParseRecord(hpa.Annotations),
+		RecordText:      hpa.Annotations[RecordAnnotation],
+	}
+	if hpa.Spec.MinReplicas != nil {
+		w.Floor = *hpa.Spec.MinReplicas
+	}
+	var err error
+	w.Lease, err = ParseLease(hpa.Annotations)
+	w.LeaseBroken = err != nil
+	Own(&w, now)
+	return w, err
+}
+
+// FieldManager is the name that Highwater's writes carry in managedFields.
+const FieldManager = "highwater"
+
+// OwnsFloor reports whether an entry of managed fields is of an owner of
+// minReplicas other than Highwater.
+func OwnsFloor(f metav1.ManagedFieldsEntry) bool {
+	return f.Manager != FieldManager && f.Subresource == "" && OwnsMinReplicas(f)
+}
+
+// OwnsMinReplicas reports whether an entry of managed fields is of an owner of
+// minReplicas.
+func OwnsMinReplicas(f metav1.ManagedFieldsEntry) bool {
+	return f.FieldsV1 != nil && strings.Contains(f.FieldsV1.GetRawString(), `"f:minReplicas"`)
+}
+
+// writers lists the field managers that own minReplicas, the newest first.
+func writers(fields []metav1.ManagedFieldsEntry) (list []workload.Writer) {
+	for _, f := range fields {
+		if !OwnsFloor(f) {
+			continue
+		}
+		w := workload.Writer{Manager: f.Manager, Apply: f.Operation == metav1.ManagedFieldsOperationApply}
+		if f.Time != nil {
+			w.Time = f.Time.Time
+		}
+		list = append(list, w)
+	}
+	slices.SortStableFunc(list, func(a, b workload.Writer) int {
+		return cmp.Or(b.Time.Compare(a.Time), apply(b)-apply(a), strings.Compare(a.Manager, b.Manager))
+	})
+	return list
+}
+
+func apply(w workload.Writer) int {
+	if w.Apply {
+		return 1
+	}
+	return 0
+}
+
+// DeclaredAnnotation holds minReplicas of the owner's last client-side apply on
+// objects of which the rest of that apply was dropped, to save memory. It is on no
+// object of the cluster.
+const DeclaredAnnotation = "highwater.dev/declared"
+
+// Declared returns the minReplicas that the owner last applied with kubectl's
+// client-side apply; nil if there was none, or it said nothing of minReplicas, or
+// it was made of an object that Highwater had written to.
+func Declared(annotations map[string]string) *int32 {
+	text := annotations[corev1.LastAppliedConfigAnnotation]
+	if text == "" {
+		text = annotations[DeclaredAnnotation]
+	}
+	if text == "" || strings.Contains(text, LeaseAnnotation) {
+		return nil
+	}
+	var applied struct {
+		Spec struct {
+			MinReplicas *int32 `json:"minReplicas"`
+		} `json:"spec"`
+	}
+	if json.Unmarshal([]byte(text), &applied) != nil {
+		return nil
+	}
+	return applied.Spec.MinReplicas
+}

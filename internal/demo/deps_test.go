@@ -1,0 +1,11 @@
+package demo_test
+
+import (
+	"testing"
+
+	"github.com/highwater-dev/highwater/internal/house"
+)
+
+func TestTheHouseIsOneWay(t *testing.T) {
+	house.Only(t, "benchmarks/traces", "forecast", "history", "policy/v1alpha1", "recommender/simulate")
+}

@@ -1,0 +1,12 @@
+package advice
+
+import (
+	"testing"
+
+	"github.com/highwater-dev/highwater/internal/house"
+)
+
+func TestTheHouseIsOneWay(t *testing.T) {
+	house.Pure(t, "forecast", "recommender", "recommender/capacity", "recommender/proof", "recommender/simulate")
+	house.NoClock(t)
+}

@@ -1,0 +1,78 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/highwater-dev/highwater/recommender/planning"
+)
+
+// Table writes a summary for a terminal: the fleet in a few numbers, its largest
+// peaks, the gaps, and what could not be forecast.
+func Table(w io.Writer, r *planning.Report, o Options) error {
+	o = o.withDefaults()
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	p := func(format string, args ...any) { fmt.Fprintf(t, format, args...) }
+	line := func(cells ...string) { p("%s\n", strings.Join(cells, "\t")) }
+
+	p("%s: %d workloads, %s %s\n", o.Title, len(r.Workloads), between(r.From, r.To, o.Zone), o.Zone)
+	for _, x := range r.WhatIf {
+		p("what if: %s\n", x)
+	}
+	p("\n")
+	line("FLEET", "HPA ALONE", "HIGHWATER", "CHANGE")
+	for _, f := range facts(r) {
+		line(f.Name, f.Alone, f.With, f.Change)
+	}
+	mid, high := strings.ToUpper(tau(r.Quantiles[0])), strings.ToUpper(tau(r.Quantiles[1]))
+	unit := units(r)
+	if peaks := biggest(r, o.Top); len(peaks) > 0 {
+		p("\n")
+		line("PEAK OF", "TIME", "BETWEEN", "LOAD "+mid, high, "PODS "+mid, high, "CEILING", "EXCEEDS IT")
+		for _, k := range peaks {
+			line(k.Workload, k.Time.In(o.Zone).Format(dayTime), k.From.In(o.Zone).Format(clockTime)+"–"+k.To.In(o.Zone).Format(clockTime),
+				loadOf(k.Load, unit[k.Workload]), amount(float64(k.LoadHigh)), amount(k.Pods), amount(k.PodsHigh), ceilingOf(k.Ceiling), chance(k.Exceeds))
+		}
+	}
+	p("\n")
+	if list := shortages(r); len(list) == 0 {
+		p("No gap: what is needed at %s fits into every ceiling and every limit that is known.\n", tau(r.Quantiles[1]))
+	} else {
+		line("GAP IN", "WORST", "", "NEED", "THERE IS", "LACK", "", "REMEDY")
+		for _, g := range list[:min(o.Top, len(list))] {
+			line(where(g.Gap), between(g.From, g.To, o.Zone), g.often(), room(g.Gap, g.Need), room(g.Gap, g.Limit), room(g.Gap, g.Lack), sure(g.Gap, r.Quantiles[1]), g.Remedy)
+		}
+		if more := len(list) - o.Top; more > 0 {
+			p("and gaps in %d more places\n", more)
+		}
+	}
+	remarks(r, p)
+	return t.Flush()
+}
+
+// remarks writes what could not be forecast, the problems and the notes.
+func remarks(r *planning.Report, p func(format string, args ...any)) {
+	head := "\nNOT FORECAST\n"
+	for i := range r.Workloads {
+		if w := &r.Workloads[i]; w.Forecast != nil {
+			p("%s%s: %s: %s\n", head, w.Key(), w.Forecast.Reason, oneLine(w.Forecast.Detail))
+			head = ""
+		}
+	}
+	head = "\nPROBLEMS\n"
+	for i := range r.Workloads {
+		for _, x := range r.Workloads[i].Problems {
+			p("%s%s: %s\n", head, r.Workloads[i].Key(), oneLine(x))
+			head = ""
+		}
+	}
+	head = "\n"
+	for _, n := range r.Notes {
+		p("%sNote: %s.\n", head, n)
+		head = ""
+	}
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

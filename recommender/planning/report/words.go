@@ -1,0 +1,255 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/highwater-dev/highwater/recommender/planning"
+)
+
+// A fact is a line of the summary: without Highwater, and with it.
+type fact struct{ Name, Alone, With, Change string }
+
+// facts sums a plan up.
+func facts(r *planning.Report) []fact {
+	t := r.Total
+	list := []fact{
+		{"pod-hours", amount(t.PodHoursAlone), amount(t.PodHours), change(t.PodHoursAlone, t.PodHours)},
+		{"short minutes expected", amount(t.ShortAlone), amount(t.Short), change(t.ShortAlone, t.Short)},
+	}
+	if r.Priced {
+		list = append(list, fact{"cost", amount(t.CostAlone), amount(t.Cost), change(t.CostAlone, t.Cost)})
+	}
+	high := "at " + tau(r.Quantiles[1])
+	list = append(list, fact{"most pods " + high, "", amount(t.PodsMost), ""})
+	if t.CPUMost > 0 {
+		list = append(list, fact{"most CPU " + high, "", amount(t.CPUMost) + " cores", ""})
+	}
+	if t.MemMost > 0 {
+		list = append(list, fact{"most memory " + high, "", bytesOf(t.MemMost), ""})
+	}
+	return list
+}
+
+// biggest returns the largest peak of each workload, the first of them.
+func biggest(r *planning.Report, top int) []planning.Peak {
+	var list []planning.Peak
+	seen := map[string]bool{}
+	for _, p := range r.Peaks {
+		if !seen[p.Workload] && len(list) < top {
+			seen[p.Workload] = true
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// same says that a number stays what it is.
+const same = "±0\u00a0%"
+
+// change is what became of a number.
+func change(from, to float64) string {
+	switch {
+	case math.Abs(to-from) < 1e-9*math.Max(from, to) || from == to:
+		return same
+	case !(from > 0):
+		return ""
+	}
+	percent := math.Round(100 * (to/from - 1))
+	switch {
+	case percent == 0:
+		return same
+	case math.Abs(percent) >= 1000:
+		return fmt.Sprintf("×\u00a0%.0f", to/from)
+	}
+	return strings.Replace(fmt.Sprintf("%+.0f\u00a0%%", percent), "-", "−", 1)
+}
+
+// amount writes a number with three digits, or all that are before the point.
+func amount(x float64) string {
+	switch a := math.Abs(x); {
+	case math.IsNaN(x):
+		return "–"
+	case a >= 1e6:
+		return grouped(math.Round(x/1e4)/100) + " M"
+	case a >= 100 || x == math.Trunc(x):
+		return grouped(math.Round(x))
+	case a >= 10:
+		return strconv.FormatFloat(x, 'f', 1, 64)
+	case a >= 0.01:
+		return strconv.FormatFloat(x, 'f', 2, 64)
+	case x == 0:
+		return "0"
+	}
+	return strconv.FormatFloat(x, 'g', 2, 64)
+}
+
+// grouped writes thousands apart, with a thin space.
+func grouped(x float64) string {
+	s := strconv.FormatFloat(x, 'f', -1, 64)
+	whole, rest, frac := strings.Cut(s, ".")
+	for i := len(whole) - 3; i > 0 && whole[i-1] != '-'; i -= 3 {
+		whole = whole[:i] + "\u202f" + whole[i:]
+	}
+	if frac {
+		return whole + "." + rest
+	}
+	return whole
+}
+
+// bytesOf writes an amount of memory.
+func bytesOf(x float64) string {
+	for _, u := range []struct {
+		size float64
+		name string
+	}{{1 << 40, "TiB"}, {1 << 30, "GiB"}, {1 << 20, "MiB"}} {
+		if x >= u.size {
+			return amount(math.Round(x/u.size*100)/100) + " " + u.name
+		}
+	}
+	return amount(x) + " B"
+}
+
+// loadOf writes a load with its unit.
+func loadOf(n planning.Number, unit string) string {
+	if !n.Known() {
+		return "–"
+	}
+	if unit == "bytes" {
+		return bytesOf(float64(n))
+	}
+	return strings.TrimSpace(amount(float64(n)) + " " + unit)
+}
+
+// tau names a quantile: p95.
+func tau(q float64) string { return "p" + digits(100*q) }
+
+// chance writes a probability.
+func chance(p float64) string {
+	switch {
+	case p <= 0:
+		return "< 0.5 %"
+	case p >= 0.995:
+		return "> 99 %"
+	case p < 0.01:
+		return fmt.Sprintf("%.1f %%", 100*p)
+	}
+	return fmt.Sprintf("%.0f %%", 100*p)
+}
+
+const (
+	dayTime   = "Mon 2 Jan 15:04"
+	clockTime = "15:04"
+)
+
+// A shortage is all gaps of one place: the worst of them, and how often there
+// is one.
+type shortage struct {
+	planning.Gap
+	times int
+}
+
+// shortages puts the gaps of each place together: those of all first, then
+// those that are expected, then those that lack most.
+func shortages(r *planning.Report) []shortage {
+	var list []shortage
+	at := map[[3]string]int{}
+	for _, g := range r.Gaps {
+		key := [3]string{g.In, g.Of, g.Resource}
+		i, ok := at[key]
+		if !ok {
+			i, at[key] = len(list), len(list)
+			list = append(list, shortage{Gap: g})
+		}
+		s := &list[i]
+		s.times++
+		expected := s.Expected || g.Expected
+		if g.Lack > s.Lack {
+			s.Gap = g
+		}
+		s.Expected = expected
+	}
+	rank := map[string]int{planning.InNodes: 0, planning.InQuota: 1, planning.InCeiling: 2}
+	doubt := func(s shortage) int {
+		if s.Expected {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(list, func(a, b shortage) int {
+		return cmp.Or(rank[a.In]-rank[b.In], doubt(a)-doubt(b), cmp.Compare(b.Lack, a.Lack))
+	})
+	return list
+}
+
+// often says how often there is a gap.
+func (s shortage) often() string {
+	switch n := s.times - 1; n {
+	case 0:
+		return ""
+	case 1:
+		return "and once more"
+	default:
+		return fmt.Sprintf("and %d more times", n)
+	}
+}
+
+// between writes a span of time.
+func between(from, to time.Time, zone *time.Location) string {
+	from, to = from.In(zone), to.In(zone)
+	if from.Format("2 Jan") == to.Add(-1).Format("2 Jan") {
+		return from.Format(dayTime) + "–" + to.Format(clockTime)
+	}
+	return from.Format(dayTime) + " – " + to.Format(dayTime)
+}
+
+// where says what a gap is in.
+func where(g planning.Gap) string {
+	switch g.In {
+	case planning.InQuota:
+		return "quota of " + g.Of
+	case planning.InNodes:
+		return "all nodes"
+	}
+	return "ceiling of " + g.Of
+}
+
+// room writes an amount of a gap's resource.
+func room(g planning.Gap, x float64) string {
+	switch g.Resource {
+	case "memory":
+		return bytesOf(x)
+	case "cpu":
+		return amount(x) + " cores"
+	}
+	return amount(x) + " pods"
+}
+
+// sure says whether a gap is there without the high load, too.
+func sure(g planning.Gap, high float64) string {
+	if g.Expected {
+		return "expected"
+	}
+	return "possible, at " + tau(high)
+}
+
+// ceilingOf writes a ceiling.
+func ceilingOf(n int32) string {
+	if n >= planning.NoCeiling {
+		return "none"
+	}
+	return amount(float64(n))
+}
+
+func units(r *planning.Report) map[string]string {
+	m := map[string]string{}
+	for i := range r.Workloads {
+		m[r.Workloads[i].Key()] = r.Workloads[i].Unit
+	}
+	return m
+}

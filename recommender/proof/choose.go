@@ -1,0 +1,132 @@
+package proof
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/highwater-dev/highwater/recommender"
+)
+
+// A Verdict says in one word what a replay proved.
+type Verdict string
+
+// The verdicts.
+const (
+	Proven      Verdict = "Proven"      // floors serve better than the HPA alone, naive floors and a constant minReplicas
+	NotNeeded   Verdict = "NotNeeded"   // the HPA alone is short for less than is worth a pod
+	NoGain      Verdict = "NoGain"      // floors cost more than the short minutes that they avoid
+	NaiveWins   Verdict = "NaiveWins"   // floors from the seasonal naive forecast serve better
+	NoForesight Verdict = "NoForesight" // a constant minReplicas would serve as well: nothing is foreseen
+	DidHarm     Verdict = "DidHarm"     // as it would have been run, it served worse than the HPA alone
+)
+
+const (
+	// minGain is the least share of the cost that floors have to save.
+	minGain = 0.001
+	// minFewer is the least share of the short minutes that floors have to avoid.
+	minFewer = 0.1
+	// Nothing is foreseen if a constant minReplicas has all but foresight of the
+	// gain, and costs next to nothing more.
+	foresight  = 0.1
+	nextToNone = 1.05
+	// naiveLead is how much more than floors by the model those by the naive
+	// forecast have to save to be called better.
+	naiveLead = 1.1
+	// harm is how much more than the HPA alone it may have cost, as it would
+	// have been run.
+	harm = 0.02
+	// least is the share of minutes that being short is worth a floor for: one in a
+	// week.
+	least = 1e-4
+	// lookBack is how many days a choice rests on, at the most.
+	lookBack = 28
+)
+
+// A field is all contenders of a stage.
+type field struct {
+	hpa       contender
+	rungs     []contender
+	naive     []contender
+	constants []contender
+}
+
+// A choice is the rung that serves best on some days, or why none does.
+type choice struct {
+	rung    int // −1 is none
+	verdict Verdict
+	detail  string
+}
+
+// weigh returns how short minutes weigh against pods on the days from lo to hi.
+func (f *field) weigh(r recommender.Risk, lo, hi int) scale {
+	ratio := r.Ratio
+	if ratio == 0 {
+		ratio = recommender.DefaultRatio
+	}
+	base := f.hpa.over(lo, hi)
+	return scale{budget: r.Budget, worth: ratio * base.podHours / max(base.minutes, 1)}
+}
+
+// cheapest returns the contender that costs least from lo to hi; −1 if there is none.
+func cheapest(list []contender, sc scale, lo, hi int) (best int, cost float64) {
+	best, cost = -1, math.Inf(1)
+	for i := range list {
+		if c := sc.cost(list[i].over(lo, hi)); c < cost*(1-1e-9) {
+			best, cost = i, c
+		}
+	}
+	return best, cost
+}
+
+// choose picks from what was known after the given number of days. A quantile
+// that the user set says by itself what may be paid: with it, floors need only
+// leave less short. A budget is to be met, even if nothing is foreseen.
+func (f *field) choose(r recommender.Risk, day int) choice {
+	plain := r == recommender.Risk{}
+	lo := max(0, day-lookBack)
+	sc := f.weigh(r, lo, day)
+	base := f.hpa.over(lo, day)
+	alone := sc.cost(base)
+	best, cost := cheapest(f.rungs, sc, lo, day)
+	if best < 0 || base.minutes == 0 {
+		return choice{-1, NoGain, "nothing was replayed"}
+	}
+	own := f.rungs[best].over(lo, day)
+	if excess := base.short - r.Budget*base.minutes; excess < least*base.minutes {
+		if r.Budget > 0 {
+			return choice{-1, NotNeeded, fmt.Sprintf("the HPA alone was short for %s, within the budget of %s", minutesOf(base), share(r.Budget))}
+		}
+		return choice{-1, NotNeeded, fmt.Sprintf("the HPA alone was short for %s", minutesOf(base))}
+	}
+	if cost > alone*(1-minGain) && !plain || own.short > base.short*(1-minFewer) {
+		return choice{-1, NoGain, fmt.Sprintf("the HPA alone was short for %s; the best floors would have left %s, at %s",
+			minutesOf(base), minutesOf(own), more(own, base))}
+	}
+	if i, c := cheapest(f.naive, sc, lo, day); i >= 0 && alone-c > naiveLead*(alone-cost) &&
+		(!plain || base.short-f.naive[i].over(lo, day).short > naiveLead*(base.short-own.short)) {
+		n := f.naive[i].over(lo, day)
+		return choice{-1, NaiveWins, fmt.Sprintf("yesterday's load as the forecast would have served better: short for %s at %s, against %s at %s",
+			minutesOf(n), more(n, base), minutesOf(own), more(own, base))}
+	}
+	if i, c := cheapest(f.constants, sc, lo, day); i >= 0 && !plain && r.Budget == 0 && c < cost*nextToNone && c-cost < foresight*(alone-cost) {
+		n := f.constants[i].over(lo, day)
+		return choice{-1, NoForesight, fmt.Sprintf("%s would have served as well: short for %s at %s, against %s at %s",
+			f.constants[i].name, minutesOf(n), more(n, base), minutesOf(own), more(own, base))}
+	}
+	return choice{best, Proven, fmt.Sprintf("short for %s instead of %s, at %s", minutesOf(own), minutesOf(base), more(own, base))}
+}
+
+func minutesOf(t tally) string {
+	return fmt.Sprintf("%.4g of %.0f minutes", t.short, t.minutes)
+}
+
+func share(x float64) string { return fmt.Sprintf("%.3g %%", 100*x) }
+
+// more says by how much pod-hours differ.
+func more(t, base tally) string {
+	d := 100 * (t.podHours/base.podHours - 1)
+	if d < 0 {
+		return fmt.Sprintf("%.2g %% fewer pod-hours", -d)
+	}
+	return fmt.Sprintf("%.2g %% more pod-hours", d)
+}

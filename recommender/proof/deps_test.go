@@ -1,0 +1,12 @@
+package proof
+
+import (
+	"testing"
+
+	"github.com/highwater-dev/highwater/internal/house"
+)
+
+func TestTheHouseIsOneWay(t *testing.T) {
+	house.Pure(t, "forecast", "recommender", "recommender/simulate")
+	house.NoClock(t)
+}
