@@ -20,6 +20,7 @@ type actQueue struct {
 	queued  map[workload.Key]bool
 	acting  map[workload.Key]*round // to the round in which it was begun
 	again   map[workload.Key]bool
+	hung    map[workload.Key]bool // being decided for so long that nobody waits for them
 	running int
 	round   *round // the newest
 }
@@ -30,16 +31,39 @@ type round struct {
 	done chan struct{}
 }
 
-// begin begins a round, in the place of the one before.
-func (q *actQueue) begin(keys []workload.Key) *round {
-	r := &round{left: make(map[workload.Key]bool, len(keys)), done: make(chan struct{})}
-	for _, k := range keys {
-		r.left[k] = true
-	}
+// begin begins a round, in the place of the one before. It returns how many of the
+// workloads hang and are left out.
+func (q *actQueue) begin(keys []workload.Key) (r *round, hung int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	r = &round{left: make(map[workload.Key]bool, len(keys)), done: make(chan struct{})}
+	for _, k := range keys {
+		if q.hung[k] {
+			hung++
+			continue
+		}
+		r.left[k] = true
+	}
+	if len(r.left) == 0 {
+		close(r.done)
+	}
 	q.round = r
-	return r
+	return r, hung
+}
+
+// hangs notes that a workload is being decided for too long.
+func (q *actQueue) hangs(k workload.Key) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if _, ok := q.acting[k]; !ok {
+		return // it has just ended
+	}
+	q.hung[k] = true
+	if r := q.round; r != nil && r.left[k] {
+		if delete(r.left, k); len(r.left) == 0 {
+			close(r.done)
+		}
+	}
 }
 
 // left returns how many workloads r still waits for, and those of them that are
@@ -60,7 +84,8 @@ func (q *actQueue) add(k workload.Key, urgent bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.queued == nil {
-		q.queued, q.acting, q.again = map[workload.Key]bool{}, map[workload.Key]*round{}, map[workload.Key]bool{}
+		q.queued, q.acting = map[workload.Key]bool{}, map[workload.Key]*round{}
+		q.again, q.hung = map[workload.Key]bool{}, map[workload.Key]bool{}
 	}
 	if _, ok := q.acting[k]; ok {
 		q.again[k] = true
@@ -117,6 +142,7 @@ func (q *actQueue) ended(k workload.Key) (again bool) {
 	again = q.again[k]
 	delete(q.acting, k)
 	delete(q.again, k)
+	delete(q.hung, k)
 	return again
 }
 
@@ -163,6 +189,7 @@ func (s *Scheduler) actNext(ctx context.Context) {
 				}
 			})
 			if !ended {
+				s.acts.hangs(k)
 				s.opts.Metrics.failed("hung")
 				s.opts.Log.Error("a workload hangs while it is decided; the others go on without it. Please report it", "workload", k.String())
 			}

@@ -114,6 +114,9 @@ func TestAHungWorkloadCostsItselfOnly(t *testing.T) {
 		if f.set("web") < 25 || !s.Alive() || !s.Leading() {
 			t.Errorf("web was decided %d times in half an hour; alive %v", f.set("web"), s.Alive())
 		}
+		if last := s.LastTick(); last.Cut != 1 || last.Duration > time.Second {
+			t.Errorf("the last tick waited %s for the one that hangs, and left out %d", last.Duration, last.Cut)
+		}
 		close(release)
 		cancel()
 		<-done

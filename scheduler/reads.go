@@ -289,12 +289,12 @@ func (st *state) unasked() bool {
 // it, one after the other. The store's own failures are tried again each tick.
 const (
 	firstBackoff = 30 * time.Second
-	maxBackoff   = 10 * time.Minute
+	maxBackoff   = 5 * time.Minute
 )
 
 // hopeless are the failures that come again until the query, or what it selects,
 // is another one, and that cost the store and this process much each time.
-var hopeless = []history.Kind{history.BadQuery, history.ManySeries, history.TooLarge, history.NotUsable, history.NotPrometheus}
+var hopeless = []history.Kind{history.BadQuery, history.ManySeries, history.TooLarge, history.NotUsable}
 
 // backoff returns how long to leave a query alone after n failures of a kind.
 func backoff(kind history.Kind, n int, tick time.Duration) time.Duration {

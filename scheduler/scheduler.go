@@ -290,7 +290,7 @@ func (s *Scheduler) round(ctx, short context.Context, now time.Time, list []work
 		keys[i] = list[(s.turn+i)%len(list)].Key
 		namespaces[list[i].Namespace] = true
 	}
-	r := s.acts.begin(keys)
+	r, hung := s.acts.begin(keys)
 	s.reads.survey(len(namespaces), s.answering(now))
 	for _, k := range keys {
 		s.submit(ctx, k)
@@ -300,7 +300,7 @@ func (s *Scheduler) round(ctx, short context.Context, now time.Time, list []work
 	for {
 		select {
 		case <-r.done:
-			return unread, 0
+			return unread, hung
 		case <-patience.C:
 			_, idle := s.acts.left(r)
 			unread = len(idle)
@@ -309,7 +309,7 @@ func (s *Scheduler) round(ctx, short context.Context, now time.Time, list []work
 			}
 		case <-short.Done():
 			undecided, _ = s.acts.left(r)
-			return unread, undecided
+			return unread, undecided + hung
 		}
 	}
 }
