@@ -1,4 +1,4 @@
-// Package replay tries floors on a workload's own past, before they are set.
+// Package proof tries floors on a workload's own past, before they are set.
 //
 // A Case is a workload with its history. Hindsight forecasts each moment of
 // that history from what was known by then, and makes the floors that
