@@ -19,6 +19,7 @@ type Options struct {
 	TTL          time.Duration        // of a lease; 0 is DefaultTTL
 	Holder       string               // identity of this process, written into the leases
 	Installation string               // that this process belongs to: the namespace and name of its Lease object
+	Beat         time.Duration        // between two looks at an object of which nothing changes
 	Events       record.EventRecorder // where floors and problems are told of; nil for nowhere
 	Now          func() time.Time     // nil is time.Now
 }
@@ -91,7 +92,7 @@ func (e *Enforcer) Apply(ctx context.Context, w workload.Workload, d recommender
 			return workload.Applied{Outcome: workload.OutcomeContested, Message: contestText(w)}, nil
 		}
 	}
-	c := Plan(w, floor, now, Tenure{TTL: e.opts.TTL, Holder: e.opts.Holder, Installation: e.opts.Installation, DoubtSince: d.Memory.DoubtSince})
+	c := Plan(w, floor, now, Tenure{TTL: e.opts.TTL, Holder: e.opts.Holder, Installation: e.opts.Installation, Beat: e.opts.Beat, DoubtSince: d.Memory.DoubtSince})
 	if c.Patch == nil {
 		return workload.Applied{Outcome: workload.OutcomeUnchanged, Message: c.String(), Lease: w.Lease}, nil
 	}

@@ -25,8 +25,13 @@ type Tenure struct {
 	TTL          time.Duration // from renewing to expiring; positive
 	Holder       string        // who sets the floor
 	Installation string        // that the holder belongs to
+	Beat         time.Duration // between two looks at the object, if nothing changes
 	DoubtSince   time.Time     // since when doubt alone holds the floor; zero if it does not
 }
+
+// least is how much time of a lease may be left: half of it, and enough for three
+// more looks where that is less than three quarters.
+func (t Tenure) least() time.Duration { return max(t.TTL/2, min(3*t.Beat, t.TTL*3/4)) }
 
 // doubtGrain is how long doubt has to last to be written into a lease: a process
 // that has just begun doubts until it has read.
@@ -37,9 +42,9 @@ const doubtGrain = 5 * time.Second
 // The floor is kept between the baseline and the ceiling, whatever was asked
 // for: a floor below the user's own is never set. At the baseline the lease is
 // removed, in the same patch; the record stays while it has something to tell. A
-// lease is renewed only when less than half of its time remains, so that a floor
-// that stays costs a call every quarter of an hour at the usual TTL; one that
-// runs for longer than it should is cut short.
+// lease is renewed only when less than half of its time remains, or too little for
+// a few more looks, so that a floor that stays costs a call every quarter of an hour
+// at the usual TTL; one that runs for longer than it should is cut short.
 //
 // The patch tests what the decision rests on: that the object is the same one
 // and that minReplicas, maxReplicas, lease and record are as they were read. Where one
@@ -94,7 +99,7 @@ func stands(l workload.Lease, w workload.Workload, to int32, now time.Time, t Te
 	switch {
 	case l.Floor != to, l.Baseline != w.Baseline:
 		return false
-	case left < t.TTL/2, left > t.TTL+ownership.MaxSkew, l.Renewed.After(now.Add(ownership.MaxSkew)):
+	case left < t.least(), left > t.TTL+ownership.MaxSkew, l.Renewed.After(now.Add(ownership.MaxSkew)):
 		return false
 	case doubt != !l.DoubtSince.IsZero():
 		return false

@@ -215,6 +215,22 @@ func TestPlanRenewsWhenLessThanHalfRemains(t *testing.T) {
 	}
 }
 
+// A lease that is as short as two ticks must not end between them.
+func TestAShortLeaseIsRenewedAtEachTick(t *testing.T) {
+	tenure := Tenure{TTL: 2 * time.Minute, Beat: time.Minute, Holder: "me"}
+	l := workload.Lease{Baseline: 2, Floor: 9, Renewed: noon, Expires: noon.Add(2 * time.Minute), Holder: "me"}
+	if c := Plan(carrying(9, &l, nil), 9, noon.Add(59*time.Second), tenure); c.Outcome != workload.OutcomeRenewed {
+		t.Errorf("%s with 61 s left, which the next tick may miss", c.Outcome)
+	}
+	if c := Plan(carrying(9, &l, nil), 9, noon.Add(10*time.Second), tenure); c.Patch != nil {
+		t.Errorf("renewed at once: %s", c.Patch)
+	}
+	tenure.TTL = 30 * time.Minute
+	if got := tenure.least(); got != 15*time.Minute {
+		t.Errorf("a lease of half an hour is renewed with %s left", got)
+	}
+}
+
 // A second plan on what the first one made has nothing to do, and a lease is
 // there exactly if the floor is above the baseline.
 func TestPlanSettles(t *testing.T) {

@@ -167,7 +167,7 @@ func TestALoopThatHaltsIsNotAlive(t *testing.T) {
 
 func TestScheduleIsKnownByItsLongestPause(t *testing.T) {
 	for tick, want := range map[string]time.Duration{"@every 1m": time.Minute, "*/5 * * * *": 5 * time.Minute, "@every 1s": time.Second, "0 3 * * *": 24 * time.Hour} {
-		if got := every(tick); got != want {
+		if got := Interval(tick); got != want {
 			t.Errorf("%s: %s, want %s", tick, got, want)
 		}
 	}

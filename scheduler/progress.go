@@ -21,12 +21,12 @@ const manyTicks = 4
 func (p *progress) begin(o Options) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.last, p.most = time.Now(), manyTicks*(every(o.Tick)+o.Deadline)
+	p.last, p.most = time.Now(), manyTicks*(Interval(o.Tick)+o.Deadline)
 }
 
-// every returns the time between two ticks of a schedule, the longer one where
+// Interval returns the time between two ticks of a schedule, the longest one where
 // they differ.
-func every(tick string) time.Duration {
+func Interval(tick string) time.Duration {
 	schedule, err := cron.ParseStandard(tick)
 	if err != nil {
 		return time.Minute // it was validated

@@ -102,7 +102,7 @@ func (s *signal) received(now time.Time, res history.Result, err error, o Option
 	s.failed = err
 	if err != nil {
 		s.fails++
-		s.notBefore = now.Add(backoff(history.KindOf(err), s.fails, every(o.Tick)))
+		s.notBefore = now.Add(backoff(history.KindOf(err), s.fails, Interval(o.Tick)))
 		return
 	}
 	s.known, s.fails, s.notBefore = true, 0, time.Time{}

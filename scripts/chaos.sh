@@ -31,5 +31,5 @@ failed=0
 (cd test/e2e && go test -count=1 -v -timeout 60m -parallel "${PARALLEL:-1}" -run "^(${RUN:-$all})\$" .) 2>&1 | tee "$log" || failed=$?
 
 step "the bars"
-grep -E '^--- |bar (met|MISSED): ' "$log" | sed -E 's/^ +[a-z_]+\.go:[0-9]+: /  /' || true
+grep -E '^(=== RUN|---) |bar (met|MISSED): ' "$log" | sed -E 's/^ +[a-z_]+\.go:[0-9]+: /  /' || true
 exit "$failed"

@@ -172,6 +172,8 @@ func (c *Config) validate() error {
 		errs = append(errs, fmt.Errorf("scheduler: %w", err))
 	}
 	add(time.Duration(c.Scheduler.LeaseTTL) > ownership.MaxTTL, "scheduler.leaseTTL: %s is too long; a floor may outlive this process by %s at the most", c.Scheduler.LeaseTTL, ownership.MaxTTL)
+	add(time.Duration(c.Scheduler.LeaseTTL) < 2*scheduler.Interval(c.Scheduler.Tick), "scheduler.leaseTTL: %s is too short for ticks %s apart; a floor has to outlive two of them",
+		c.Scheduler.LeaseTTL, scheduler.Interval(c.Scheduler.Tick))
 	add(time.Duration(c.Scheduler.LeaseTTL) < 2*time.Minute, "scheduler.leaseTTL: %s is too short; a floor has to outlive a few ticks", c.Scheduler.LeaseTTL)
 	for _, w := range c.policy().Check() {
 		errs = append(errs, fmt.Errorf("defaults: %s", w.Message))

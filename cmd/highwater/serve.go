@@ -132,7 +132,7 @@ func serve(ctx context.Context, c *Config) error {
 	}
 	m.actuate = func(ctx context.Context) scheduler.Actuator {
 		return actuator.NewEnforcer(floors, actuator.Options{
-			TTL: time.Duration(c.Scheduler.LeaseTTL), Holder: identity, Installation: c.Leader.Namespace + "/" + c.Leader.Name,
+			TTL: time.Duration(c.Scheduler.LeaseTTL), Beat: scheduler.Interval(c.Scheduler.Tick), Holder: identity, Installation: c.Leader.Namespace + "/" + c.Leader.Name,
 			Events: actuator.Recorder(ctx, client, identity),
 		})
 	}

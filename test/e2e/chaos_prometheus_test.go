@@ -240,7 +240,7 @@ func TestANeighboursHangingQueriesHarmNobody(t *testing.T) {
 		stale      = time.Minute
 		hanging    = 5 * time.Minute
 		never      = 2 * time.Minute  // after which nobody waits
-		slower     = 15 * time.Second // that a rise may be answered later than without the neighbour
+		slower     = 30 * time.Second // that a rise may be answered later than without the neighbour
 	)
 	var first, second atomic.Bool // whether the load has risen
 	demands := []demand{
