@@ -166,7 +166,7 @@ func cranePeriod(xs []float64, step time.Duration) int {
 	}
 	xs = xs[len(xs)%unit:]
 	n := len(xs)
-	fft := newFourier(n)
+	fft := newTransform(n)
 	threshold := fft.shuffled(xs)
 	bins := fft.coefficients(complexOf(xs))
 	power := make([]complex128, n)
@@ -196,7 +196,7 @@ func cranePeriod(xs []float64, step time.Duration) int {
 
 // shuffled returns the largest amplitude but one of a hundred shuffles of xs: what
 // a frequency has to exceed to hint at a period.
-func (f *fourier) shuffled(xs []float64) float64 {
+func (t transform) shuffled(xs []float64) float64 {
 	random := rand.New(rand.NewPCG(0, 0))
 	n := len(xs)
 	mixed, both := slices.Clone(xs), make([]complex128, n)
@@ -210,7 +210,7 @@ func (f *fourier) shuffled(xs []float64) float64 {
 		for i, x := range mixed {
 			both[i] += complex(0, x)
 		}
-		bins := f.coefficients(both)
+		bins := t.coefficients(both)
 		first, second := 0.0, 0.0
 		for k := 1; k < n/2; k++ {
 			a, b := bins[k], cmplx.Conj(bins[n-k])
@@ -245,7 +245,7 @@ func slope(ys []float64) float64 {
 // half counts as high, so that a weak low frequency is halved.
 func (f craneFilter) lastPeriod(xs []float64, period int, step time.Duration) []float64 {
 	n := len(xs)
-	fft := newFourier(n)
+	fft := newTransform(n)
 	bins := fft.coefficients(complexOf(xs))
 	amplitude := make([]float64, len(bins))
 	for k, c := range bins {

@@ -137,7 +137,7 @@ func TestFourierIsTheSum(t *testing.T) {
 		for i := range xs {
 			xs[i] = complex(math.Sin(float64(i*i)), math.Cos(float64(3*i)))
 		}
-		f := newFourier(n)
+		f := newTransform(n)
 		bins := f.coefficients(xs)
 		for k := range bins {
 			want := complex(0, 0)

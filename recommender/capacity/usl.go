@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 // A Scaling is the universal scalability law of a workload: N pods together
@@ -290,34 +292,29 @@ func fitUSL(groups []group, times *[blocks]float64) (best Scaling, ok bool) {
 	return best, ok && plausible(best.Gamma)
 }
 
-// solve returns the coefficients of the columns in use, by Gaussian elimination;
-// the others are 0.
+// mostCondition is the condition number beyond which columns count as the same.
+const mostCondition = 1e10
+
+// solve returns the coefficients of the columns in use, by a Cholesky
+// decomposition; the others are 0.
 func solve(g *[3][4]float64, use []int) (c [3]float64, ok bool) {
-	var m [3][4]float64
 	k := len(use)
+	xx, xy := mat.NewSymDense(k, nil), mat.NewVecDense(k, nil)
 	for i, a := range use {
-		for j, b := range use {
-			m[i][j] = g[a][b]
-		}
-		m[i][k] = g[a][3]
-	}
-	for i := range k {
-		if !(m[i][i] > 1e-10*g[use[i]][use[i]]) {
-			return c, false
-		}
-		for r := i + 1; r < k; r++ {
-			f := m[r][i] / m[i][i]
-			for j := i; j <= k; j++ {
-				m[r][j] -= f * m[i][j]
-			}
+		xy.SetVec(i, g[a][3])
+		for j := i; j < k; j++ {
+			xx.SetSym(i, j, g[a][use[j]])
 		}
 	}
-	for i := k - 1; i >= 0; i-- {
-		x := m[i][k]
-		for j := i + 1; j < k; j++ {
-			x -= m[i][j] * c[use[j]]
-		}
-		c[use[i]] = x / m[i][i]
+	var l mat.Cholesky
+	if !l.Factorize(xx) || l.Cond() > mostCondition {
+		return c, false
+	}
+	if err := l.SolveVecTo(xy, xy); err != nil {
+		return c, false
+	}
+	for i, a := range use {
+		c[a] = xy.AtVec(i)
 	}
 	return c, true
 }
