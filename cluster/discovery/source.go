@@ -203,6 +203,8 @@ func ofQuantity(code, field string, q *resource.Quantity, phrase string) (recomm
 		p := notice(code, field, "it is missing: set it to what one pod carries")
 		return recommender.Capacity{}, &p
 	}
+	own := q.DeepCopy() // to write a Quantity is to write into it, and it is the informer's
+	q = &own
 	v := q.AsApproximateFloat64()
 	if !(v > 0) || math.IsInf(v, 0) {
 		p := notice(code, field, "%s is no load that a pod could carry: it must be more than 0", q)

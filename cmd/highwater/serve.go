@@ -56,7 +56,6 @@ func serve(ctx context.Context, c *Config) error {
 	log := newLogger(c.Log)
 	slog.SetDefault(log)
 	klog.SetSlogLogger(log)
-	limitMemory(ctx, log)
 
 	prom, err := history.NewClient(c.client())
 	if err != nil {
@@ -136,6 +135,7 @@ func serve(ctx context.Context, c *Config) error {
 			Events: actuator.Recorder(ctx, client, identity),
 		})
 	}
+	limitMemory(ctx, log)
 	log.Info("highwater", "version", version(), "listen", c.Listen, "prometheus", redacted(c.Prometheus.URL), "cluster", restConfig.Host,
 		"dryRun", c.DryRun, "identity", identity)
 	return m.run(ctx)

@@ -22,7 +22,7 @@ import (
 // is overwritten often is contested; else for one, in less than a minute.
 //
 // Nobody can keep the HPA controller from looking while minReplicas is the owner's: with a look each 15 s, a floor that is
-// put back after 50 ms loses its pods once in 300 times. The one workload is overwritten just after a look.
+// put back after 15 ms loses its pods once in 1000 times. The one workload is overwritten just after a look.
 func TestWriteBackIsPutRightAtOnce(t *testing.T) {
 	t.Parallel()
 	const allowed = 2 * time.Second
