@@ -197,7 +197,7 @@ func (s *Scheduler) admit(d *desk, e *errand, fit time.Time, questions []forecas
 func (s *Scheduler) tellOfGuests() {
 	for _, d := range s.desks {
 		_, trouble := d.standing()
-		s.story.step(s.opts.Log, "expert "+d.Name, trouble)
+		s.transitions.logStep(s.opts.Log, "expert "+d.Name, trouble)
 	}
 }
 

@@ -20,7 +20,7 @@ const (
 
 // equip gives a workload what was learned of it: the lead time, what a pod
 // carries, and the quantile that its proof found.
-func (st *state) equip(w *workload.Workload, a *almanac, o Options) {
+func (st *state) equip(w *workload.Workload, layout *calendarLayout, o Options) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	w.Policy.LeadTime = st.leadTime(w, o)
@@ -30,7 +30,7 @@ func (st *state) equip(w *workload.Workload, a *almanac, o Options) {
 		l := st.learnedOf(w.Sources[i].Query.Expr)
 		w.Sources[i] = carried(taught(w.Sources[i], l), w.Policy, l)
 	}
-	st.proof.want, st.proof.almanac = premiseOf(w), a
+	st.proof.want, st.proof.layout = premiseOf(w), layout
 	w.Policy = st.proof.state.Apply(w.Policy)
 }
 

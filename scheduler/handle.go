@@ -71,11 +71,11 @@ func (s *Scheduler) handle(ctx context.Context, now time.Time, w workload.Worklo
 		failed(p)
 		return r
 	}
-	a := s.almanacs.of(w.Calendar, now, s.opts)
-	st.equip(&w, a, s.opts)
-	r.Workload, r.Calendar, r.Lead = w, a.calendar(), w.Lead
+	layout := s.calendars.layout(w.Calendar, now, s.opts)
+	st.equip(&w, layout, s.opts)
+	r.Workload, r.Calendar, r.Lead = w, layout.calendar(), w.Lead
 	signals := st.match(w.Sources)
-	in, faults := s.decide(now, st, signals, a, r)
+	in, faults := s.decide(now, st, signals, layout, r)
 	defer release(in)
 	s.attend(now, st, r)
 	var errs []string
@@ -101,7 +101,7 @@ func (st *state) takePanic() string {
 
 // decide forecasts and decides from what was read. It fills in r, and returns
 // the input of the decision, and what failed.
-func (s *Scheduler) decide(now time.Time, st *state, signals []*signal, a *almanac, r *Result) (in recommender.Input, faults []workload.Problem) {
+func (s *Scheduler) decide(now time.Time, st *state, signals []*signal, layout *calendarLayout, r *Result) (in recommender.Input, faults []workload.Problem) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	w, o := &r.Workload, s.opts
@@ -119,7 +119,7 @@ func (s *Scheduler) decide(now time.Time, st *state, signals []*signal, a *alman
 	}
 	var doubts []recommender.Warning
 	for _, sig := range signals {
-		rec, res := sig.update(now, w.Policy, a, o)
+		rec, res := sig.update(now, w.Policy, layout, o)
 		in.Signals, r.Signals = append(in.Signals, rec), append(r.Signals, res)
 		doubts = append(doubts, sig.doubts(rec)...)
 		if sig.failed != nil {

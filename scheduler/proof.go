@@ -47,14 +47,14 @@ func premiseOf(w *workload.Workload) premise {
 
 // A proving is what a workload knows of its proof.
 type proving struct {
-	state   ProofState
-	want    premise // of now
-	almanac *almanac
-	had     premise       // what the last try rested on
-	tried   time.Time     // zero before the first try
-	span    time.Duration // of the history then
-	short   bool          // which was too short
-	claim   *claim        // waiting for its turn, or under way; nil if neither
+	state  ProofState
+	want   premise // of now
+	layout *calendarLayout
+	had    premise       // what the last try rested on
+	tried  time.Time     // zero before the first try
+	span   time.Duration // of the history then
+	short  bool          // which was too short
+	claim  *claim        // waiting for its turn, or under way; nil if neither
 }
 
 // unknown says that w lacks what a replay needs; empty if it does not.

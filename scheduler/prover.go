@@ -135,7 +135,7 @@ func (s *Scheduler) try(ctx context.Context, c *claim) {
 	s.opts.Metrics.proven(string(proof.Verdict), took)
 	if was == nil || was.Verdict != proof.Verdict {
 		level := slog.LevelDebug
-		if st.result != nil && wanted(st.result) {
+		if st.result != nil && floorRequested(st.result) {
 			level = slog.LevelInfo
 		}
 		s.opts.Log.Log(ctx, level, "proof", "workload", c.key.String(), "verdict", proof.Verdict, "detail", proof.Detail, "took", took)
@@ -176,7 +176,7 @@ func (s *Scheduler) prepare(c *claim) (job, bool) {
 		// The lead time begins with the floor, a start with the pod.
 		Start: simulate.Starts{Fixed: max(want.policy.LeadTime-capacity.DefaultSync, 0)},
 	}
-	j.Policy, j.Calendar, j.Step = want.policy, st.proof.almanac.calendar(), s.opts.Step
+	j.Policy, j.Calendar, j.Step = want.policy, st.proof.layout.calendar(), s.opts.Step
 	if time.Minute%j.Step == 0 {
 		j.Step = time.Minute // finer forecasts cost more and say no more of the past
 	}

@@ -117,16 +117,16 @@ type Scheduler struct {
 	actuator Actuator
 	publish  Publisher
 
-	leadership atomic.Pointer[leadership] // nil before the first
-	ticking    sync.Mutex                 // held by the tick that runs
-	story      chronicle                  // likewise
-	turn       int                        // likewise: with which workload the next round begins
-	publishing atomic.Bool                // statuses are being written
-	skips      atomic.Int64               // of ticks, ever
-	slow       atomic.Bool                // the log was told of a skipped tick
-	ready      atomic.Bool
-	lastTick   atomic.Pointer[TickSummary]
-	progress   progress
+	leadership  atomic.Pointer[leadership] // nil before the first
+	ticking     sync.Mutex                 // held by the tick that runs
+	transitions transitionLog              // likewise
+	turn        int                        // likewise: with which workload the next round begins
+	publishing  atomic.Bool                // statuses are being written
+	skips       atomic.Int64               // of ticks, ever
+	slow        atomic.Bool                // the log was told of a skipped tick
+	ready       atomic.Bool
+	lastTick    atomic.Pointer[TickSummary]
+	progress    progress
 
 	reads readQueue
 	acts  actQueue
@@ -136,9 +136,9 @@ type Scheduler struct {
 	states  map[workload.Key]*state
 	results map[workload.Key]*Result
 
-	almanacs almanacs
-	desks    []*desk        // one for each of Options.Experts
-	asking   sync.WaitGroup // what outlives a tick: reads, acts, errands, proofs, statuses
+	calendars calendarCache
+	desks     []*desk        // one for each of Options.Experts
+	asking    sync.WaitGroup // what outlives a tick: reads, acts, errands, proofs, statuses
 
 	docket    docket
 	proveCase func(*proof.Case, proof.Tick) (*proof.Proof, error)
@@ -222,7 +222,7 @@ func (s *Scheduler) Tick(ctx context.Context) bool {
 		s.opts.Metrics.tickSkipped()
 		s.skips.Add(1)
 		if !s.slow.Swap(true) {
-			s.opts.Log.Warn("tick skipped: the one before still runs; told once until they keep up again", "deadline", s.opts.Deadline)
+			s.opts.Log.Warn("tick skipped: the one before still runs; logged once until they keep up again", "deadline", s.opts.Deadline)
 		}
 		return false
 	}
@@ -243,7 +243,7 @@ func (s *Scheduler) Tick(ctx context.Context) bool {
 	if short.Err() != nil && err != nil {
 		return true // asked to end
 	}
-	s.story.step(s.opts.Log, "list of workloads", err)
+	s.transitions.logStep(s.opts.Log, "list of workloads", err)
 	if err != nil {
 		s.opts.Metrics.failed("list")
 		s.progress.ended()
@@ -262,8 +262,8 @@ func (s *Scheduler) Tick(ctx context.Context) bool {
 	if sum.Cut > 0 {
 		s.opts.Metrics.failed("deadline")
 	}
-	s.almanacs.sweep(now)
-	s.story.round(s.opts.Log, results)
+	s.calendars.evict(now)
+	s.transitions.logWorkloads(s.opts.Log, results)
 	s.tellOfGuests()
 	s.publishResults(ctx, results)
 	sum.Workloads, sum.Duration = len(list), time.Since(began)
@@ -331,7 +331,7 @@ func (s *Scheduler) publishResults(ctx context.Context, results []*Result) {
 		if ctx.Err() != nil {
 			return
 		}
-		s.story.step(s.opts.Log, "status of policies", err)
+		s.transitions.logStep(s.opts.Log, "status of policies", err)
 		if err != nil {
 			s.opts.Metrics.failed("publish")
 		}

@@ -76,47 +76,47 @@ func TestAChangedCalendarIsFittedAtOnce(t *testing.T) {
 	})
 }
 
-func TestAlmanacsAreSharedAndReachFarEnough(t *testing.T) {
-	var a almanacs
+func TestCalendarsAreSharedAndReachFarEnough(t *testing.T) {
+	var c calendarCache
 	o := Defaults()
 	began := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-	first := a.of(sale(3), began, o)
-	if a.of(nil, began, o) != nil || a.of(&calendar.Spec{}, began, o) != nil {
+	first := c.layout(sale(3), began, o)
+	if c.layout(nil, began, o) != nil || c.layout(&calendar.Spec{}, began, o) != nil {
 		t.Error("nothing was laid out")
 	}
 	made := 1
 	for now := began; now.Before(began.AddDate(0, 0, 60)); now = now.Add(time.Hour) {
-		b := a.of(sale(3), now, o)
+		b := c.layout(sale(3), now, o)
 		if now.Add(-o.Span).Before(b.from) || now.Add(o.Horizon+o.Refit*5/4+30*time.Hour).After(b.to) {
 			t.Fatalf("at %s it reaches from %s to %s", now, b.from, b.to)
 		}
 		if b != first {
 			made++
-			if !b.as(first) {
+			if !b.sameSpec(first) {
 				t.Fatal("laid out anew, it is taken for another calendar")
 			}
 			first = b
 		}
-		a.sweep(now)
+		c.evict(now)
 	}
 	if made < 8 || made > 10 {
 		t.Errorf("laid out %d times in 60 days", made)
 	}
-	if b := a.of(sale(2), began.AddDate(0, 0, 60), o); b.as(first) || b == first || (*almanac)(nil).as(b) || b.as(nil) {
+	if b := c.layout(sale(2), began.AddDate(0, 0, 60), o); b.sameSpec(first) || b == first || (*calendarLayout)(nil).sameSpec(b) || b.sameSpec(nil) {
 		t.Error("two calendars are taken for one")
 	}
-	if b := a.of(sale(3), began.AddDate(0, 0, -60), o); b.from.After(began.AddDate(0, 0, -60).Add(-o.Span)) {
+	if b := c.layout(sale(3), began.AddDate(0, 0, -60), o); b.from.After(began.AddDate(0, 0, -60).Add(-o.Span)) {
 		t.Error("a clock that was put back has no past")
 	}
-	a.sweep(began.AddDate(0, 0, 90))
-	if len(a.byKey) != 0 {
-		t.Errorf("%d calendars are kept that nobody asks for", len(a.byKey))
+	c.evict(began.AddDate(0, 0, 90))
+	if len(c.byKey) != 0 {
+		t.Errorf("%d calendars are kept that nobody asks for", len(c.byKey))
 	}
 }
 
-// TestAnAlmanacLaidOutAnewIsNoReasonToFit: a fleet that shares one would be
+// TestACalendarLaidOutAnewIsNoReasonToFit: a fleet that shares one would be
 // fitted in one tick.
-func TestAnAlmanacLaidOutAnewIsNoReasonToFit(t *testing.T) {
+func TestACalendarLaidOutAnewIsNoReasonToFit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFleet("web")
 		f.list[0].Calendar = sale(3)
@@ -125,11 +125,11 @@ func TestAnAlmanacLaidOutAnewIsNoReasonToFit(t *testing.T) {
 		s := build(t, o, f, &loads{})
 		s.Tick(t.Context())
 		model := modelOf(s, "web")
-		before := s.almanacs.of(sale(3), time.Now(), o)
-		s.almanacs = almanacs{}
+		before := s.calendars.layout(sale(3), time.Now(), o)
+		s.calendars = calendarCache{}
 		time.Sleep(time.Minute)
 		s.Tick(t.Context())
-		if s.almanacs.of(sale(3), time.Now(), o) == before {
+		if s.calendars.layout(sale(3), time.Now(), o) == before {
 			t.Fatal("it was not laid out anew")
 		}
 		if modelOf(s, "web") != model {
