@@ -77,7 +77,7 @@ func (s *Scheduler) handle(ctx context.Context, now time.Time, w workload.Worklo
 	signals := st.match(w.Sources)
 	in, faults := s.decide(now, st, signals, layout, r)
 	defer release(in)
-	s.attend(now, st, r)
+	s.requestForecasts(now, st, r)
 	var errs []string
 	for _, f := range faults {
 		errs = append(errs, f.Message)

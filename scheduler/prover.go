@@ -99,7 +99,7 @@ func (s *Scheduler) prove(ctx context.Context) {
 		return
 	}
 	for c := s.docket.next(s.opts.ProofWorkers); c != nil; c = s.docket.next(s.opts.ProofWorkers) {
-		s.asking.Go(func() {
+		s.background.Go(func() {
 			s.try(ctx, c)
 			s.docket.done()
 			s.prove(ctx)

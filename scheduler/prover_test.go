@@ -30,7 +30,7 @@ func TestProofsKeepToTheirOrderAndEndWithTheProcess(t *testing.T) {
 		}
 		cancel()
 		close(c.hold)
-		s.asking.Wait()
+		s.background.Wait()
 		if c.count() != 1 {
 			t.Errorf("%d proofs after the end", c.count())
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/recommender/proof"
+	"github.com/highwater-dev/highwater/scheduler/externalmodels"
 )
 
 // Options say how the crank is turned. Defaults gives those that hold where a
@@ -34,8 +35,8 @@ type Options struct {
 	ProofHistory time.Duration // that a proof replays, of Span at the most
 	ProofWorkers int           // proofs at once; with none, no floor waits for a proof
 
-	Replicas ReplicaHistory // for Pods; nothing is known of the past if nil
-	Experts  []Guest        // from outside, that take part in forecasts
+	Replicas       ReplicaHistory         // for Pods; nothing is known of the past if nil
+	ExternalModels []externalmodels.Model // that take part in forecasts
 
 	Now     func() time.Time // time.Now if nil
 	Log     *slog.Logger     // slog.Default if nil
@@ -87,7 +88,7 @@ func (o Options) Validate() error {
 	if err := o.validateProofs(); err != nil {
 		return err
 	}
-	return checkGuests(o.Experts)
+	return externalmodels.Validate(o.ExternalModels)
 }
 
 func (o Options) validateProofs() error {
@@ -136,9 +137,9 @@ type Scheduler struct {
 	states  map[workload.Key]*state
 	results map[workload.Key]*Result
 
-	calendars calendarCache
-	desks     []*desk        // one for each of Options.Experts
-	asking    sync.WaitGroup // what outlives a tick: reads, acts, errands, proofs, statuses
+	calendars      calendarCache
+	externalModels *externalmodels.Queues
+	background     sync.WaitGroup // what outlives a tick: reads, acts, requests to external models, proofs, statuses
 
 	docket    docket
 	proveCase func(*proof.Case, proof.Tick) (*proof.Proof, error)
@@ -170,9 +171,7 @@ func New(o Options, c Cluster, h History, a Actuator, publish Publisher) (*Sched
 		states: map[workload.Key]*state{}, results: map[workload.Key]*Result{}, proveCase: proveCase,
 	}
 	s.reads.workers, s.acts.workers = o.Workers, o.Workers
-	for _, g := range o.Experts {
-		s.desks = append(s.desks, &desk{Guest: g})
-	}
+	s.externalModels = s.newExternalModels()
 	if n, ok := c.(Notifier); ok {
 		n.OnChange(s.changed)
 	}
@@ -209,7 +208,7 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	<-ctx.Done()
 	<-c.Stop().Done()
 	s.settled() // what was decided because of a change is not cron's
-	s.asking.Wait()
+	s.background.Wait()
 	return nil
 }
 
@@ -251,7 +250,7 @@ func (s *Scheduler) Tick(ctx context.Context) bool {
 	}
 	s.forget(list)
 	sum.Unread, sum.Cut = s.round(ctx, short, now, list)
-	s.consult(ctx)
+	s.externalModels.Start(ctx)
 	s.prove(ctx)
 	results := s.Results()
 	for _, r := range results {
@@ -264,7 +263,9 @@ func (s *Scheduler) Tick(ctx context.Context) bool {
 	}
 	s.calendars.evict(now)
 	s.transitions.logWorkloads(s.opts.Log, results)
-	s.tellOfGuests()
+	s.externalModels.Health(func(model string, err error) {
+		s.transitions.logStep(s.opts.Log, "external model "+model, err)
+	})
 	s.publishResults(ctx, results)
 	sum.Workloads, sum.Duration = len(list), time.Since(began)
 	s.lastTick.Store(&sum)
@@ -321,7 +322,7 @@ func (s *Scheduler) publishResults(ctx context.Context, results []*Result) {
 	if s.publish == nil || !s.Leading() || !s.publishing.CompareAndSwap(false, true) {
 		return
 	}
-	s.asking.Go(func() {
+	s.background.Go(func() {
 		defer s.publishing.Store(false)
 		ctx, done := s.acting(ctx)
 		defer done()

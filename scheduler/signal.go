@@ -14,6 +14,7 @@ import (
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/scheduler/externalmodels"
 )
 
 // A signal is one load of a workload: its window of history, its model, and
@@ -38,8 +39,8 @@ type signal struct {
 	newest    time.Time
 	value     float64
 	score     scorer
-	revised   bool      // a sample was corrected since the model got it
-	advice    []*advice // by guest; nil before the first is asked
+	revised   bool // a sample was corrected since the model got it
+	requests  externalmodels.LoadRequests
 	lesson    lesson
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/recommender/capacity"
 	"github.com/highwater-dev/highwater/recommender/proof"
+	"github.com/highwater-dev/highwater/scheduler/externalmodels"
 )
 
 // Cluster knows the workloads, from memory. One that is a Notifier also tells of
@@ -49,20 +50,20 @@ type Publisher interface {
 // A SignalResult is one load of a workload as the last tick saw it.
 type SignalResult struct {
 	workload.Source
-	HistoryStart time.Time     // of the first sample that the forecast rests on
-	Span         time.Duration // of those samples
-	Newest       time.Time     // when the load was last known; zero if never
-	Value        float64       // the load then
-	NoForecast   *forecast.NoForecast
-	Quality      forecast.Quality
-	Warnings     []string // of Prometheus and of the reading
-	Method       string   // of the forecast, in words
-	Fitted       time.Time
-	Findings     []forecast.Finding // of the last fit
-	Shares       []forecast.Share   // of the experts in the forecast, the largest first
-	Experts      []ExpertState      // the outside ones that are asked about this load
-	Score        Score
-	Learned      *capacity.Learned // what a pod carries, from its own history; nil if nothing could be learned from
+	HistoryStart   time.Time     // of the first sample that the forecast rests on
+	Span           time.Duration // of those samples
+	Newest         time.Time     // when the load was last known; zero if never
+	Value          float64       // the load then
+	NoForecast     *forecast.NoForecast
+	Quality        forecast.Quality
+	Warnings       []string // of Prometheus and of the reading
+	Method         string   // of the forecast, in words
+	Fitted         time.Time
+	Findings       []forecast.Finding     // of the last fit
+	Shares         []forecast.Share       // of the methods in the forecast, the largest first
+	ExternalModels []externalmodels.State // those that are asked about this load
+	Score          Score
+	Learned        *capacity.Learned // what a pod carries, from its own history; nil if nothing could be learned from
 }
 
 // A ProofState is what is known of a workload's proof.
@@ -72,14 +73,6 @@ type ProofState struct {
 	Took         time.Duration
 	Pending      string // why there is none yet; empty if there is
 	Withdrawn    string // why it holds no more: the load has changed since; empty if it holds
-}
-
-// An ExpertState says how an outside expert stands with a load. One that takes
-// part is among the shares, though that may be none.
-type ExpertState struct {
-	Name   string
-	Note   string // why it does not take part; empty if it does
-	Failed bool   // for it failed
 }
 
 // A Score says how the forecasts of one signal did against what came.

@@ -17,9 +17,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
-	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/scheduler/externalmodels"
 )
 
 // lottery is a load that nobody can foresee who does not know it: each hour
@@ -72,16 +72,16 @@ func (o *oracle) count() int {
 	return o.asked
 }
 
-// withOracle returns options with a guest, of which hourly history is told.
-func withOracle(e Expert, change ...func(*Guest)) Options {
+// withOracle returns options with an external model, of which hourly history is told.
+func withOracle(e externalmodels.Forecaster, change ...func(*externalmodels.Model)) Options {
 	o := quiet()
 	o.Step, o.Stale, o.Refit = 5*time.Minute, 15*time.Minute, 100*24*time.Hour
 	o.Metrics = NewMetrics(prometheus.NewRegistry())
-	g := Guest{Expert: e, Name: "oracle", History: time.Hour, Timeout: 30 * time.Second}
+	g := externalmodels.Model{Forecaster: e, Name: "oracle", History: time.Hour, Timeout: 30 * time.Second}
 	for _, f := range change {
 		f(&g)
 	}
-	o.Experts = []Guest{g}
+	o.ExternalModels = []externalmodels.Model{g}
 	return o
 }
 
@@ -102,8 +102,11 @@ func warned(r *Result, code string) string {
 	return ""
 }
 
+// requestsAtOnce is how many externalmodels sends to one model at the same time.
+const requestsAtOnce = 4
+
 func requests(o Options, outcome string) float64 {
-	return testutil.ToFloat64(o.Metrics.asked.WithLabelValues("oracle", outcome))
+	return testutil.ToFloat64(o.Metrics.requests.WithLabelValues("oracle", outcome))
 }
 
 // minute lets a minute pass, in which answers come, and ticks.
@@ -114,14 +117,14 @@ func minute(t *testing.T, s *Scheduler) {
 	synctest.Wait()
 }
 
-func TestAnExpertTakesPartFromTheNextTick(t *testing.T) {
+func TestAnExternalModelTakesPartFromTheNextTick(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := &oracle{load: lottery}
 		o := withOracle(e)
 		s := build(t, o, newFleet("web"), &loads{load: lottery})
 		s.Tick(t.Context())
 		r := result(t, s, "web")
-		if diff := cmp.Diff([]ExpertState{{Name: "oracle", Note: "its answers are awaited"}}, r.Signals[0].Experts); diff != "" {
+		if diff := cmp.Diff([]externalmodels.State{{Name: "oracle", Note: "its answers are awaited"}}, r.Signals[0].ExternalModels); diff != "" {
 			t.Error(diff)
 		}
 		if _, ok := share(r, "oracle"); ok {
@@ -129,7 +132,7 @@ func TestAnExpertTakesPartFromTheNextTick(t *testing.T) {
 		}
 		minute(t, s)
 		r = result(t, s, "web")
-		if diff := cmp.Diff([]ExpertState{{Name: "oracle"}}, r.Signals[0].Experts); diff != "" {
+		if diff := cmp.Diff([]externalmodels.State{{Name: "oracle"}}, r.Signals[0].ExternalModels); diff != "" {
 			t.Error(diff)
 		}
 		if sh, ok := share(r, "oracle"); !ok || sh.Far < 0.9 {
@@ -152,9 +155,9 @@ func TestAnExpertTakesPartFromTheNextTick(t *testing.T) {
 	})
 }
 
-// TestAnExpertThatHangsHoldsUpNothing: decisions go on without it, at once, and
+// TestAnExternalModelThatHangsHoldsUpNothing: decisions go on without it, at once, and
 // are those that there would be without it.
-func TestAnExpertThatHangsHoldsUpNothing(t *testing.T) {
+func TestAnExternalModelThatHangsHoldsUpNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := &oracle{load: lottery, do: func(ctx context.Context, _ int, _ [][]float64) ([][]float64, error) {
 			<-ctx.Done()
@@ -163,7 +166,7 @@ func TestAnExpertThatHangsHoldsUpNothing(t *testing.T) {
 		o := withOracle(e)
 		s := build(t, o, newFleet("a", "b", "c", "d", "e", "f"), &loads{load: lottery})
 		plain := o
-		plain.Experts = nil
+		plain.ExternalModels = nil
 		alone := build(t, plain, newFleet("a", "b", "c", "d", "e", "f"), &loads{load: lottery})
 		for i := range 4 {
 			began := time.Now()
@@ -183,16 +186,16 @@ func TestAnExpertThatHangsHoldsUpNothing(t *testing.T) {
 		synctest.Wait()
 		s.Tick(t.Context())
 		r := result(t, s, "f")
-		if got := warned(r, "ExpertFailed"); !strings.Contains(got, "without the expert oracle: no answer: context deadline exceeded; it is asked again at 00:01 UTC") {
+		if got := warned(r, "ExpertFailed"); !strings.Contains(got, "without the external model oracle: no answer: context deadline exceeded; it is asked again at 00:01 UTC") {
 			t.Errorf("warnings %+v", r.Decision.Warnings)
 		}
-		if e.at != asksAtOnce || requests(o, "Failed") != asksAtOnce {
-			t.Errorf("%d questions at once, %g failed; want %d", e.at, requests(o, "Failed"), asksAtOnce)
+		if e.at != requestsAtOnce || requests(o, "Failed") != requestsAtOnce {
+			t.Errorf("%d questions at once, %g failed; want %d", e.at, requests(o, "Failed"), requestsAtOnce)
 		}
 	})
 }
 
-func TestAnExpertThatFailsIsLeftAloneForEverLonger(t *testing.T) {
+func TestAnExternalModelThatFailsIsLeftAloneForEverLonger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		down := true
 		e := &oracle{load: lottery, do: func(_ context.Context, _ int, a [][]float64) ([][]float64, error) {
@@ -201,7 +204,7 @@ func TestAnExpertThatFailsIsLeftAloneForEverLonger(t *testing.T) {
 			}
 			return a, nil
 		}}
-		o := withOracle(e, func(g *Guest) { g.Kind = func(error) (string, bool) { return "Unreachable", false } })
+		o := withOracle(e, func(g *externalmodels.Model) { g.Kind = func(error) (string, bool) { return "Unreachable", false } })
 		f := newFleet("web")
 		s := build(t, o, f, &loads{load: lottery})
 		s.Tick(t.Context())
@@ -256,8 +259,8 @@ func TestAnswersThatCannotBeUsedLeaveTheForecastAsItWas(t *testing.T) {
 	f("panic", "internal error: a bug", func([][]float64) [][]float64 { panic("a bug") })
 }
 
-// TestABadHistoryIsNotTheExpertsFault: others are asked on.
-func TestABadHistoryIsNotTheExpertsFault(t *testing.T) {
+// TestABadHistoryIsNotTheModelsFault: others are asked on.
+func TestABadHistoryIsNotTheModelsFault(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := &oracle{load: lottery, do: func(_ context.Context, n int, a [][]float64) ([][]float64, error) {
 			if n == 0 {
@@ -265,14 +268,14 @@ func TestABadHistoryIsNotTheExpertsFault(t *testing.T) {
 			}
 			return a, nil
 		}}
-		o := withOracle(e, func(g *Guest) { g.Kind = func(error) (string, bool) { return "Unfit", true } })
+		o := withOracle(e, func(g *externalmodels.Model) { g.Kind = func(error) (string, bool) { return "Unfit", true } })
 		o.Workers = 1
 		s := build(t, o, newFleet("web", "api"), &loads{load: lottery})
 		s.Tick(t.Context())
 		for range 20 {
 			minute(t, s)
 		}
-		told := result(t, s, "web").Signals[0].Experts[0].Note + result(t, s, "api").Signals[0].Experts[0].Note
+		told := result(t, s, "web").Signals[0].ExternalModels[0].Note + result(t, s, "api").Signals[0].ExternalModels[0].Note
 		if told != "most of it is unknown" || warned(result(t, s, "web"), "ExpertFailed")+warned(result(t, s, "api"), "ExpertFailed") != "" {
 			t.Errorf("told %q", told)
 		}
@@ -285,29 +288,29 @@ func TestABadHistoryIsNotTheExpertsFault(t *testing.T) {
 func TestAShortHistoryIsNoQuestion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := &oracle{load: lottery}
-		s := build(t, withOracle(e, func(g *Guest) { g.History = 72 * time.Hour }), newFleet("web"), &loads{load: lottery})
+		s := build(t, withOracle(e, func(g *externalmodels.Model) { g.History = 72 * time.Hour }), newFleet("web"), &loads{load: lottery})
 		s.Tick(t.Context())
 		minute(t, s)
 		r := result(t, s, "web")
-		if got := r.Signals[0].Experts[0]; got.Failed || !strings.Contains(got.Note, "too short to try it on: it is told 72h0m0s") || e.count() != 0 {
+		if got := r.Signals[0].ExternalModels[0]; got.Failed || !strings.Contains(got.Note, "too short to try it on: it is told 72h0m0s") || e.count() != 0 {
 			t.Errorf("%+v, asked %d times", got, e.count())
 		}
 	})
 }
 
-func TestAnExpertIsAskedAfterFitsAndNoMoreOftenThanItIsToBe(t *testing.T) {
+func TestAnExternalModelIsAskedAfterFitsAndNoMoreOftenThanItIsToBe(t *testing.T) {
 	f := func(every time.Duration, want int) {
 		t.Helper()
 		synctest.Test(t, func(t *testing.T) {
 			e := &oracle{load: lottery}
-			o := withOracle(e, func(g *Guest) { g.Every = every })
+			o := withOracle(e, func(g *externalmodels.Model) { g.Every = every })
 			o.Refit = time.Hour
 			s := build(t, o, newFleet("web"), &loads{load: lottery})
 			s.Tick(t.Context())
 			out := 0
 			for range 12 * 60 {
 				minute(t, s)
-				if st := result(t, s, "web").Signals[0].Experts[0]; strings.Contains(st.Note, "asked again at the first fit after") {
+				if st := result(t, s, "web").Signals[0].ExternalModels[0]; strings.Contains(st.Note, "asked again at the first fit after") {
 					out++
 				}
 			}
@@ -331,7 +334,7 @@ func TestAFitMeanwhileAsksAnew(t *testing.T) {
 			return a, nil
 		}}
 		f := newFleet("web")
-		s := build(t, withOracle(e, func(g *Guest) { g.Timeout = time.Hour }), f, &loads{load: lottery})
+		s := build(t, withOracle(e, func(g *externalmodels.Model) { g.Timeout = time.Hour }), f, &loads{load: lottery})
 		s.Tick(t.Context())
 		minute(t, s)
 		f.list[0].Calendar = sale(2)
@@ -346,7 +349,13 @@ func TestAFitMeanwhileAsksAnew(t *testing.T) {
 
 func TestALoadThatIsGoneIsNotAskedAbout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e := &oracle{load: lottery, do: func(context.Context, int, [][]float64) ([][]float64, error) { return nil, errors.New("down") }}
+		down := true
+		e := &oracle{load: lottery, do: func(_ context.Context, _ int, a [][]float64) ([][]float64, error) {
+			if down {
+				return nil, errors.New("down")
+			}
+			return a, nil
+		}}
 		f := newFleet("web", "api")
 		s := build(t, withOracle(e), f, &loads{load: lottery})
 		s.Tick(t.Context())
@@ -355,59 +364,18 @@ func TestALoadThatIsGoneIsNotAskedAbout(t *testing.T) {
 		for range 40 {
 			minute(t, s)
 		}
-		d := s.desks[0]
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		if len(d.queue) != 1 || d.queue[0].sig.source.Query.Expr != "another" {
-			t.Errorf("%d loads wait", len(d.queue))
+		down = false
+		before := e.count()
+		for range 40 {
+			minute(t, s)
+		}
+		if n := e.count() - before; n != 1 {
+			t.Errorf("once it is back it is asked about %d loads, and there is one", n)
+		}
+		if sh, ok := share(result(t, s, "web"), "oracle"); !ok || sh.Far == 0 {
+			t.Errorf("share %+v of the load that there is", sh)
 		}
 	})
-}
-
-func TestOnlyTheLoadsThatMatchAreAskedAbout(t *testing.T) {
-	key := workload.Key{Namespace: "shop", Name: "web"}
-	f := func(want bool, patterns ...string) {
-		t.Helper()
-		if got := (Guest{Loads: patterns}).wants(key, "requests/s"); got != want {
-			t.Errorf("%q: %v", patterns, got)
-		}
-	}
-	f(true)
-	f(true, "shop/web")
-	f(true, "shop/*")
-	f(true, "cart/*", "*/w?b")
-	f(true, "*/*/*")
-	f(true, "shop/web/requests_s")
-	f(false, "shop/web/cpu")
-	f(false, "shop/w")
-	f(false, "cart/*", "shop/api")
-	for _, bad := range []string{"", "shop", "a/b/c/d", "shop/[a"} {
-		if CheckPattern(bad) == nil {
-			t.Errorf("%q is taken for a pattern", bad)
-		}
-	}
-}
-
-func TestGuestsAreValidated(t *testing.T) {
-	f := func(says string, change ...func(*Guest)) {
-		t.Helper()
-		o := withOracle(&oracle{}, change...)
-		if err := o.Validate(); err == nil || !strings.Contains(err.Error(), says) {
-			t.Errorf("%v does not say %q", err, says)
-		}
-	}
-	f("name", func(g *Guest) { g.Name = "" })
-	f("nobody", func(g *Guest) { g.Expert = nil })
-	f(`"oracle": history`, func(g *Guest) { g.History = 0 })
-	f("horizon", func(g *Guest) { g.Horizon = -1 })
-	f("timeout", func(g *Guest) { g.Timeout = 0 })
-	f("every", func(g *Guest) { g.Every = -1 })
-	f("namespace/name", func(g *Guest) { g.Loads = []string{"web"} })
-	o := withOracle(&oracle{})
-	o.Experts = append(o.Experts, o.Experts[0])
-	if err := o.Validate(); err == nil || !strings.Contains(err.Error(), "two of this name") {
-		t.Error(err)
-	}
 }
 
 // TestRunWaitsForQuestionsUnderWay: they are cut short, and nothing is left.
@@ -418,7 +386,7 @@ func TestRunWaitsForQuestionsUnderWay(t *testing.T) {
 			time.Sleep(3 * time.Second)
 			return nil, ctx.Err()
 		}}
-		o := withOracle(e, func(g *Guest) { g.Timeout = time.Hour })
+		o := withOracle(e, func(g *externalmodels.Model) { g.Timeout = time.Hour })
 		s := build(t, o, newFleet("web"), &loads{load: lottery})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
@@ -429,8 +397,10 @@ func TestRunWaitsForQuestionsUnderWay(t *testing.T) {
 		if err := <-done; err != nil || time.Since(began) != 3*time.Second {
 			t.Errorf("%v after %s", err, time.Since(began))
 		}
-		if _, trouble := s.desks[0].standing(); trouble != nil || requests(o, "Failed") != 0 {
-			t.Errorf("being asked to end counts as a failure: %v", trouble)
-		}
+		s.externalModels.Health(func(_ string, err error) {
+			if err != nil || requests(o, "Failed") != 0 {
+				t.Errorf("being asked to end counts as a failure: %v", err)
+			}
+		})
 	})
 }

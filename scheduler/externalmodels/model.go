@@ -1,4 +1,4 @@
-package scheduler
+package externalmodels
 
 import (
 	"context"
@@ -13,17 +13,18 @@ import (
 	"github.com/highwater-dev/highwater/forecast"
 )
 
-// An Expert forecasts loads from outside of this process. It may be asked from
+// A Forecaster forecasts loads from outside of this process. It may be asked from
 // several goroutines at once.
-type Expert interface {
+type Forecaster interface {
 	// Forecast returns the load at each of the horizon steps after each of the
 	// histories, which have one length and one step. It returns once ctx ends.
 	Forecast(ctx context.Context, histories []forecast.Series, horizon int) ([][]float64, error)
 }
 
-// A Guest is an expert, and which loads it is asked about, and how.
-type Guest struct {
-	Expert
+// A Model is an external model: who forecasts, about which loads it is asked, and
+// how.
+type Model struct {
+	Forecaster
 	Name    string        // shown to users; no two are the same
 	History time.Duration // that it is told
 	Horizon time.Duration // that it forecasts; Options.Horizon if zero or longer
@@ -36,28 +37,43 @@ type Guest struct {
 	// "namespace/name/metric". No pattern is every load.
 	Loads []string
 	// Kind says in one word what a failure is, and whether it lies with the
-	// history rather than with the expert, which then is asked on about others.
+	// history rather than with the model, which then is asked on about others.
 	// If nil, all failures are alike.
 	Kind func(error) (kind string, history bool)
 }
 
-// validate returns the first thing about g that makes no sense.
-func (g Guest) validate() error {
-	switch {
-	case g.Name == "":
-		return errors.New("name: not set")
-	case g.Expert == nil:
-		return errors.New("nobody is behind it")
-	case g.History <= 0:
-		return fmt.Errorf("history %s: must be positive", g.History)
-	case g.Horizon < 0:
-		return fmt.Errorf("horizon %s: must not be negative", g.Horizon)
-	case g.Timeout <= 0:
-		return fmt.Errorf("timeout %s: must be positive", g.Timeout)
-	case g.Every < 0:
-		return fmt.Errorf("every %s: must not be negative", g.Every)
+// Validate returns what is wrong with the first of the models that makes no sense.
+func Validate(models []Model) error {
+	seen := map[string]bool{}
+	for _, m := range models {
+		if err := m.validate(); err != nil {
+			return fmt.Errorf("external model %q: %w", m.Name, err)
+		}
+		if seen[m.Name] {
+			return fmt.Errorf("external model %q: there are two of this name", m.Name)
+		}
+		seen[m.Name] = true
 	}
-	for _, p := range g.Loads {
+	return nil
+}
+
+// validate returns the first thing about m that makes no sense.
+func (m Model) validate() error {
+	switch {
+	case m.Name == "":
+		return errors.New("name: not set")
+	case m.Forecaster == nil:
+		return errors.New("forecaster: not set")
+	case m.History <= 0:
+		return fmt.Errorf("history %s: must be positive", m.History)
+	case m.Horizon < 0:
+		return fmt.Errorf("horizon %s: must not be negative", m.Horizon)
+	case m.Timeout <= 0:
+		return fmt.Errorf("timeout %s: must be positive", m.Timeout)
+	case m.Every < 0:
+		return fmt.Errorf("every %s: must not be negative", m.Every)
+	}
+	for _, p := range m.Loads {
 		if err := CheckPattern(p); err != nil {
 			return err
 		}
@@ -65,7 +81,7 @@ func (g Guest) validate() error {
 	return nil
 }
 
-// CheckPattern returns what is wrong with a pattern of Guest.Loads.
+// CheckPattern returns what is wrong with a pattern of Model.Loads.
 func CheckPattern(p string) error {
 	if n := strings.Count(p, "/"); n != 1 && n != 2 {
 		return fmt.Errorf("workloads: %q; want namespace/name, or namespace/name/metric, as in shop/* or */*/requests", p)
@@ -76,9 +92,9 @@ func CheckPattern(p string) error {
 	return nil
 }
 
-// wants reports whether the guest is asked about a load.
-func (g Guest) wants(k workload.Key, metric string) bool {
-	for _, p := range g.Loads {
+// matches reports whether the model is asked about a load.
+func (m Model) matches(k workload.Key, metric string) bool {
+	for _, p := range m.Loads {
 		name := k.String()
 		if strings.Count(p, "/") == 2 {
 			name += "/" + strings.ReplaceAll(metric, "/", "_") // so that * is any metric
@@ -87,19 +103,19 @@ func (g Guest) wants(k workload.Key, metric string) bool {
 			return true
 		}
 	}
-	return len(g.Loads) == 0
+	return len(m.Loads) == 0
 }
 
 // kind says what a failure is and whether it lies with the history.
-func (g Guest) kind(err error) (kind string, history bool) {
+func (m Model) kind(err error) (kind string, history bool) {
 	var b *badAnswer
 	switch {
 	case errors.As(err, &b):
 		return "BadAnswer", false
-	case g.Kind == nil:
+	case m.Kind == nil:
 		return "Failed", false
 	}
-	if kind, history = g.Kind(err); kind == "" {
+	if kind, history = m.Kind(err); kind == "" {
 		kind = "Failed"
 	}
 	return kind, history
@@ -110,21 +126,21 @@ type badAnswer struct{ text string }
 
 func (b *badAnswer) Error() string { return b.text }
 
-// ask asks the expert. The error is a *badAnswer, or the expert's own; a panic
+// ask asks the model. The error is a *badAnswer, or the forecaster's own; a panic
 // is one, too.
-func (g Guest) ask(ctx context.Context, questions []forecast.Series, steps int) (answers [][]float64, err error) {
-	ctx, cancel := context.WithTimeout(ctx, g.Timeout)
+func (m Model) ask(ctx context.Context, histories []forecast.Series, steps int) (answers [][]float64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, m.Timeout)
 	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
 			err = &badAnswer{fmt.Sprintf("internal error: %v", p)}
 		}
 	}()
-	if answers, err = g.Forecast(ctx, questions, steps); err != nil {
+	if answers, err = m.Forecast(ctx, histories, steps); err != nil {
 		return nil, err
 	}
-	if len(answers) != len(questions) {
-		return nil, &badAnswer{fmt.Sprintf("%d answers to %d questions", len(answers), len(questions))}
+	if len(answers) != len(histories) {
+		return nil, &badAnswer{fmt.Sprintf("%d answers to %d questions", len(answers), len(histories))}
 	}
 	for i, a := range answers {
 		if len(a) != steps {
@@ -139,11 +155,11 @@ func (g Guest) ask(ctx context.Context, questions []forecast.Series, steps int) 
 	return answers, nil
 }
 
-// samples returns how much history and how far ahead the guest is asked, in
+// samples returns how much history and how far ahead the model is asked, in
 // steps of a series.
-func (g Guest) samples(step, horizon time.Duration) (length, steps int) {
-	if g.Horizon > 0 {
-		horizon = min(horizon, g.Horizon)
+func (m Model) samples(step, horizon time.Duration) (length, steps int) {
+	if m.Horizon > 0 {
+		horizon = min(horizon, m.Horizon)
 	}
-	return int(math.Ceil(float64(g.History) / float64(step))), max(1, int(horizon/step))
+	return int(math.Ceil(float64(m.History) / float64(step))), max(1, int(horizon/step))
 }
