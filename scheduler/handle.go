@@ -14,6 +14,7 @@ import (
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/scheduler/learning"
 )
 
 // A state is what is remembered of one workload between decisions. The decision
@@ -34,8 +35,8 @@ type state struct {
 	last     recommender.Input // of the last decision, for a closer look
 	policy   recommender.Policy
 	proof    proving
-	lead     time.Duration // learned, that is in use; 0 is none
-	school   school
+	lead     learning.LeadTime
+	sources  learning.CapacitySources
 	queue    backlog
 	panicked string // what the last read panicked with, until it is told
 
@@ -72,7 +73,7 @@ func (s *Scheduler) handle(ctx context.Context, now time.Time, w workload.Worklo
 		return r
 	}
 	layout := s.calendars.layout(w.Calendar, now, s.opts)
-	st.equip(&w, layout, s.opts)
+	st.applyLearned(&w, layout, s.opts)
 	r.Workload, r.Calendar, r.Lead = w, layout.calendar(), w.Lead
 	signals := st.match(w.Sources)
 	in, faults := s.decide(now, st, signals, layout, r)

@@ -15,6 +15,7 @@ import (
 	"github.com/highwater-dev/highwater/recommender/capacity"
 	"github.com/highwater-dev/highwater/recommender/proof"
 	"github.com/highwater-dev/highwater/recommender/simulate"
+	"github.com/highwater-dev/highwater/scheduler/learning"
 )
 
 // Proofs are made beside the ticks, a few at a time: a workload whose proof is
@@ -109,7 +110,7 @@ func (s *Scheduler) prove(ctx context.Context) {
 
 // try makes one proof.
 func (s *Scheduler) try(ctx context.Context, c *claim) {
-	s.learn(ctx, c)
+	s.learnCapacity(ctx, c.key, c.st)
 	job, ok := s.prepare(c)
 	if !ok {
 		return
@@ -166,8 +167,7 @@ func (s *Scheduler) prepare(c *claim) (job, bool) {
 	want.full = slices.Clone(want.full)
 	j := job{premise: want}
 	for i, sig := range st.signals { // something may have been learned since the tick
-		l := sig.lesson.learned
-		src := carried(taught(st.school.sources[i], l), want.policy, l)
+		src := learning.Apply(st.sources.Loads[i], want.policy, sig.learned.Capacity)
 		want.full[i], j.Capacity = src.Full, append(j.Capacity, src.Capacity.PerPod)
 	}
 	j.Loop = simulate.Loop{

@@ -15,6 +15,7 @@ import (
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/scheduler/externalmodels"
+	"github.com/highwater-dev/highwater/scheduler/learning"
 )
 
 // A signal is one load of a workload: its window of history, its model, and
@@ -41,7 +42,7 @@ type signal struct {
 	score     scorer
 	revised   bool // a sample was corrected since the model got it
 	requests  externalmodels.LoadRequests
-	lesson    lesson
+	learned   learning.Learned
 }
 
 // scratch keeps paths between workloads: a day of minutes takes 46 kB, and a
@@ -241,10 +242,10 @@ func (s *signal) predict(now time.Time, p recommender.Policy, o Options, sig *re
 func (s *signal) result(sig recommender.Signal) SignalResult {
 	r := SignalResult{
 		Source: s.source, Newest: s.newest, Value: s.value, NoForecast: sig.NoForecast,
-		Quality: s.quality, Warnings: s.notes, Fitted: s.fitted, Score: s.score.score(), Learned: s.lesson.learned,
+		Quality: s.quality, Warnings: s.notes, Fitted: s.fitted, Score: s.score.score(), Learned: s.learned.Capacity,
 	}
-	if len(s.lesson.notes) > 0 {
-		r.Warnings = append(slices.Clip(r.Warnings), s.lesson.notes...)
+	if len(s.learned.Notes) > 0 {
+		r.Warnings = append(slices.Clip(r.Warnings), s.learned.Notes...)
 	}
 	if s.model != nil {
 		r.Span, r.Method = s.model.Span(), s.model.Method()

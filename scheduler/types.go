@@ -11,6 +11,7 @@ import (
 	"github.com/highwater-dev/highwater/recommender/capacity"
 	"github.com/highwater-dev/highwater/recommender/proof"
 	"github.com/highwater-dev/highwater/scheduler/externalmodels"
+	"github.com/highwater-dev/highwater/scheduler/learning"
 )
 
 // Cluster knows the workloads, from memory. One that is a Notifier also tells of
@@ -35,11 +36,8 @@ type Actuator interface {
 // History reads the load that a query asks for.
 type History = history.Source
 
-// ReplicaHistory reads how many replicas of an object were asked for and how
-// many were ready. What is not known is an empty series and a warning.
-type ReplicaHistory interface {
-	Replicas(ctx context.Context, namespace, kind, name string, from, to time.Time, step time.Duration) (spec, ready forecast.Series, warnings []string, err error)
-}
+// ReplicaHistory reads the replicas that an object had.
+type ReplicaHistory = learning.ReplicaHistory
 
 // Publisher is told of the results once a tick is done, by the leader: it
 // writes the policies' status.

@@ -38,7 +38,7 @@ func slower(at time.Time) float64 {
 	return 0.05 / math.Max(0.05, 1-x/160)
 }
 
-func taughtBy(t *testing.T, pods ReplicaHistory, l *loads, change func(w *workload.Workload)) (*Scheduler, *court) {
+func learnedFrom(t *testing.T, pods ReplicaHistory, l *loads, change func(w *workload.Workload)) (*Scheduler, *court) {
 	t.Helper()
 	f, c := replayable("web"), says(proof.Proven, 0.8)
 	s := &f.list[0].Sources[0]
@@ -55,7 +55,7 @@ func taughtBy(t *testing.T, pods ReplicaHistory, l *loads, change func(w *worklo
 func TestCapacityIsLearnedFromTheLatency(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &loads{others: map[string]func(time.Time) float64{"p95": slower}}
-		s, c := taughtBy(t, five{}, l, func(w *workload.Workload) {
+		s, c := learnedFrom(t, five{}, l, func(w *workload.Workload) {
 			w.Latency = &workload.Objective{Query: history.Query{Expr: "p95"}, Most: 200 * time.Millisecond}
 		})
 		sig := result(t, s, "web").Signals[0]
@@ -73,7 +73,7 @@ func TestCapacityIsLearnedFromTheLatency(t *testing.T) {
 			minute(t, s)
 		}
 		if r := result(t, s, "web"); r.Signals[0].Learned != was || c.count() != 1 || !enforced(r) {
-			t.Errorf("%d proofs; the lesson is repeated each tick", c.count())
+			t.Errorf("%d proofs; capacity is learned anew each tick", c.count())
 		}
 	})
 }
@@ -84,7 +84,7 @@ func TestAUsersQuantileIsOfWhatPodsCarry(t *testing.T) {
 	for target, want := range map[float64]float64{100: 100, 140: 120} {
 		synctest.Test(t, func(t *testing.T) {
 			l := &loads{others: map[string]func(time.Time) float64{"p95": slower}}
-			s, c := taughtBy(t, five{}, l, func(w *workload.Workload) {
+			s, c := learnedFrom(t, five{}, l, func(w *workload.Workload) {
 				w.Latency = &workload.Objective{Query: history.Query{Expr: "p95"}, Most: 200 * time.Millisecond}
 				w.Policy.Risk, w.Policy.Quantile = recommender.Risk{}, 0.9
 				w.Sources[0].Capacity.PerPod = target
@@ -123,7 +123,7 @@ func TestNothingLearnedLeavesWhatTheUserSays(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := &loads{fault: tt.fault, others: map[string]func(time.Time) float64{"p95": slower}}
-				s, c := taughtBy(t, tt.pods, l, func(w *workload.Workload) {
+				s, c := learnedFrom(t, tt.pods, l, func(w *workload.Workload) {
 					w.Latency = latency
 					tt.change(w)
 				})
@@ -141,46 +141,4 @@ func TestNothingLearnedLeavesWhatTheUserSays(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestABacklogIsDrainedInTime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(2 * time.Hour) // a quiet time: some 150 messages arrive each second
-		f := newFleet("plain", "queue", "blind")
-		waiting := 0.0
-		objective := func(expr string) *workload.Objective {
-			return &workload.Objective{Query: history.Query{Expr: expr}, Most: 5 * time.Minute}
-		}
-		for i := range f.list {
-			f.list[i].Policy.Risk, f.list[i].Policy.MinStepUp = recommender.Risk{}, 40
-		}
-		f.list[1].Backlog, f.list[2].Backlog = objective("waiting"), objective("broken")
-		s := build(t, quiet(), f, &loads{
-			others: map[string]func(time.Time) float64{"waiting": func(time.Time) float64 { return waiting }},
-			fault: func(expr string) error {
-				if expr == "broken" {
-					return errors.New("connection refused")
-				}
-				return nil
-			},
-		})
-		s.Lead()
-		s.Tick(t.Context())
-		if a, b := result(t, s, "plain"), result(t, s, "queue"); a.Decision.Floor != b.Decision.Floor || len(b.Signals) != 1 {
-			t.Errorf("an empty queue asks for %d pods, the load alone for %d", b.Decision.Floor, a.Decision.Floor)
-		}
-		if r := result(t, s, "blind"); r.Decision.Reason == recommender.ReasonPeak && !strings.Contains(warned(r, string(forecast.ReasonQuery)), "the backlog is not known") {
-			t.Errorf("blind: %+v", r.Decision)
-		}
-		waiting = 300_000 // a thousand each second for five minutes
-		minute(t, s)
-		r := result(t, s, "queue")
-		if d := r.Decision; d.Signal != "backlog" || d.Floor != 10 || d.Load != 1000 || d.Capacity.PerPod != 100 {
-			t.Errorf("%d pods for %s: %+v", d.Floor, d.Signal, d)
-		}
-		v, ok := s.View(r.Workload.Key, time.Hour)
-		if !ok || v.Full.Points[0].Needed != r.Decision.Needed {
-			t.Errorf("the plan begins with a need of %d, the decision with %d", v.Full.Points[0].Needed, r.Decision.Needed)
-		}
-	})
 }
