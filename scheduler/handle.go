@@ -15,6 +15,7 @@ import (
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/scheduler/learning"
+	"github.com/highwater-dev/highwater/scheduler/proofs"
 )
 
 // A state is what is remembered of one workload between decisions. The decision
@@ -34,7 +35,7 @@ type state struct {
 	memory   recommender.Memory
 	last     recommender.Input // of the last decision, for a closer look
 	policy   recommender.Policy
-	proof    proving
+	proof    proofs.Record
 	lead     learning.LeadTime
 	sources  learning.CapacitySources
 	queue    backlog
@@ -137,11 +138,13 @@ func (s *Scheduler) decide(now time.Time, st *state, signals []*signal, layout *
 		r.Signals = append(r.Signals, SignalResult{
 			Source: workload.Source{Name: rec.Name}, NoForecast: rec.NoForecast, Value: nan, Score: Score{Coverage: nan, Error: nan}})
 	}
-	s.claim(now, st, w)
-	if doubt := st.proof.gate(w, o); doubt != nil {
-		doubts = append(doubts, *doubt)
+	if o.ProofWorkers > 0 {
+		s.proofs.Enqueue(now, w, &st.proof, st.loads(), lockedWorkload{s, w.Key, st})
+		if doubt := st.proof.Gate(w); doubt != nil {
+			doubts = append(doubts, *doubt)
+		}
 	}
-	r.Proof = st.proof.state
+	r.Proof = st.proof.State
 	var plan recommender.Plan
 	r.Decision, plan = recommender.PlanAhead(w.Policy, in, o.Horizon)
 	r.Decision.Warnings = append(r.Decision.Warnings, doubts...)

@@ -8,6 +8,7 @@ import (
 	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/recommender/capacity"
 	"github.com/highwater-dev/highwater/scheduler/learning"
+	"github.com/highwater-dev/highwater/scheduler/proofs"
 )
 
 // learnAgain is the share of the time between two proofs after which capacity is
@@ -51,8 +52,8 @@ func (st *state) applyLearned(w *workload.Workload, layout *calendarLayout, o Op
 	for i, src := range w.Sources {
 		w.Sources[i] = learning.Apply(src, w.Policy, st.learnedOf(src.Query.Expr))
 	}
-	st.proof.want, st.proof.layout = premiseOf(w), layout
-	w.Policy = st.proof.state.Apply(w.Policy)
+	st.proof.SetInputs(proofs.InputsOf(w), layout.calendar())
+	w.Policy = st.proof.Apply(w.Policy)
 }
 
 // learnedOf returns what was learned of the load that a query reads; nil if

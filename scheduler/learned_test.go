@@ -38,13 +38,13 @@ func slower(at time.Time) float64 {
 	return 0.05 / math.Max(0.05, 1-x/160)
 }
 
-func learnedFrom(t *testing.T, pods ReplicaHistory, l *loads, change func(w *workload.Workload)) (*Scheduler, *court) {
+func learnedFrom(t *testing.T, pods ReplicaHistory, l *loads, change func(w *workload.Workload)) (*Scheduler, *replayer) {
 	t.Helper()
-	f, c := replayable("web"), says(proof.Proven, 0.8)
+	f, c := replayable("web"), saysVerdict(proof.Proven, 0.8)
 	s := &f.list[0].Sources[0]
 	s.Full, s.Guessed, s.Assumed = 160, true, "a pod is taken to carry more"
 	change(&f.list[0])
-	sched := provingWith(t, f, c, func(o *Options) { o.Replicas = pods })
+	sched := schedulerWithProofs(t, f, c, func(o *Options) { o.Replicas = pods })
 	sched.history = l
 	sched.Tick(t.Context())
 	minute(t, sched)

@@ -17,7 +17,7 @@ type Metrics struct {
 	requests    *prometheus.CounterVec
 	requestTook *prometheus.HistogramVec
 	proofs      *prometheus.CounterVec
-	proved      prometheus.Histogram
+	proofTook   prometheus.Histogram
 }
 
 // NewMetrics registers the metrics with reg.
@@ -52,12 +52,12 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		proofs: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "highwater_proofs_total", Help: "Proofs that were tried, by verdict; none if the history does not do.",
 		}, []string{"verdict"}),
-		proved: prometheus.NewHistogram(prometheus.HistogramOpts{
+		proofTook: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "highwater_proof_seconds", Help: "How long proofs took.",
 			Buckets: prometheus.ExponentialBuckets(0.05, 2.5, 10),
 		}),
 	}
-	reg.MustRegister(m.tick, m.lastTick, m.skipped, m.failures, m.outcomes, m.fits, m.requests, m.requestTook, m.proofs, m.proved)
+	reg.MustRegister(m.tick, m.lastTick, m.skipped, m.failures, m.outcomes, m.fits, m.requests, m.requestTook, m.proofs, m.proofTook)
 	return m
 }
 
@@ -104,9 +104,9 @@ func (m *Metrics) externalModelAsked(model, outcome string, took time.Duration) 
 	}
 }
 
-func (m *Metrics) proven(verdict string, took time.Duration) {
+func (m *Metrics) proofMade(verdict string, took time.Duration) {
 	if m != nil {
 		m.proofs.WithLabelValues(verdict).Inc()
-		m.proved.Observe(took.Seconds())
+		m.proofTook.Observe(took.Seconds())
 	}
 }

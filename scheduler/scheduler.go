@@ -15,6 +15,7 @@ import (
 	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/recommender/proof"
 	"github.com/highwater-dev/highwater/scheduler/externalmodels"
+	"github.com/highwater-dev/highwater/scheduler/proofs"
 )
 
 // Options say how the crank is turned. Defaults gives those that hold where a
@@ -97,8 +98,8 @@ func (o Options) validateProofs() error {
 		return fmt.Errorf("proof workers %d: must not be negative", o.ProofWorkers)
 	case o.ProofWorkers > 0 && o.ProofEvery < time.Minute:
 		return fmt.Errorf("proof every %s: must be at least 1m", o.ProofEvery)
-	case o.ProofWorkers > 0 && o.ProofHistory < minProofHistory:
-		return fmt.Errorf("proof history %s: must be at least %s, since a replay learns from the first days and counts the last", o.ProofHistory, minProofHistory)
+	case o.ProofWorkers > 0 && o.ProofHistory < proofs.MinHistory:
+		return fmt.Errorf("proof history %s: must be at least %s, since a replay learns from the first days and counts the last", o.ProofHistory, proofs.MinHistory)
 	}
 	return nil
 }
@@ -141,8 +142,8 @@ type Scheduler struct {
 	externalModels *externalmodels.Queues
 	background     sync.WaitGroup // what outlives a tick: reads, acts, requests to external models, proofs, statuses
 
-	docket    docket
-	proveCase func(*proof.Case, proof.Tick) (*proof.Proof, error)
+	proofs *proofs.Queue
+	replay func(*proof.Case, proof.Tick) (*proof.Proof, error)
 }
 
 // A TickSummary says how the last tick went.
@@ -168,10 +169,10 @@ func New(o Options, c Cluster, h History, a Actuator, publish Publisher) (*Sched
 	}
 	s := &Scheduler{
 		opts: o, cluster: c, history: h, actuator: a, publish: publish,
-		states: map[workload.Key]*state{}, results: map[workload.Key]*Result{}, proveCase: proveCase,
+		states: map[workload.Key]*state{}, results: map[workload.Key]*Result{}, replay: replayAll,
 	}
 	s.reads.workers, s.acts.workers = o.Workers, o.Workers
-	s.externalModels = s.newExternalModels()
+	s.externalModels, s.proofs = s.newExternalModels(), s.newProofs()
 	if n, ok := c.(Notifier); ok {
 		n.OnChange(s.changed)
 	}
@@ -251,7 +252,7 @@ func (s *Scheduler) Tick(ctx context.Context) bool {
 	s.forget(list)
 	sum.Unread, sum.Cut = s.round(ctx, short, now, list)
 	s.externalModels.Start(ctx)
-	s.prove(ctx)
+	s.proofs.Start(ctx)
 	results := s.Results()
 	for _, r := range results {
 		if r.Err != "" {

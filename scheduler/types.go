@@ -9,9 +9,9 @@ import (
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/recommender/capacity"
-	"github.com/highwater-dev/highwater/recommender/proof"
 	"github.com/highwater-dev/highwater/scheduler/externalmodels"
 	"github.com/highwater-dev/highwater/scheduler/learning"
+	"github.com/highwater-dev/highwater/scheduler/proofs"
 )
 
 // Cluster knows the workloads, from memory. One that is a Notifier also tells of
@@ -64,15 +64,6 @@ type SignalResult struct {
 	Learned        *capacity.Learned // what a pod carries, from its own history; nil if nothing could be learned from
 }
 
-// A ProofState is what is known of a workload's proof.
-type ProofState struct {
-	*proof.Proof           // nil until there is one
-	At           time.Time // when it was made
-	Took         time.Duration
-	Pending      string // why there is none yet; empty if there is
-	Withdrawn    string // why it holds no more: the load has changed since; empty if it holds
-}
-
 // A Score says how the forecasts of one signal did against what came.
 type Score struct {
 	Matured  int     // forecasts of the window's peak whose window is over
@@ -96,7 +87,7 @@ type Result struct {
 	Signals  []SignalResult
 	Applied  workload.Applied
 	Calendar *forecast.Calendar // in force, laid out around now; nil if there is none
-	Proof    ProofState
+	Proof    proofs.State
 	Lead     *capacity.Lead // how long its pods take to start; nil if not learned
 	Past     []FloorAt      // what this process saw change within the last day, oldest first
 	Err      string         // what failed in this tick, for the user; empty if nothing did

@@ -18,15 +18,15 @@ import (
 	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
-// A court says what a proof comes to, as a test wants it.
-type court struct {
+// A replayer says what a proof comes to, as a test wants it.
+type replayer struct {
 	mu    sync.Mutex
 	cases []proof.Case
 	hold  chan struct{} // what a verdict waits for; nil for nothing
 	say   func(c *proof.Case) (*proof.Proof, error)
 }
 
-func (c *court) prove(k *proof.Case, tick proof.Tick) (*proof.Proof, error) {
+func (c *replayer) replay(k *proof.Case, tick proof.Tick) (*proof.Proof, error) {
 	c.mu.Lock()
 	c.cases = append(c.cases, *k)
 	hold := c.hold
@@ -40,15 +40,15 @@ func (c *court) prove(k *proof.Case, tick proof.Tick) (*proof.Proof, error) {
 	return c.say(k)
 }
 
-func (c *court) count() int {
+func (c *replayer) count() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return len(c.cases)
 }
 
-// says makes a court of one verdict.
-func says(v proof.Verdict, quantile float64) *court {
-	return &court{say: func(k *proof.Case) (*proof.Proof, error) {
+// saysVerdict makes a replayer of one verdict.
+func saysVerdict(v proof.Verdict, quantile float64) *replayer {
+	return &replayer{say: func(k *proof.Case) (*proof.Proof, error) {
 		outcome := func(policy string, short, hours float64) proof.Result {
 			return proof.Result{Policy: policy, Outcome: simulate.Outcome{Minutes: 1000, ShortMinutes: short, PodHours: hours}, Floors: &simulate.Floors{}}
 		}
@@ -68,9 +68,9 @@ func replayable(names ...string) *fleet {
 	return f
 }
 
-// provingWith returns a scheduler that leads, with a court, at nine in the morning: the
+// schedulerWithProofs returns a scheduler that leads, with a replayer, at nine in the morning: the
 // load climbs, and floors are above the baseline.
-func provingWith(t *testing.T, f *fleet, c *court, change ...func(*Options)) *Scheduler {
+func schedulerWithProofs(t *testing.T, f *fleet, c *replayer, change ...func(*Options)) *Scheduler {
 	t.Helper()
 	time.Sleep(9 * time.Hour)
 	o := quiet()
@@ -79,7 +79,7 @@ func provingWith(t *testing.T, f *fleet, c *court, change ...func(*Options)) *Sc
 		f(&o)
 	}
 	s := build(t, o, f, &loads{})
-	s.proveCase = c.prove
+	s.replay = c.replay
 	s.Lead()
 	return s
 }
@@ -101,9 +101,9 @@ func enforced(r *Result) bool { return r.Workload.Policy.Mode == recommender.Enf
 
 func TestFloorsWaitForTheirProof(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f, c := replayable("web"), says(proof.Proven, 0.8)
+		f, c := replayable("web"), saysVerdict(proof.Proven, 0.8)
 		c.hold = make(chan struct{})
-		s := provingWith(t, f, c)
+		s := schedulerWithProofs(t, f, c)
 		s.Tick(t.Context())
 		synctest.Wait()
 		r := result(t, s, "web")
@@ -155,9 +155,9 @@ highwater_proof_verdict{name="web",namespace="shop",verdict="Proven"} 1
 
 func TestWhatIsNotProvenIsGivenBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f, c := replayable("web"), says(proof.NaiveWins, 0.95)
+		f, c := replayable("web"), saysVerdict(proof.NaiveWins, 0.95)
 		f.list[0].Floor, f.list[0].Lease = 9, &workload.Lease{Baseline: 2, Floor: 9}
-		s := provingWith(t, f, c)
+		s := schedulerWithProofs(t, f, c)
 		s.Tick(t.Context())
 		synctest.Wait()
 		if r := result(t, s, "web"); !enforced(r) || f.floor("web") < 8 || !strings.Contains(warned(r, workload.ProofPending), "stays in force") {
@@ -178,9 +178,9 @@ func TestWhatIsNotProvenIsGivenBack(t *testing.T) {
 
 func TestSkippedProofsHoldNobodyUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f, c := replayable("web"), says(proof.NoGain, 0.95)
+		f, c := replayable("web"), saysVerdict(proof.NoGain, 0.95)
 		f.list[0].SkipProof = true
-		s := provingWith(t, f, c)
+		s := schedulerWithProofs(t, f, c)
 		s.Tick(t.Context())
 		minute(t, s)
 		if r := result(t, s, "web"); !enforced(r) || r.Proof.Verdict != proof.NoGain || warned(r, workload.ProofFailed)+warned(r, workload.ProofPending) != "" {
@@ -202,8 +202,8 @@ func TestAChangeAsksForAnotherProof(t *testing.T) {
 	for name, change := range changes {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				f, c := replayable("web"), says(proof.Proven, 0.8)
-				s := provingWith(t, f, c)
+				f, c := replayable("web"), saysVerdict(proof.Proven, 0.8)
+				s := schedulerWithProofs(t, f, c)
 				s.Tick(t.Context())
 				for range 5 {
 					minute(t, s)
@@ -230,8 +230,8 @@ func TestAChangeAsksForAnotherProof(t *testing.T) {
 // An API server that is away for a moment changes nothing.
 func TestWhatIsUnknownForAWhileLeavesTheProof(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f, c := replayable("web"), says(proof.Proven, 0.8)
-		s := provingWith(t, f, c)
+		f, c := replayable("web"), saysVerdict(proof.Proven, 0.8)
+		s := schedulerWithProofs(t, f, c)
 		s.Tick(t.Context())
 		minute(t, s)
 		for _, full := range []float64{0, 125} {
@@ -252,7 +252,7 @@ func TestProofsComeAgainAndShortHistoriesAreTriedWhenLonger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := replayable("web")
 		born := time.Now().Add(-10 * time.Hour) // nine of them have passed once the scheduler is there
-		c := says(proof.Proven, 0.8)
+		c := saysVerdict(proof.Proven, 0.8)
 		good := c.say
 		c.say = func(k *proof.Case) (*proof.Proof, error) {
 			if k.Loads[0].Span() < 3*24*time.Hour {
@@ -260,7 +260,7 @@ func TestProofsComeAgainAndShortHistoriesAreTriedWhenLonger(t *testing.T) {
 			}
 			return good(k)
 		}
-		s := provingWith(t, f, c, func(o *Options) { o.Span, o.Step, o.Stale = 15*24*time.Hour, 5*time.Minute, 15*time.Minute })
+		s := schedulerWithProofs(t, f, c, func(o *Options) { o.Span, o.Step, o.Stale = 15*24*time.Hour, 5*time.Minute, 15*time.Minute })
 		s.history = &loads{load: func(at time.Time) float64 {
 			if at.Before(born) {
 				return nan
@@ -296,8 +296,8 @@ func TestProofsComeAgainAndShortHistoriesAreTriedWhenLonger(t *testing.T) {
 
 func TestALoadThatChangesWithdrawsTheProof(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f, c := replayable("web"), says(proof.Proven, 0.8)
-		s := provingWith(t, f, c, func(o *Options) { o.ProofEvery = 100 * 24 * time.Hour; o.Step, o.Stale = 5*time.Minute, 15*time.Minute })
+		f, c := replayable("web"), saysVerdict(proof.Proven, 0.8)
+		s := schedulerWithProofs(t, f, c, func(o *Options) { o.ProofEvery = 100 * 24 * time.Hour; o.Step, o.Stale = 5*time.Minute, 15*time.Minute })
 		rise := time.Now().Add(2 * time.Hour)
 		s.history = &loads{load: func(at time.Time) float64 {
 			if at.Before(rise) {
@@ -331,8 +331,8 @@ func TestALoadThatChangesWithdrawsTheProof(t *testing.T) {
 func TestAProofOfRealReplays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := replayable("web")
-		s := provingWith(t, f, &court{}, func(o *Options) { o.Span, o.Step, o.Stale = 8*24*time.Hour, 5*time.Minute, 15*time.Minute })
-		s.proveCase = proveCase
+		s := schedulerWithProofs(t, f, &replayer{}, func(o *Options) { o.Span, o.Step, o.Stale = 8*24*time.Hour, 5*time.Minute, 15*time.Minute })
+		s.replay = replayAll
 		s.history = &loads{load: func(at time.Time) float64 {
 			if h := at.UTC().Hour(); h >= 9 && h < 12 {
 				return 2000

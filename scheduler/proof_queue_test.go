@@ -15,13 +15,13 @@ import (
 
 func TestProofsKeepToTheirOrderAndEndWithTheProcess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f, c := replayable("a", "b", "c"), says(proof.Proven, 0.8)
+		f, c := replayable("a", "b", "c"), saysVerdict(proof.Proven, 0.8)
 		c.hold = make(chan struct{})
 		f.list[0].Policy.Mode, f.list[1].Policy.Mode = recommender.Observe, recommender.Observe
 		for i := range f.list {
 			f.list[i].Ceiling = 10 + int32(i) // by which the cases are told apart
 		}
-		s := provingWith(t, f, c, func(o *Options) { o.Workers = 1 })
+		s := schedulerWithProofs(t, f, c, func(o *Options) { o.Workers = 1 })
 		ctx, cancel := context.WithCancel(t.Context())
 		s.Tick(ctx)
 		synctest.Wait()
@@ -46,7 +46,7 @@ func TestProofsKeepToTheirOrderAndEndWithTheProcess(t *testing.T) {
 
 func TestAProofThatFailsIsToldAndKeepsWhatWasProven(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f, c := replayable("mad", "web"), says(proof.Proven, 0.8)
+		f, c := replayable("mad", "web"), saysVerdict(proof.Proven, 0.8)
 		good, broken := c.say, false
 		c.say = func(k *proof.Case) (*proof.Proof, error) {
 			switch {
@@ -58,7 +58,7 @@ func TestAProofThatFailsIsToldAndKeepsWhatWasProven(t *testing.T) {
 			return good(k)
 		}
 		f.list[0].Ceiling = 41
-		s := provingWith(t, f, c, func(o *Options) { o.ProofEvery = 10 * time.Minute })
+		s := schedulerWithProofs(t, f, c, func(o *Options) { o.ProofEvery = 10 * time.Minute })
 		s.Tick(t.Context())
 		minute(t, s)
 		if r := result(t, s, "mad"); !strings.Contains(r.Proof.Pending, "a bug") || enforced(r) {
@@ -76,9 +76,9 @@ func TestAProofThatFailsIsToldAndKeepsWhatWasProven(t *testing.T) {
 
 func TestWhatCannotBeReplayedSaysWhy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f, c := replayable("none", "odd", "bad"), says(proof.Proven, 0.8)
+		f, c := replayable("none", "odd", "bad"), saysVerdict(proof.Proven, 0.8)
 		f.list[0].Sources, f.list[1].Sources[0].Full = nil, 0
-		s := provingWith(t, f, c)
+		s := schedulerWithProofs(t, f, c)
 		s.history = &loads{fault: func(expr string) error {
 			if expr == "bad" {
 				return &history.Error{Kind: history.BadQuery, Query: expr, Err: errors.New("parse error")}
