@@ -254,3 +254,16 @@ func (s *signal) result(sig recommender.Signal) SignalResult {
 	}
 	return r
 }
+
+// missingSignal stands for a load that no source could be found for, so that
+// the decision is in doubt and says why.
+func missingSignal(w workload.Workload) recommender.Signal {
+	why := &forecast.NoForecast{Reason: forecast.ReasonNoMetric, Detail: "there is no metric to read a load from"}
+	for _, p := range w.Problems {
+		if p.Fatal {
+			why = &forecast.NoForecast{Reason: forecast.Reason(p.Code), Detail: p.Message}
+			break
+		}
+	}
+	return recommender.Signal{Name: "load", NoForecast: why}
+}
