@@ -13,7 +13,7 @@ func (s *Scheduler) newProofs() *proofs.Queue {
 	return proofs.New(proofs.Options{
 		Every: s.opts.ProofEvery, History: s.opts.ProofHistory, Step: s.opts.Step, Workers: s.opts.ProofWorkers,
 		Now: s.Now, Go: s.background.Go, Log: s.opts.Log,
-		Prove:    func(c *proof.Case, tick proof.Tick) (*proof.Proof, error) { return s.replay(c, tick) },
+		Replay:   func(c *proof.Case, tick proof.Tick) (*proof.Proof, error) { return s.replay(c, tick) },
 		Made:     s.opts.Metrics.proofMade,
 		Panicked: func() { s.opts.Metrics.failed("panic") },
 	})

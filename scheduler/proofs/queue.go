@@ -37,7 +37,7 @@ type Options struct {
 
 	Now      func() time.Time
 	Go       func(func()) // starts what whoever ends this process waits for
-	Prove    func(*proof.Case, proof.Tick) (*proof.Proof, error)
+	Replay   func(*proof.Case, proof.Tick) (*proof.Proof, error)
 	Log      *slog.Logger
 	Made     func(verdict string, took time.Duration) // counts proofs; of "none" if nothing came of it
 	Panicked func()                                   // counts panics

@@ -118,5 +118,5 @@ func (q *Queue) replay(ctx context.Context, r *request, c *proof.Case) (made *pr
 			err = fmt.Errorf("internal error: %v", p)
 		}
 	}()
-	return q.opts.Prove(c, func(float64) error { return ctx.Err() })
+	return q.opts.Replay(c, func(float64) error { return ctx.Err() })
 }
