@@ -23,6 +23,10 @@ var replaced = map[string]map[string]string{
 		"almanac": "calendar cache", "shelved": "calendar cache", "sweep": "evict",
 		"chronicle": "transition log", "told": "transition log", "alike": "group",
 	},
+	"recommender/proof": {
+		"seer": "forecaster", "seers": "forecasters", "rung": "quantile", "rungs": "quantile ladder", "contender": "policy", "contenders": "policies",
+		"contend": "tournament", "contest": "tournament", "tally": "totals",
+	},
 }
 
 func TestReplacedNamesDoNotComeBack(t *testing.T) {

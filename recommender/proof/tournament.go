@@ -26,24 +26,24 @@ const (
 var Policies = []string{PolicyHPA, PolicyHighwater, PolicyNaive, PolicyConstant, PolicyOracle}
 
 // PolicyAt names floors at one quantile all the time, without a proof: what a
-// team has that chooses for itself. tau is one of Rungs.
+// team has that chooses for itself. tau is one of QuantileLadder.
 func PolicyAt(tau float64) string { return fmt.Sprintf("q%g", tau) }
 
 // CheckPolicy says what is wrong with the name of a policy.
 func CheckPolicy(name string) error {
-	if slices.Contains(Policies, name) || rungOf(name, Rungs) >= 0 {
+	if slices.Contains(Policies, name) || ladderIndex(name, QuantileLadder) >= 0 {
 		return nil
 	}
 	var at []string
-	for _, tau := range Rungs {
+	for _, tau := range QuantileLadder {
 		at = append(at, PolicyAt(tau))
 	}
 	return fmt.Errorf("none of %s, and no quantile of %s", strings.Join(Policies, ", "), strings.Join(at, ", "))
 }
 
-// rungOf returns the place in taus of the one that a PolicyAt names; −1 if it
+// ladderIndex returns the place in taus of the one that a PolicyAt names; −1 if it
 // names none.
-func rungOf(name string, taus []float64) int {
+func ladderIndex(name string, taus []float64) int {
 	return slices.IndexFunc(taus, func(tau float64) bool { return PolicyAt(tau) == name })
 }
 
@@ -84,7 +84,7 @@ func (c *Case) Prove(policies []string, tick Tick) (*Proof, error) {
 	if err := c.checkPolicies(policies); err != nil {
 		return nil, err
 	}
-	x, err := c.Contend(tick)
+	x, err := c.Tournament(tick)
 	if err != nil {
 		return nil, err
 	}
@@ -96,22 +96,22 @@ func (c *Case) checkPolicies(policies []string) error {
 		if err := CheckPolicy(name); err != nil {
 			return fmt.Errorf("policy %q: %w", name, err)
 		}
-		if !slices.Contains(Policies, name) && rungOf(name, c.rungs()) < 0 {
+		if !slices.Contains(Policies, name) && ladderIndex(name, c.quantiles()) < 0 {
 			return fmt.Errorf("policy %q: quantiles are only tried with a budget or a ratio", name)
 		}
 	}
 	return nil
 }
 
-// A Contest is a case with all that could have set its floors played: what
+// A Tournament is a case with all that could have set its floors played: what
 // takes the time of a proof, and is the same for all risks.
-type Contest struct {
-	stage *stage
-	field *field
+type Tournament struct {
+	stage    *stage
+	policies *policySet
 }
 
-// Contend plays the case. tick and errors are as for Prove.
-func (c *Case) Contend(tick Tick) (*Contest, error) {
+// Tournament plays the case with every policy. tick and errors are as for Prove.
+func (c *Case) Tournament(tick Tick) (*Tournament, error) {
 	s, err := c.stage()
 	if err != nil {
 		return nil, err
@@ -119,15 +119,15 @@ func (c *Case) Contend(tick Tick) (*Contest, error) {
 	if tick == nil {
 		tick = func(float64) error { return nil }
 	}
-	f, err := s.contend(tick)
+	f, err := s.playAll(tick)
 	if err != nil {
 		return nil, err
 	}
-	return &Contest{s, f}, nil
+	return &Tournament{s, f}, nil
 }
 
 // Prove is that of the case with another risk; the case has to have one, too.
-func (x *Contest) Prove(r recommender.Risk, policies []string) (*Proof, error) {
+func (x *Tournament) Prove(r recommender.Risk, policies []string) (*Proof, error) {
 	c := *x.stage.Case
 	if c.Policy.Risk = r; c.tuned() != x.stage.tuned() {
 		return nil, errors.New("a case is played either with a quantile or with a risk")
@@ -138,7 +138,7 @@ func (x *Contest) Prove(r recommender.Risk, policies []string) (*Proof, error) {
 	if err := c.checkPolicies(policies); err != nil {
 		return nil, err
 	}
-	s, f := *x.stage, x.field
+	s, f := *x.stage, x.policies
 	s.Case = &c
 	p := &Proof{From: s.score, To: s.to, Quantile: s.Policy.Quantile}
 	for _, name := range policies {
@@ -151,8 +151,8 @@ func (x *Contest) Prove(r recommender.Risk, policies []string) (*Proof, error) {
 	}
 	last := f.choose(s.Policy.Risk, s.days())
 	p.Verdict, p.Detail = last.verdict, last.detail
-	if last.rung >= 0 {
-		p.Quantile = f.rungs[last.rung].rung
+	if last.index >= 0 {
+		p.Quantile = f.ladder[last.index].quantile
 	}
 	s.veto(p, f)
 	return p, nil
@@ -160,22 +160,22 @@ func (x *Contest) Prove(r recommender.Risk, policies []string) (*Proof, error) {
 
 // veto withdraws a proof if floors, chosen each day on the days before, cost
 // more than the HPA alone.
-func (s *stage) veto(p *Proof, f *field) {
+func (s *stage) veto(p *Proof, f *policySet) {
 	own, ok := p.Result(PolicyHighwater)
 	alone, ok2 := p.Result(PolicyHPA)
 	if !ok || !ok2 || p.Verdict != Proven || !s.tuned() {
 		return
 	}
 	sc := f.weigh(s.Policy.Risk, 0, s.days())
-	was, is := tallyOf(alone.Outcome), tallyOf(own.Outcome)
+	was, is := totalsOf(alone.Outcome), totalsOf(own.Outcome)
 	if sc.cost(is) > sc.cost(was)*(1+harm) {
 		p.Verdict = DidHarm
 		p.Detail = fmt.Sprintf("floors as they would have been chosen were short for %s at %s; the HPA alone for %s", minutesOf(is), more(is, was), minutesOf(was))
 	}
 }
 
-func tallyOf(o simulate.Outcome) tally {
-	return tally{minutes: o.Minutes, short: o.ShortMinutes, podHours: o.PodHours}
+func totalsOf(o simulate.Outcome) totals {
+	return totals{minutes: o.Minutes, short: o.ShortMinutes, podHours: o.PodHours}
 }
 
 // Play replays the case with floors of another's making, which may be nil.
@@ -205,28 +205,28 @@ func (s *stage) playFrom(floors *simulate.Floors) (simulate.Outcome, error) {
 	return l.Play(s.Loads, s.from, s.to, floors, nil)
 }
 
-// contend plays all contenders.
-func (s *stage) contend(tick Tick) (*field, error) {
+// playAll plays all policies.
+func (s *stage) playAll(tick Tick) (*policySet, error) {
 	var (
-		f     field
+		f     policySet
 		trace simulate.Trace
 		err   error
 	)
-	if f.hpa, err = s.contender("the HPA alone", math.NaN(), nil, &trace); err != nil {
+	if f.hpa, err = s.playPolicy("the HPA alone", math.NaN(), nil, &trace); err != nil {
 		return nil, err
 	}
-	taus := s.rungs()
-	if f.rungs, err = s.ladder("highwater", s.model, taus, &trace, part(tick, 0, 0.8)); err != nil {
+	taus := s.quantiles()
+	if f.ladder, err = s.playLadder("highwater", s.model, taus, &trace, part(tick, 0, 0.8)); err != nil {
 		return nil, err
 	}
-	naive := func() seer { return s.naive(24 * time.Hour) }
-	if f.naive, err = s.ladder("naive", naive, everyOther(taus), &trace, part(tick, 0.8, 0.95)); err != nil {
+	naive := func() forecaster { return s.naive(24 * time.Hour) }
+	if f.naive, err = s.playLadder("naive", naive, everyOther(taus), &trace, part(tick, 0.8, 0.95)); err != nil {
 		return nil, err
 	}
-	most := slices.Max(f.rungs[len(f.rungs)-1].floors.Values)
+	most := slices.Max(f.ladder[len(f.ladder)-1].floors.Values)
 	for n := s.Loop.Spec.Min + 1; n <= most; n += max(1, n/8) {
 		flat := &simulate.Floors{Start: s.from, Step: s.to.Sub(s.from), Values: []int32{n}}
-		c, err := s.contender(fmt.Sprintf("a constant minReplicas of %d", n), math.NaN(), flat, &trace)
+		c, err := s.playPolicy(fmt.Sprintf("a constant minReplicas of %d", n), math.NaN(), flat, &trace)
 		if err != nil {
 			return nil, err
 		}
@@ -248,19 +248,19 @@ func part(tick Tick, from, to float64) Tick {
 	return func(done float64) error { return tick(from + done*(to-from)) }
 }
 
-// ladder plays the rungs of one kind of forecast.
-func (s *stage) ladder(name string, see func() seer, taus []float64, trace *simulate.Trace, tick Tick) ([]contender, error) {
-	var seers []seer
+// playLadder plays the quantiles of one kind of forecast.
+func (s *stage) playLadder(name string, newForecaster func() forecaster, taus []float64, trace *simulate.Trace, tick Tick) ([]policy, error) {
+	var forecasters []forecaster
 	for range s.fine {
-		seers = append(seers, see())
+		forecasters = append(forecasters, newForecaster())
 	}
-	floors, err := s.floorsBy(seers, taus, tick)
+	floors, err := s.floorsBy(forecasters, taus, tick)
 	if err != nil {
 		return nil, err
 	}
-	var list []contender
+	var list []policy
 	for k := range floors {
-		c, err := s.contender(name, taus[k], &floors[k], trace)
+		c, err := s.playPolicy(name, taus[k], &floors[k], trace)
 		if err != nil {
 			return nil, err
 		}
@@ -269,19 +269,19 @@ func (s *stage) ladder(name string, see func() seer, taus []float64, trace *simu
 	return list, nil
 }
 
-func (s *stage) contender(name string, rung float64, floors *simulate.Floors, trace *simulate.Trace) (contender, error) {
+func (s *stage) playPolicy(name string, quantile float64, floors *simulate.Floors, trace *simulate.Trace) (policy, error) {
 	days, err := s.play(floors, trace)
 	if err != nil {
-		return contender{}, err
+		return policy{}, err
 	}
-	return contender{name, rung, floors, days}, nil
+	return policy{name, quantile, floors, days}, nil
 }
 
 // floorsOf returns the floors of a known policy.
-func (s *stage) floorsOf(name string, f *field) *simulate.Floors {
+func (s *stage) floorsOf(name string, f *policySet) *simulate.Floors {
 	switch name {
 	case PolicyHighwater:
-		return s.daily(f.rungs, func(day int) int { return f.choose(s.Policy.Risk, day).rung })
+		return s.daily(f.ladder, func(day int) int { return f.choose(s.Policy.Risk, day).index })
 	case PolicyNaive:
 		return s.daily(f.naive, func(day int) int {
 			lo := max(0, day-lookBack)
@@ -302,15 +302,15 @@ func (s *stage) floorsOf(name string, f *field) *simulate.Floors {
 	case PolicyOracle:
 		return &simulate.Floors{Start: s.from, Step: s.tick, Values: s.oracle()}
 	}
-	if k := rungOf(name, s.rungs()); k >= 0 {
-		return f.rungs[k].floors
+	if k := ladderIndex(name, s.quantiles()); k >= 0 {
+		return f.ladder[k].floors
 	}
 	return nil
 }
 
-// daily takes each day's floors from the contender that pick chooses after the
+// daily takes each day's floors from the policy that pick chooses after the
 // days before it; none on the first.
-func (s *stage) daily(list []contender, pick func(day int) int) *simulate.Floors {
+func (s *stage) daily(list []policy, pick func(day int) int) *simulate.Floors {
 	out := &simulate.Floors{Start: s.from, Step: s.tick, Values: make([]int32, len(list[0].floors.Values))}
 	perDay := int(24 * time.Hour / s.tick)
 	for day := 1; day < s.days(); day++ {

@@ -6,25 +6,25 @@ import (
 	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
-// A tally is what one day of a replay came to.
-type tally struct{ minutes, short, podHours float64 }
+// totals are what one day of a replay came to.
+type totals struct{ minutes, short, podHours float64 }
 
-func (t *tally) add(o tally) {
+func (t *totals) add(o totals) {
 	t.minutes += o.minutes
 	t.short += o.short
 	t.podHours += o.podHours
 }
 
-// A contender is one way to set floors, with its days.
-type contender struct {
-	name   string
-	rung   float64 // quantile; NaN if it has none
-	floors *simulate.Floors
-	days   []tally
+// A policy is one way to set floors, with its days.
+type policy struct {
+	name     string
+	quantile float64 // NaN if it has none
+	floors   *simulate.Floors
+	days     []totals
 }
 
 // over adds up the days from lo up to hi, which is not included.
-func (c *contender) over(lo, hi int) (sum tally) {
+func (c *policy) over(lo, hi int) (sum totals) {
 	for _, d := range c.days[max(lo, 0):min(hi, len(c.days))] {
 		sum.add(d)
 	}
@@ -32,11 +32,11 @@ func (c *contender) over(lo, hi int) (sum tally) {
 }
 
 // play replays the whole stage with floors, and counts it by days.
-func (s *stage) play(floors *simulate.Floors, trace *simulate.Trace) ([]tally, error) {
+func (s *stage) play(floors *simulate.Floors, trace *simulate.Trace) ([]totals, error) {
 	if _, err := s.Loop.Play(s.Loads, s.from, s.to, floors, trace); err != nil {
 		return nil, err
 	}
-	out := make([]tally, s.days())
+	out := make([]totals, s.days())
 	minutes, hours := trace.Step.Minutes(), trace.Step.Hours()
 	perDay := int(24 * time.Hour / trace.Step)
 	first := int(s.from.Sub(s.Loads[0].Start) / trace.Step)
@@ -86,6 +86,6 @@ type scale struct {
 }
 
 // cost returns what a sum of days costs, in pod-hours.
-func (s scale) cost(t tally) float64 {
+func (s scale) cost(t totals) float64 {
 	return t.podHours + s.worth*max(0, t.short-s.budget*t.minutes)
 }
