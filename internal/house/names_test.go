@@ -27,6 +27,9 @@ var replaced = map[string]map[string]string{
 		"seer": "forecaster", "seers": "forecasters", "rung": "quantile", "rungs": "quantile ladder", "contender": "policy", "contenders": "policies",
 		"contend": "tournament", "contest": "tournament", "tally": "totals",
 	},
+	"recommender/planning": {
+		"scene": "simulation", "view": "load forecast", "views": "forecasts", "finder": "detector", "course": "paths", "missed": "residuals", "miss": "residuals",
+	},
 }
 
 func TestReplacedNamesDoNotComeBack(t *testing.T) {

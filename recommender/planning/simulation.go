@@ -10,26 +10,26 @@ import (
 	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
-// A scene is a workload with its forecast loads, ready to be played.
-type scene struct {
+// A simulation is a workload with its forecast loads, ready to be played.
+type simulation struct {
 	*Planner
-	w       *Workload
-	views   []*view
-	zone    []float64 // by tick, what the need is multiplied by
-	lead    int       // index of the load that needs most pods
-	samples int
-	trace   simulate.Trace
-	floors  simulate.Floors
+	w         *Workload
+	forecasts []*loadForecast
+	zone      []float64 // by tick, what the need is multiplied by
+	lead      int       // index of the load that needs most pods
+	samples   int
+	trace     simulate.Trace
+	floors    simulate.Floors
 }
 
-func (p *Planner) scene(w *Workload, views []*view) *scene {
-	s := &scene{Planner: p, w: w, views: views, zone: make([]float64, int(p.o.Horizon/p.tick)), samples: max(p.o.Samples, 0)}
+func (p *Planner) newSimulation(w *Workload, forecasts []*loadForecast) *simulation {
+	s := &simulation{Planner: p, w: w, forecasts: forecasts, zone: make([]float64, int(p.o.Horizon/p.tick)), samples: max(p.o.Samples, 0)}
 	for i := range s.zone {
 		s.zone[i] = p.o.WhatIf.zoneFactor(p.at(i))
 	}
 	most := -1.0
-	for k, v := range views {
-		if v.missed == nil {
+	for k, v := range forecasts {
+		if v.residuals == nil {
 			s.samples = 0
 		}
 		if need := slices.Max(v.high) / w.Loop.PerPod[k]; need > most {
@@ -39,30 +39,30 @@ func (p *Planner) scene(w *Workload, views []*view) *scene {
 	return s
 }
 
-// A course is one that the loads may take, by load and tick.
-type course [][]float64
+// loadPaths are one way that the loads may go, by load and tick.
+type loadPaths [][]float64
 
-func (s *scene) course(of func(*view) []float64) course {
-	var c course
-	for _, v := range s.views {
+func (s *simulation) paths(of func(*loadForecast) []float64) loadPaths {
+	var c loadPaths
+	for _, v := range s.forecasts {
 		c = append(c, of(v))
 	}
 	return c
 }
 
-// sampled returns course k, in c.
-func (s *scene) sampled(c course, k int) course {
+// sampled returns path k, in c.
+func (s *simulation) sampled(c loadPaths, k int) loadPaths {
 	if c == nil {
-		c = s.course(func(v *view) []float64 { return make([]float64, len(v.mid)) })
+		c = s.paths(func(v *loadForecast) []float64 { return make([]float64, len(v.mid)) })
 	}
-	for m, v := range s.views {
+	for m, v := range s.forecasts {
 		v.sample(c[m], s.o.From, s.tick, k)
 	}
 	return c
 }
 
 // played returns the loads that the HPA sees and the pods have to carry.
-func (s *scene) played(c course) []forecast.Series {
+func (s *simulation) played(c loadPaths) []forecast.Series {
 	loads := make([]forecast.Series, len(c))
 	for m, values := range c {
 		loads[m] = forecast.Series{Start: s.o.From, Step: s.tick, Values: make([]float64, len(values))}
@@ -74,19 +74,19 @@ func (s *scene) played(c course) []forecast.Series {
 }
 
 // run plays the loads with the floors, which may be nil, and leaves the trace.
-func (s *scene) run(loads []forecast.Series, floors *simulate.Floors) error {
+func (s *simulation) run(loads []forecast.Series, floors *simulate.Floors) error {
 	_, err := s.w.Loop.Play(loads, s.o.From, s.to, floors, &s.trace)
 	return err
 }
 
-// seen is how long back Highwater looks to tell on which course a load is.
+// seen is how long back Highwater looks to tell on which path a load is.
 const seen = 30 * time.Minute
 
-// plan makes the floors that Highwater would set along a course. At each tick
+// plan makes the floors that Highwater would set along a path. At each tick
 // it knows the forecast, and by how much the load was off its median of late;
 // it takes the load to stay as far off, and the quantile of its policy to lie
 // above that as it does of a load that is near. It knows nothing of what comes.
-func (s *scene) plan(c course) (*simulate.Floors, error) {
+func (s *simulation) plan(c loadPaths) (*simulate.Floors, error) {
 	p := s.w.Policy
 	if p.Suspend {
 		return nil, nil
@@ -110,7 +110,7 @@ func (s *scene) plan(c course) (*simulate.Floors, error) {
 	back := max(1, int(seen/s.tick))
 	for i := range n {
 		in.Now = s.at(i)
-		for m, v := range s.views {
+		for m, v := range s.forecasts {
 			sig := &in.Signals[m]
 			off, count := 0.0, 0
 			for j := max(0, i-back); j < max(i, 1); j++ {
@@ -130,14 +130,14 @@ func (s *scene) plan(c course) (*simulate.Floors, error) {
 
 // foreseen is what Highwater sees ahead for tick i of a load that is off its
 // median by so much.
-func (s *scene) foreseen(v *view, i int, off float64) float64 {
+func (s *simulation) foreseen(v *loadForecast, i int, off float64) float64 {
 	return max((v.top[i]+off+v.side[i])*s.zone[i], 0)
 }
 
 // opening is the floor that holds as the plan begins: what the load asks for.
-func (s *scene) opening(c course) int32 {
+func (s *simulation) opening(c loadPaths) int32 {
 	need := 0.0
-	for m, v := range s.views {
+	for m, v := range s.forecasts {
 		need = max(need, s.foreseen(v, 0, c[m][0]-v.middle[0])/s.capacity(m))
 	}
 	return min(max(pods(need), s.w.Loop.Spec.Min), s.w.Loop.Spec.Max)
@@ -145,15 +145,15 @@ func (s *scene) opening(c course) int32 {
 
 // capacity is what floors take a pod to carry, as in a replay: what it carries
 // at the most where the quantile follows from the risk, else the metric's target.
-func (s *scene) capacity(m int) float64 {
+func (s *simulation) capacity(m int) float64 {
 	if at := s.w.Loop.Spec.Metrics[m].PerPod(); at > 0 && s.w.Policy.Risk == (recommender.Risk{}) {
 		return at
 	}
 	return s.w.Loop.PerPod[m]
 }
 
-// need returns the pods that a course needs at tick i, before any limit, as a fraction.
-func (s *scene) need(c course, i int) float64 {
+// need returns the pods that a path needs at tick i, before any limit, as a fraction.
+func (s *simulation) need(c loadPaths, i int) float64 {
 	need := 0.0
 	for m := range c {
 		need = max(need, c[m][i]*s.zone[i]/s.w.Loop.PerPod[m])

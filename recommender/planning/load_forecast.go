@@ -9,8 +9,8 @@ import (
 	"github.com/highwater-dev/highwater/forecast"
 )
 
-// A view is one load as it is forecast, laid on the plan's ticks.
-type view struct {
+// A loadForecast is one load as it is forecast, laid on the plan's ticks.
+type loadForecast struct {
 	method string
 	step   time.Duration
 	factor float64
@@ -21,8 +21,8 @@ type view struct {
 	middle    []float64 // the median
 	tails     *forecast.Paths
 
-	missed []float64 // errors of past forecasts in spreads, by step, whole days; nil if there are none
-	since  time.Time // of missed[0]
+	residuals []float64 // errors of past forecasts in spreads, by step, whole days; nil if there are none
+	since     time.Time // of residuals[0]
 }
 
 // tails are the quantiles that probabilities are read off.
@@ -31,14 +31,14 @@ var tails = []float64{0.005, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975
 // spreadTau is the quantile that spreads reach to.
 const spreadTau = 0.9
 
-// views forecasts the loads of w from what was known before the plan. It
+// forecastLoads forecasts the loads of w from what was known before the plan. It
 // returns a *forecast.NoForecast if one of them cannot be forecast.
-func (p *Planner) views(w *Workload, factor float64) ([]*view, []string, error) {
+func (p *Planner) forecastLoads(w *Workload, factor float64) ([]*loadForecast, []string, error) {
 	step, err := p.stepOf(w.Loads)
 	if err != nil {
 		return nil, nil, err
 	}
-	var views []*view
+	var forecasts []*loadForecast
 	var problems []string
 	for i, load := range w.Loads {
 		known := p.known(load, step)
@@ -52,13 +52,13 @@ func (p *Planner) views(w *Workload, factor float64) ([]*view, []string, error) 
 		} else if age > late {
 			problems = append(problems, fmt.Sprintf("load %d was last known %s before the plan begins; the forecast is that much less sure", i+1, span(age)))
 		}
-		v, err := p.view(w, known, factor)
+		v, err := p.forecastLoad(w, known, factor)
 		if err != nil {
 			return nil, nil, err
 		}
-		views = append(views, v)
+		forecasts = append(forecasts, v)
 	}
-	return views, problems, nil
+	return forecasts, problems, nil
 }
 
 // stepOf returns the least step not below the plan's grain that every load can
@@ -103,8 +103,8 @@ func (p *Planner) known(load forecast.Series, step time.Duration) forecast.Serie
 	return out
 }
 
-// view forecasts one load.
-func (p *Planner) view(w *Workload, known forecast.Series, factor float64) (*view, error) {
+// forecastLoad forecasts one load.
+func (p *Planner) forecastLoad(w *Workload, known forecast.Series, factor float64) (*loadForecast, error) {
 	step := known.Step
 	window := w.Policy.Window().Truncate(step)
 	reach := max(p.to.Sub(known.End()), 25*time.Hour) + step
@@ -125,7 +125,7 @@ func (p *Planner) view(w *Workload, known forecast.Series, factor float64) (*vie
 	if window > 0 {
 		top = m.Peaks(nil, taus)
 	}
-	v := &view{method: m.Method(), step: step, factor: factor, tails: load}
+	v := &loadForecast{method: m.Method(), step: step, factor: factor, tails: load}
 	n := int(p.o.Horizon / p.tick)
 	for _, dst := range []*[]float64{&v.mid, &v.high, &v.top, &v.side, &v.spread, &v.middle} {
 		*dst = make([]float64, n)
@@ -139,7 +139,7 @@ func (p *Planner) view(w *Workload, known forecast.Series, factor float64) (*vie
 		v.top[i] = factor * between(top, at, 0.5)
 		v.side[i] = (factor*between(top, at, w.Policy.Quantile) - v.top[i]) * near(at.Sub(known.End()))
 	}
-	v.miss(known, o)
+	v.fitResiduals(known, o)
 	return v, nil
 }
 
