@@ -30,6 +30,11 @@ var replaced = map[string]map[string]string{
 	"recommender/planning": {
 		"scene": "simulation", "view": "load forecast", "views": "forecasts", "finder": "detector", "course": "paths", "missed": "residuals", "miss": "residuals",
 	},
+	"forecast": {
+		"guest": "external model", "guests": "external models", "witness": "held-out origin", "witnesses": "held-out origins", "came": "actual",
+		"swing": "deviation", "swung": "mean deviation", "rises": "window rise", "teeth": "period", "quad": "narrow vector",
+		"late": "recent features", "lates": "recent features", "lately": "recent features", "twice": "recurring",
+	},
 }
 
 func TestReplacedNamesDoNotComeBack(t *testing.T) {

@@ -1,9 +1,9 @@
 package forecast
 
-// layRise lays out by how much the load usually rises from a time to its
+// layWindowRise lays out by how much the load usually rises from a time to its
 // largest within the window that begins there: for the anchors of days and
 // weeks, mixed as the forecast mixes them, and for the short period.
-func (w *workspace) layRise(l *learned, window int) {
+func (w *workspace) layWindowRise(l *learned, window int) {
 	var parts [bases]float64
 	for _, share := range l.share {
 		for k, s := range share {
@@ -14,39 +14,39 @@ func (w *workspace) layRise(l *learned, window int) {
 			}
 		}
 	}
-	l.teeth = parts[basePeriod]
-	l.days = 1 - parts[baseRecent] - parts[basePeriod]
+	l.periodShare = parts[basePeriod]
+	l.seasonalShare = 1 - parts[baseRecent] - parts[basePeriod]
 	all := w.n + w.reach
-	w.rise, w.teeth = resize(w.rise, all), resize(w.teeth, all)
-	clear(w.rise)
+	w.seasonalRise, w.periodRise = resize(w.seasonalRise, all), resize(w.periodRise, all)
+	clear(w.seasonalRise)
 	from := max(0, w.since-w.period)
-	if l.days > 0 {
+	if l.seasonalShare > 0 {
 		for k, share := range parts[:baseRecent] {
 			if share == 0 {
 				continue
 			}
 			for i := from; i < all; i++ {
-				w.rise[i] += share / l.days * w.lin.base[k][i]
+				w.seasonalRise[i] += share / l.seasonalShare * w.lin.base[k][i]
 			}
 		}
-		w.riseWithin(w.rise[from:], window)
+		w.riseWithin(w.seasonalRise[from:], window)
 	}
-	if l.teeth > 0 {
-		copy(w.teeth, w.lin.base[basePeriod][:all])
-		w.riseWithin(w.teeth[from:], window)
+	if l.periodShare > 0 {
+		copy(w.periodRise, w.lin.base[basePeriod][:all])
+		w.riseWithin(w.periodRise[from:], window)
 	}
 }
 
-// rises returns what layRise laid out for the window from h steps after t on.
-func (w *workspace) rises(l *learned, t, h int) float64 {
+// windowRise returns what layWindowRise laid out for the window from h steps after t on.
+func (w *workspace) windowRise(l *learned, t, h int) float64 {
 	rise := 0.0
-	if l.days > 0 {
-		rise += l.days * or0(w.rise[w.seen(t, h)])
+	if l.seasonalShare > 0 {
+		rise += l.seasonalShare * or0(w.seasonalRise[w.seen(t, h)])
 	}
-	if l.teeth > 0 {
+	if l.periodShare > 0 {
 		i := t + 1 + (h-1)%w.period
 		if i -= w.period; i >= 0 { // a period back, so that the window's end does not lie ahead
-			rise += l.teeth * or0(w.teeth[i])
+			rise += l.periodShare * or0(w.periodRise[i])
 		}
 	}
 	return rise

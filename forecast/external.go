@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// maxWitnesses bounds the held-out origins that are kept for outside experts.
-const maxWitnesses = 32
+// maxHeldOutOrigins bounds the held-out origins that are kept for external models.
+const maxHeldOutOrigins = 32
 
-// A witness is a held-out origin of the last fit: what the own experts said
+// A heldOutOrigin is one of the last fit: what the own experts said
 // there, by horizon of the grid, and what came.
-type witness struct {
-	at        time.Time
-	own, came []float32
+type heldOutOrigin struct {
+	at          time.Time
+	own, actual []float32
 }
 
-// A guest is an outside expert's forecast of the future, and what it is worth.
-type guest struct {
+// An externalForecast is an external model's forecast of the future, and what it is worth.
+type externalForecast struct {
 	name   string
 	from   time.Time // the forecast's origin
 	path   []float32 // from the step after it
@@ -42,9 +42,9 @@ func rangeOf(d time.Duration) int {
 	return 2
 }
 
-// keepWitnesses remembers some held-out forecasts, evenly spread over those
+// keepHeldOutOrigins remembers some held-out forecasts, evenly spread over those
 // whose whole horizon came.
-func (w *workspace) keepWitnesses(l *learned) {
+func (w *workspace) keepHeldOutOrigins(l *learned) {
 	last := l.grid[len(l.grid)-1]
 	var list []int
 	for i, t := range w.origins {
@@ -52,19 +52,19 @@ func (w *workspace) keepWitnesses(l *learned) {
 			list = append(list, i)
 		}
 	}
-	n := min(maxWitnesses, len(list))
+	n := min(maxHeldOutOrigins, len(list))
 	for k := range n {
 		i := list[(2*k+1)*len(list)/(2*n)]
 		t := w.origins[i]
-		v := witness{at: w.time(t), own: make([]float32, len(l.grid)), came: make([]float32, len(l.grid))}
+		v := heldOutOrigin{at: w.time(t), own: make([]float32, len(l.grid)), actual: make([]float32, len(l.grid))}
 		for g, h := range l.grid {
-			v.own[g], v.came[g] = float32(w.mixed[g][i]), float32(w.came[t+h])
+			v.own[g], v.actual[g] = float32(w.mixed[g][i]), float32(w.actual[t+h])
 		}
-		l.witnesses = append(l.witnesses, v)
+		l.heldOutOrigins = append(l.heldOutOrigins, v)
 	}
 }
 
-// Questions returns the histories that an outside expert has to forecast from,
+// Questions returns the histories that an external model has to forecast from,
 // to be admitted: each the last length samples up to a held-out origin of the
 // past that has so many, oldest first; the last one ends now. Unknown samples
 // are NaN. It returns nil if the history is too short for eight of them.
@@ -73,7 +73,7 @@ func (m *Model) Questions(length int) []Series {
 		return nil
 	}
 	var list []Series
-	for _, v := range m.witnesses {
+	for _, v := range m.heldOutOrigins {
 		if end := int(v.at.Sub(m.start)/m.step) + 1; end >= length {
 			list = append(list, m.last(end, length))
 		}
@@ -94,7 +94,7 @@ func (m *Model) last(end, length int) Series {
 	return s
 }
 
-// Admit lets an outside expert take part until the next fit, in the place of one
+// Admit lets an external model take part until the next fit, in the place of one
 // of the same name. answers are its
 // medians of the load for the steps after each of questions, which Questions
 // returned since the last fit; the last one is its forecast of the future.
@@ -121,13 +121,13 @@ func (m *Model) Admit(name string, questions []Series, answers [][]float64) erro
 			}
 		}
 	}
-	g := guest{name: name, from: questions[len(questions)-1].End()}
+	g := externalForecast{name: name, from: questions[len(questions)-1].End()}
 	for _, v := range answers[len(answers)-1] {
 		g.path = append(g.path, float32(v))
 	}
-	byTime := map[int64]*witness{}
-	for i := range m.witnesses {
-		byTime[m.witnesses[i].at.UnixNano()] = &m.witnesses[i]
+	byTime := map[int64]*heldOutOrigin{}
+	for i := range m.heldOutOrigins {
+		byTime[m.heldOutOrigins[i].at.UnixNano()] = &m.heldOutOrigins[i]
 	}
 	var cost [ranges][11]float64
 	for i, q := range questions[:len(questions)-1] {
@@ -142,32 +142,32 @@ func (m *Model) Admit(name string, questions []Series, answers [][]float64) erro
 	for r := range cost {
 		g.settle(r, &cost[r])
 	}
-	m.guests = slices.DeleteFunc(m.guests, func(old guest) bool { return old.name == name })
-	m.guests = append(m.guests, g)
+	m.external = slices.DeleteFunc(m.external, func(old externalForecast) bool { return old.name == name })
+	m.external = append(m.external, g)
 	m.stale = true
 	return nil
 }
 
 // compare adds the errors of eleven mixtures at one held-out origin, relative
 // to the own one's typical error at each horizon.
-func (m *Model) compare(v *witness, answer []float64, cost *[ranges][11]float64) {
+func (m *Model) compare(v *heldOutOrigin, answer []float64, cost *[ranges][11]float64) {
 	for g, h := range m.grid {
-		own, came, size := float64(v.own[g]), float64(v.came[g]), m.load[g].size
-		if h > len(answer) || own != own || came != came || !(size > 0) {
+		own, actual, size := float64(v.own[g]), float64(v.actual[g]), m.load[g].size
+		if h > len(answer) || own != own || actual != actual || !(size > 0) {
 			continue
 		}
 		r := rangeOf(time.Duration(h) * m.step)
 		for k := range cost[r] {
 			mixed := own + float64(k)/10*(answer[h-1]-own)
-			cost[r][k] += math.Abs(came-mixed) / size
+			cost[r][k] += math.Abs(actual-mixed) / size
 		}
 	}
 }
 
-// minGain is the share by which a guest has to make errors smaller.
+// minGain is the share by which an external model has to make errors smaller.
 const minGain = 0.02
 
-func (g *guest) settle(r int, cost *[11]float64) {
+func (g *externalForecast) settle(r int, cost *[11]float64) {
 	best := 0
 	for k, c := range cost {
 		if c < cost[best] {
@@ -185,13 +185,13 @@ func (g *guest) settle(r int, cost *[11]float64) {
 	}
 }
 
-// welcome mixes the guests' forecasts of t into centre, and returns by how much
-// errors are smaller with them. A guest whose forecast does not reach t is
+// mixExternal mixes the external models' forecasts of t into centre, and returns by how much
+// errors are smaller with them. A model whose forecast does not reach t is
 // passed over.
-func (m *Model) welcome(centre float64, t time.Time) (mixed, narrow float64) {
+func (m *Model) mixExternal(centre float64, t time.Time) (mixed, narrow float64) {
 	mixed, narrow = centre, 1
-	for i := range m.guests {
-		g := &m.guests[i]
+	for i := range m.external {
+		g := &m.external[i]
 		ahead := t.Sub(g.from)
 		k := int(ahead/m.step) - 1
 		if k < 0 || k >= len(g.path) {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// secret is a load that depends on what no history shows: a guest that knows it
+// secret is a load that depends on what no history shows: an external model that knows it
 // is worth listening to.
 func secret(n int) (Series, func(i int) float64) {
 	r := rand.New(rand.NewPCG(21, 22))
@@ -44,7 +44,7 @@ func asked(t testing.TB, m *Model, length, steps int, f func(i int) float64) (qu
 	return questions, answers
 }
 
-func TestAGuestThatKnowsIsListenedTo(t *testing.T) {
+func TestAnExternalModelThatKnowsIsListenedTo(t *testing.T) {
 	all, known := secret(13 * 288)
 	n := 12 * 288
 	m := mustFit(t, all.part(0, n), Options{Window: 30 * time.Minute})
@@ -80,7 +80,7 @@ func TestAGuestThatKnowsIsListenedTo(t *testing.T) {
 	lonely := mustFit(t, all.part(0, n), Options{Window: 30 * time.Minute})
 	mustAppend(t, m, all.part(n, all.Len()))
 	mustAppend(t, lonely, all.part(n, all.Len()))
-	sameForecasts(t, "a guest that has run out, and none", m, lonely)
+	sameForecasts(t, "an external model that has run out, and none", m, lonely)
 
 	if err := m.Refit(); err != nil {
 		t.Fatal(err)
@@ -100,7 +100,7 @@ func shareOf(m *Model, name string) Share {
 	return Share{}
 }
 
-func TestAUselessGuestChangesNothing(t *testing.T) {
+func TestAUselessExternalModelChangesNothing(t *testing.T) {
 	all, _ := secret(12 * 288)
 	r := noise()
 	for name, f := range map[string]func(int) float64{
@@ -124,7 +124,7 @@ func TestAUselessGuestChangesNothing(t *testing.T) {
 	}
 }
 
-func TestAGuestThatIsRefusedChangesNothing(t *testing.T) {
+func TestAnExternalModelThatIsRefusedChangesNothing(t *testing.T) {
 	all, known := secret(12 * 288)
 	m := mustFit(t, all, Options{})
 	before := said(m)
@@ -194,9 +194,9 @@ func TestQuestionsAreAskedOnlyWhereThereIsHistory(t *testing.T) {
 	}
 }
 
-// Two guests take part one after the other; the second has to earn its share
+// Two external models take part one after the other; the second has to earn its share
 // like the first.
-func TestTwoGuests(t *testing.T) {
+func TestTwoExternalModels(t *testing.T) {
 	all, known := secret(13 * 288)
 	n := 12 * 288
 	m := mustFit(t, all.part(0, n), Options{})
