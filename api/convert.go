@@ -9,6 +9,7 @@ import (
 	"github.com/highwater-dev/highwater/forecast/calendar"
 	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/scheduler"
+	"github.com/highwater-dev/highwater/scheduler/externalmodels"
 )
 
 func summaryOf(r *scheduler.Result) Summary {
@@ -119,16 +120,16 @@ func signalOf(s scheduler.SignalResult) Signal {
 	return out
 }
 
-// expertsOf returns the experts that take part, and the guests that do not.
+// expertsOf returns what takes part in a forecast, and the external models that do not.
 func expertsOf(s scheduler.SignalResult) []Expert {
 	list := []Expert{}
 	for _, x := range s.Shares {
-		guest := slices.ContainsFunc(s.Experts, func(g scheduler.ExpertState) bool { return g.Name == x.Name })
-		list = append(list, Expert{Name: x.Name, Shown: x.Shown, Near: x.Near, Mid: x.Mid, Far: x.Far, Guest: guest})
+		external := slices.ContainsFunc(s.ExternalModels, func(m externalmodels.State) bool { return m.Name == x.Name })
+		list = append(list, Expert{Name: x.Name, Shown: x.Shown, Near: x.Near, Mid: x.Mid, Far: x.Far, External: external})
 	}
-	for _, x := range s.Experts {
+	for _, x := range s.ExternalModels {
 		if x.Note != "" {
-			list = append(list, Expert{Name: x.Name, Shown: "the expert " + x.Name, Guest: true, Note: x.Note, Failed: x.Failed})
+			list = append(list, Expert{Name: x.Name, Shown: "the expert " + x.Name, External: true, Note: x.Note, Failed: x.Failed})
 		}
 	}
 	return list

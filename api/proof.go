@@ -10,12 +10,13 @@ import (
 	"github.com/highwater-dev/highwater/recommender/capacity"
 	"github.com/highwater-dev/highwater/recommender/proof"
 	"github.com/highwater-dev/highwater/scheduler"
+	"github.com/highwater-dev/highwater/scheduler/proofs"
 )
 
 const week = 7 * 24 * time.Hour
 
 // briefOf says what a proof comes to.
-func briefOf(p scheduler.ProofState) ProofBrief {
+func briefOf(p proofs.State) ProofBrief {
 	b := ProofBrief{Pending: p.Pending, Withdrawn: p.Withdrawn}
 	if p.Proof == nil {
 		return b
@@ -39,7 +40,7 @@ func change(now, before float64) *float64 {
 	return number(now/before - 1)
 }
 
-func proofOf(p scheduler.ProofState) Proof {
+func proofOf(p proofs.State) Proof {
 	out := Proof{ProofBrief: briefOf(p), Message: tellProof(p), Policies: []PolicyOutcome{}}
 	if p.Proof == nil {
 		return out
@@ -68,7 +69,7 @@ var verdicts = map[proof.Verdict]string{
 }
 
 // tellProof tells the proof in a sentence.
-func tellProof(p scheduler.ProofState) string {
+func tellProof(p proofs.State) string {
 	switch {
 	case p.Proof == nil && p.Pending != "":
 		return "no proof yet: " + p.Pending

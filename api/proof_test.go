@@ -16,6 +16,7 @@ import (
 	"github.com/highwater-dev/highwater/recommender/proof"
 	"github.com/highwater-dev/highwater/recommender/simulate"
 	"github.com/highwater-dev/highwater/scheduler"
+	"github.com/highwater-dev/highwater/scheduler/proofs"
 )
 
 // proven is a proof made of a load that rises steeply each morning.
@@ -83,7 +84,7 @@ func TestTheProofIsTold(t *testing.T) {
 	p := mustProve(t)
 	srv := startWith(t, shop(), func(s *scheduler.Scheduler) Scheduler {
 		return proving{s, workload.Key{Namespace: "shop", Name: "web"}, func(r *scheduler.Result) {
-			r.Proof = scheduler.ProofState{Proof: p, At: now, Took: 1500 * time.Millisecond}
+			r.Proof = proofs.State{Proof: p, At: now, Took: 1500 * time.Millisecond}
 			r.Lead = &capacity.Lead{Time: 105 * time.Second, P95: 90 * time.Second, Median: 60 * time.Second, N: 50, Confidence: capacity.Good, Why: "95% of pods are Ready within 1m30s"}
 			r.Signals[0].Full, r.Signals[0].Assumed = 142, "a pod is full at 142 requests/s"
 			r.Signals[0].Metric = simulate.Metric{Kind: simulate.Value, Target: math.NaN()}
@@ -127,15 +128,15 @@ func TestWhyThereIsNoProof(t *testing.T) {
 	empty := proof.Proof{Verdict: proof.NoGain}
 	tests := []struct {
 		name  string
-		proof scheduler.ProofState
+		proof proofs.State
 		holds bool
 		want  string
 	}{
-		{"nothing known", scheduler.ProofState{}, false, "no proof yet"},
-		{"pending", scheduler.ProofState{Pending: "1.2 of 2 days of history"}, false, "no proof yet: 1.2 of 2 days of history"},
-		{"withdrawn", scheduler.ProofState{Proof: p, Withdrawn: "the load has doubled"}, false, "withdrawn: the load has doubled"},
-		{"refused", scheduler.ProofState{Proof: &refused}, false, "not needed: the HPA alone serves this load; over 4 days it was short for"},
-		{"nothing replayed", scheduler.ProofState{Proof: &empty}, false, "no gain: floors would cost more than the short minutes that they avoid"},
+		{"nothing known", proofs.State{}, false, "no proof yet"},
+		{"pending", proofs.State{Pending: "1.2 of 2 days of history"}, false, "no proof yet: 1.2 of 2 days of history"},
+		{"withdrawn", proofs.State{Proof: p, Withdrawn: "the load has doubled"}, false, "withdrawn: the load has doubled"},
+		{"refused", proofs.State{Proof: &refused}, false, "not needed: the HPA alone serves this load; over 4 days it was short for"},
+		{"nothing replayed", proofs.State{Proof: &empty}, false, "no gain: floors would cost more than the short minutes that they avoid"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -186,7 +187,7 @@ func TestAYoungProofIsOfAllDays(t *testing.T) {
 	p := *mustProve(t)
 	p.Results = slices.Clone(p.Results)
 	p.Results[1].Outcome = p.Results[0].Outcome
-	if got := tellProof(scheduler.ProofState{Proof: &p}); !strings.Contains(got, "over all days replayed") || !strings.HasSuffix(got, p.Detail) {
+	if got := tellProof(proofs.State{Proof: &p}); !strings.Contains(got, "over all days replayed") || !strings.HasSuffix(got, p.Detail) {
 		t.Error(got)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/scheduler"
+	"github.com/highwater-dev/highwater/scheduler/externalmodels"
 )
 
 func TestFindingsAreToldWithTheirTime(t *testing.T) {
@@ -24,7 +25,7 @@ func TestFindingsAreToldWithTheirTime(t *testing.T) {
 func TestExpertsAreThoseThatCountAndThoseThatDoNot(t *testing.T) {
 	got := signalOf(scheduler.SignalResult{
 		Shares: []forecast.Share{{Name: "yesterday", Shown: "as yesterday", Near: 0.5, Mid: 0.6, Far: 0.7}, {Name: "lstm", Shown: "the expert lstm", Near: 0.5, Mid: 0.4, Far: 0.3}},
-		Experts: []scheduler.ExpertState{
+		ExternalModels: []externalmodels.State{
 			{Name: "lstm"},
 			{Name: "young", Note: "the history is too short"},
 			{Name: "down", Note: "connection refused", Failed: true},
@@ -32,9 +33,9 @@ func TestExpertsAreThoseThatCountAndThoseThatDoNot(t *testing.T) {
 	}).Experts
 	want := []Expert{
 		{Name: "yesterday", Shown: "as yesterday", Near: 0.5, Mid: 0.6, Far: 0.7},
-		{Name: "lstm", Shown: "the expert lstm", Near: 0.5, Mid: 0.4, Far: 0.3, Guest: true},
-		{Name: "young", Shown: "the expert young", Guest: true, Note: "the history is too short"},
-		{Name: "down", Shown: "the expert down", Guest: true, Note: "connection refused", Failed: true},
+		{Name: "lstm", Shown: "the expert lstm", Near: 0.5, Mid: 0.4, Far: 0.3, External: true},
+		{Name: "young", Shown: "the expert young", External: true, Note: "the history is too short"},
+		{Name: "down", Shown: "the expert down", External: true, Note: "connection refused", Failed: true},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

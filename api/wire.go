@@ -169,14 +169,14 @@ type Finding struct {
 
 // Expert is how much an expert counts in a forecast, or why it does not.
 type Expert struct {
-	Name   string  `json:"name"`
-	Shown  string  `json:"shown" doc:"What it does"`
-	Near   float64 `json:"near" doc:"Share of the forecast up to half an hour ahead"`
-	Mid    float64 `json:"mid" doc:"Share from there to three hours"`
-	Far    float64 `json:"far" doc:"Share beyond"`
-	Guest  bool    `json:"guest" doc:"It is asked outside of this process"`
-	Note   string  `json:"note" doc:"Why a guest does not take part; empty for all others"`
-	Failed bool    `json:"failed" doc:"It does not, for it failed"`
+	Name     string  `json:"name"`
+	Shown    string  `json:"shown" doc:"What it does"`
+	Near     float64 `json:"near" doc:"Share of the forecast up to half an hour ahead"`
+	Mid      float64 `json:"mid" doc:"Share from there to three hours"`
+	Far      float64 `json:"far" doc:"Share beyond"`
+	External bool    `json:"guest" doc:"It is asked outside of this process"`
+	Note     string  `json:"note" doc:"Why an external model does not take part; empty for all others"`
+	Failed   bool    `json:"failed" doc:"It does not, for it failed"`
 }
 
 // Quality counts what was found in the history.

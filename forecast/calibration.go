@@ -20,7 +20,7 @@ const spreadFactors = 7
 //
 //	e = (y − ŷ) / exp(Σ bₖ·xₖ)
 //
-// where x are logarithms of the forecast and of what workspace.lateSpread and
+// where x are logarithms of the forecast and of what workspace.recentSpread and
 // spread write,
 // each relative to what is usual. The coefficients b are a ridge regression of
 // log|y − ŷ|.

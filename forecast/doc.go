@@ -13,7 +13,7 @@
 //	                           Model.Refit      fitting again, on the samples that it keeps
 //	                           Model.Findings   outages, level changes, ceilings
 //	                           Model.Shares     what the forecast is made of
-//	                           Model.Admit      an outside expert takes part
+//	                           Model.Admit      an external model takes part
 //
 // A Calendar tells what history cannot: where the users live, which days are
 // holidays, what is planned. Where there is too little to go on, Fit returns a

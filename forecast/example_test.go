@@ -12,7 +12,7 @@ import (
 // start is a Monday.
 var start = time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 
-// visits is a load that swings between 10 at midnight and 90 at noon.
+// visits is a load that deviations between 10 at midnight and 90 at noon.
 func visits(at time.Time) float64 {
 	hour := float64(at.Hour()) + float64(at.Minute())/60
 	return 50 - 40*math.Cos(2*math.Pi*hour/24)
@@ -27,7 +27,7 @@ func history(from time.Time, days int, load func(time.Time) float64) forecast.Se
 	return s
 }
 
-// Two weeks of a load that swings between 10 and 90 each day are enough to say
+// Two weeks of a load that deviations between 10 and 90 each day are enough to say
 // how high tomorrow noon will be.
 func ExampleFit() {
 	var points []forecast.Point // as they come from a database, in any order

@@ -20,13 +20,13 @@ type expert struct {
 	isLog  bool
 	anchor int
 	wide   bool
-	days   bool     // the wide expert knows earlier days, and earlier weeks, if
-	weeks  bool     // there were enough of them when it was fitted
-	spiky  bool     // it leaves out how far the load is from what is usual at the target
-	beta   []vector // of a wide expert, one for each horizon of the grid
-	limit  []vector // what its features are cut to
-	slim   []quad   // of a narrow one
-	slimit quad     // likewise
+	days   bool           // the wide expert knows earlier days, and earlier weeks, if
+	weeks  bool           // there were enough of them when it was fitted
+	spiky  bool           // it leaves out how far the load is from what is usual at the target
+	beta   []vector       // of a wide expert, one for each horizon of the grid
+	limit  []vector       // what its features are cut to
+	slim   []narrowVector // of a narrow one
+	slimit narrowVector   // likewise
 }
 
 // candidates returns the experts that the history is long enough for.
@@ -61,16 +61,16 @@ func (e *expert) space(f *frame) *space {
 	return &f.lin
 }
 
-// A late is what the wide expert knows at a time, whatever the horizon.
-type late struct {
+// recentFeatures are what the wide expert knows at a time, whatever the horizon.
+type recentFeatures struct {
 	above [len(widths)]float64 // of the trailing means, above the anchor
 	mean  [3]float64           // of the last 5 minutes, hour and day; NaN where unknown
 	week  float64              // above the last day of the same kind
 	share [2]float64           // above, over 3 and 24 hours, of what was usual
 }
 
-// lately returns what the wide e knows at t.
-func (e *expert) lately(f *frame, t int) (l late) {
+// recentFeatures returns what the wide e knows at t.
+func (e *expert) recentFeatures(f *frame, t int) (l recentFeatures) {
 	s := e.space(f)
 	for k, w := range f.widths {
 		l.above[k] = f.above(s, e.anchor, t, w)
@@ -97,7 +97,7 @@ func (e *expert) lately(f *frame, t int) (l late) {
 // features writes what the wide expert knows at t of the load at t+h into x, relative to the
 // anchor, and returns the anchor and the number of features. What is not known
 // is zero, as if it were as usual.
-func (e *expert) features(f *frame, l *late, t, h int, x *vector) (anchor float64, p int) {
+func (e *expert) features(f *frame, l *recentFeatures, t, h int, x *vector) (anchor float64, p int) {
 	s := e.space(f)
 	anchor = f.anchor(s, e.anchor, t, h)
 	x[0] = 1
@@ -146,7 +146,7 @@ func or0(x float64) float64 {
 
 // predict returns the wide e's forecast of the load at p; NaN if its anchor is
 // unknown.
-func (e *expert) predict(f *frame, l *late, p point) float64 {
+func (e *expert) predict(f *frame, l *recentFeatures, p point) float64 {
 	var x vector
 	z, n := e.features(f, l, p.t, p.h, &x)
 	los, his := &e.limit[p.lo], &e.limit[p.hi]
@@ -186,7 +186,7 @@ func (e *expert) learn(w *workspace, held [][]float64) {
 func (w *workspace) overlaps(h int) bool { return w.overlap && h >= w.day/6 }
 
 func (e *expert) learnNarrow(w *workspace, held [][]float64) {
-	e.slim = make([]quad, len(w.grid))
+	e.slim = make([]narrowVector, len(w.grid))
 	s, r, f := e.space(&w.frame), &w.narrow, &w.frame
 	r.see(w, e)
 	e.slimit = r.limits()
@@ -208,11 +208,11 @@ func (e *expert) learnNarrow(w *workspace, held [][]float64) {
 func (e *expert) learnWide(w *workspace, held [][]float64) {
 	e.beta, e.limit = make([]vector, len(w.grid)), make([]vector, len(w.grid))
 	s, r, f := e.space(&w.frame), &w.ridge, &w.frame
-	lates := w.lates[:0]
+	recent := w.recentFeatures[:0]
 	for _, t := range w.origins {
-		lates = append(lates, e.lately(f, t))
+		recent = append(recent, e.recentFeatures(f, t))
 	}
-	w.lates = lates
+	w.recentFeatures = recent
 	for g, h := range w.grid {
 		if e.isLog && time.Duration(h)*f.step > 2*time.Hour {
 			for i := range held[g] {
@@ -227,7 +227,7 @@ func (e *expert) learnWide(w *workspace, held [][]float64) {
 			if t+h >= f.n {
 				continue
 			}
-			a, p := e.features(f, &lates[i], t, h, &r.x[i])
+			a, p := e.features(f, &recent[i], t, h, &r.x[i])
 			if r.p = p; a == a {
 				held[g][i], r.y[i], r.fold[i], r.weight[i] = a, s.z[t+h]-a, w.fold[t+h], w.fresh[i]
 			}

@@ -140,7 +140,7 @@ func (m *Model) learn() error {
 	w.calibrate(&l, m.window)
 	w.judge(&l)
 	l.tried = len(w.origins)
-	w.keepWitnesses(&l)
+	w.keepHeldOutOrigins(&l)
 	l.found = append([]Finding(nil), w.found...)
 	m.learned = l
 	m.look(w)
@@ -160,19 +160,19 @@ func (m *Model) layOut(w *workspace, l *learned, t int) {
 	}
 	w.scratch = resize(w.scratch, w.n+1)
 	if find {
-		l.middle, l.high, l.twice = w.bulk()
+		l.middle, l.high, l.recurring = w.bulk()
 	}
 	w.maskOutages(l.middle)
 	if find {
 		if l.changes = w.findChanges(l.middle); len(l.changes) > 0 {
-			l.middle, l.high, l.twice = w.bulk()
+			l.middle, l.high, l.recurring = w.bulk()
 		}
 	} else {
 		for _, c := range l.changes {
 			w.rebase(c)
 		}
 	}
-	w.keepWhatCame(l.limit(mostBurst))
+	w.keepActual(l.limit(mostBurst))
 	w.winsorise(l.limit(mostOutlier))
 	w.recount()
 	if find {
@@ -182,10 +182,10 @@ func (m *Model) layOut(w *workspace, l *learned, t int) {
 	}
 	w.layLinear()
 	w.layLog(l.offset)
-	w.laySwing()
+	w.layDeviation()
 	w.layMoves()
 	if find {
-		l.swing, l.move = or0(w.swung(0, w.n-1)), or0(w.stepped(0, w.n-1))
+		l.deviation, l.move = or0(w.meanDeviation(0, w.n-1)), or0(w.stepped(0, w.n-1))
 	}
 }
 
@@ -204,17 +204,17 @@ func (l *learned) limit(parts float64) float64 {
 	if !(l.high > l.middle) {
 		return math.Inf(1)
 	}
-	return max(l.high+parts*(l.high-l.middle), l.twice*(1+beyond))
+	return max(l.high+parts*(l.high-l.middle), l.recurring*(1+beyond))
 }
 
-// keepWhatCame remembers the load that errors are measured against.
-func (w *workspace) keepWhatCame(most float64) {
-	w.came = resize(w.came, w.n)
+// keepActual remembers the load that errors are measured against.
+func (w *workspace) keepActual(most float64) {
+	w.actual = resize(w.actual, w.n)
 	for i, v := range w.y {
 		if v > most {
 			v = most
 		}
-		w.came[i] = v
+		w.actual[i] = v
 	}
 }
 
@@ -237,18 +237,18 @@ func (w *workspace) most() float64 {
 		return math.MaxFloat32
 	}
 	bottom := math.Inf(1)
-	for _, v := range w.came {
+	for _, v := range w.actual {
 		if v < bottom {
 			bottom = v
 		}
 	}
-	top := w.seenTwice(w.came)
+	top := w.recurringMax(w.actual)
 	return top + beyond*max(top-bottom, 0)
 }
 
-// seenTwice returns the largest load that came on two days: the second largest
+// recurringMax returns the largest load that came on two days: the second largest
 // of the days' largest, or of the whole where there is but one day.
-func (w *workspace) seenTwice(values []float64) float64 {
+func (w *workspace) recurringMax(values []float64) float64 {
 	first, second := 0.0, 0.0
 	for lo := 0; lo < len(values); lo += w.day {
 		top := 0.0
@@ -313,7 +313,7 @@ func (w *workspace) shares(g, h, experts int) []float64 {
 	// anything to show at this horizon; zero elsewhere.
 	common := resize(w.scratch, len(w.origins))
 	for i, t := range w.origins {
-		if common[i] = 0; t+h < w.n && w.came[t+h] == w.came[t+h] {
+		if common[i] = 0; t+h < w.n && w.actual[t+h] == w.actual[t+h] {
 			common[i] = w.recent[i]
 		}
 	}
@@ -362,7 +362,7 @@ func (w *workspace) loss(weights, held []float64, h int) float64 {
 	sum := 0.0
 	for i, weight := range weights {
 		if weight > 0 {
-			sum += weight * math.Abs(w.came[w.origins[i]+h]-held[i])
+			sum += weight * math.Abs(w.actual[w.origins[i]+h]-held[i])
 		}
 	}
 	return sum
@@ -401,10 +401,10 @@ func (w *workspace) calibrate(l *learned, window int) {
 			w.mixed[g][i] = w.mix(l.share[g], g, i)
 		}
 	}
-	w.layRise(l, window)
-	late := make([][spreadFactors]float64, len(w.origins))
+	w.layWindowRise(l, window)
+	recent := make([][spreadFactors]float64, len(w.origins))
 	for i, t := range w.origins {
-		w.lateSpread(t, l, &late[i])
+		w.recentSpread(t, l, &recent[i])
 	}
 	for g, h := range l.grid {
 		w.list = w.list[:0]
@@ -413,12 +413,12 @@ func (w *workspace) calibrate(l *learned, window int) {
 			if t+h >= w.n || centre != centre {
 				continue
 			}
-			e := heldError{e: w.came[t+h] - centre, peak: math.NaN(), weight: w.recent[i], x: late[i]}
+			e := heldError{e: w.actual[t+h] - centre, peak: math.NaN(), weight: w.recent[i], x: recent[i]}
 			w.spread(t, h, l, &e.x)
 			e.x[0] = w.size(centre, l.typical)
 			if t+h+window < w.n {
-				top := centre + w.rises(l, t, h)
-				e.peak = largest(w.came[t+h:t+h+window+1]) - top
+				top := centre + w.windowRise(l, t, h)
+				e.peak = largest(w.actual[t+h:t+h+window+1]) - top
 				e.peakSize = w.size(top, l.typical)
 			}
 			w.list = append(w.list, e)

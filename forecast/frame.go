@@ -14,7 +14,7 @@ type frame struct {
 	step     time.Duration
 	n, reach int
 	day      int       // steps
-	since    int       // sums of what was above an anchor, of swings and of moves begin here
+	since    int       // sums of what was above an anchor, of deviations and of moves begin here
 	y        []float64 // n; NaN where unknown, in an outage, or in an event without a multiplier
 	count    []float64 // n+1; how many of the first i samples are known
 	dayLag   []int32   // n+reach; steps back to the same local time of the day before
@@ -296,7 +296,7 @@ func (s *space) back(z float64) float64 {
 // bulk returns the median of the known y, and the load that one sample in 200
 // exceeds, from every few samples, and the largest that came on two days: scales
 // that an outlier does not set.
-func (w *workspace) bulk() (middle, high, twice float64) {
+func (w *workspace) bulk() (middle, high, recurring float64) {
 	xs := w.scratch[:0]
 	stride := max(1, w.n/1024)
 	for i := 0; i < w.n; i += stride {
@@ -308,5 +308,5 @@ func (w *workspace) bulk() (middle, high, twice float64) {
 		return 0, 0, 0
 	}
 	slices.Sort(xs)
-	return xs[(len(xs)-1)/2], xs[(len(xs)-1)*199/200], w.seenTwice(w.y)
+	return xs[(len(xs)-1)/2], xs[(len(xs)-1)*199/200], w.recurringMax(w.y)
 }

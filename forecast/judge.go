@@ -58,7 +58,7 @@ func (e *expert) shown() string {
 }
 
 // Shares returns how much each expert counts, the largest first; those that
-// count nowhere are left out, but for outside experts that were admitted.
+// count nowhere are left out, but for external models that were admitted.
 func (m *Model) Shares() []Share {
 	var list []Share
 	for k := range m.experts {
@@ -76,7 +76,7 @@ func (m *Model) Shares() []Share {
 			list = append(list, s)
 		}
 	}
-	for _, g := range m.guests {
+	for _, g := range m.external {
 		for i := range list {
 			list[i].Near *= 1 - g.weight[0]
 			list[i].Mid *= 1 - g.weight[1]
@@ -127,7 +127,7 @@ const (
 // judge says what a user should know before relying on the forecast.
 func (w *workspace) judge(l *learned) {
 	zero, known := 0, 0
-	for _, v := range w.came {
+	for _, v := range w.actual {
 		if v == v {
 			known++
 			if v == 0 {
@@ -151,7 +151,7 @@ func (w *workspace) judge(l *learned) {
 			if t+h >= w.n {
 				continue
 			}
-			e, r := math.Abs(w.came[t+h]-w.mixed[g][i]), math.Abs(w.came[t+h]-w.lin.base[baseRecent][t+1])
+			e, r := math.Abs(w.actual[t+h]-w.mixed[g][i]), math.Abs(w.actual[t+h]-w.lin.base[baseRecent][t+1])
 			if e == e && r == r {
 				own += w.recent[i] * e
 				mean += w.recent[i] * r

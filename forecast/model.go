@@ -33,25 +33,25 @@ type Model struct {
 
 // learned is what a fit finds out.
 type learned struct {
-	grid         []int     // horizons in steps, ascending
-	upper        []float32 // by step: how near it is to the upper of the two horizons around it
-	experts      []expert
-	share        [][]float64   // by horizon and expert
-	load, peak   []calibration // by horizon
-	smooth       int
-	period       int
-	offset       float64 // of the logarithm
-	middle, high float64 // quantiles of the load
-	twice        float64 // the largest that came on two days
-	typical      float64 // mean load
-	swing, move  float64 // their means
-	most         float64 // largest quantile that is believed
-	changes      []change
-	days, teeth  float64 // shares of the anchors that rise and fall within a window
-	found        []Finding
-	tried        int // held-out origins
-	witnesses    []witness
-	guests       []guest // admitted since the fit
+	grid                       []int     // horizons in steps, ascending
+	upper                      []float32 // by step: how near it is to the upper of the two horizons around it
+	experts                    []expert
+	share                      [][]float64   // by horizon and expert
+	load, peak                 []calibration // by horizon
+	smooth                     int
+	period                     int
+	offset                     float64 // of the logarithm
+	middle, high               float64 // quantiles of the load
+	recurring                  float64 // the largest that came on two days
+	typical                    float64 // mean load
+	deviation, move            float64 // their means
+	most                       float64 // largest quantile that is believed
+	changes                    []change
+	seasonalShare, periodShare float64 // shares of the anchors that rise and fall within a window
+	found                      []Finding
+	tried                      int // held-out origins
+	heldOutOrigins             []heldOutOrigin
+	external                   []externalForecast // admitted since the fit
 }
 
 // A row is the forecast of one step: its centre, the sizes of the errors at the
@@ -168,7 +168,7 @@ func (m *Model) refresh() {
 	defer workspaces.Put(w)
 	l := m.learned
 	m.layOut(w, &l, len(m.values)-1)
-	w.layRise(&l, m.window)
+	w.layWindowRise(&l, m.window)
 	m.look(w)
 }
 
@@ -185,13 +185,13 @@ func (m *Model) look(w *workspace) {
 // after sample t of w.
 func (m *Model) lookFrom(w *workspace, t int, loads, peaks []row) {
 	views := m.views(w, t)
-	var late [spreadFactors]float64
-	w.lateSpread(t, &m.learned, &late)
+	var recent [spreadFactors]float64
+	w.recentSpread(t, &m.learned, &recent)
 	after := widenAfter(m.changes, w.time(t))
 	for i := range loads {
 		h := i + 1
 		lo, hi := m.around(h)
-		centre, narrow := m.welcome(m.centre(w, views, point{t, h, lo, hi, float64(m.upper[i])}), w.time(t+h))
+		centre, narrow := m.mixExternal(m.centre(w, views, point{t, h, lo, hi, float64(m.upper[i])}), w.time(t+h))
 		factor, wide := 1.0, after*narrow
 		if w.factor != nil {
 			factor = w.factor[t+h]
@@ -199,13 +199,13 @@ func (m *Model) lookFrom(w *workspace, t int, loads, peaks []row) {
 		if last := m.grid[len(m.grid)-1]; h > last {
 			wide *= math.Sqrt(float64(h) / float64(last)) // as a random walk
 		}
-		x := late
+		x := recent
 		w.spread(t, h, &m.learned, &x)
 		loads[i] = m.row(w, &m.load[lo], &m.load[hi], &x, centre, factor, wide)
 		if w.factor != nil {
 			factor = largest(w.factor[t+h : t+h+m.window+1])
 		}
-		peaks[i] = m.row(w, &m.peak[lo], &m.peak[hi], &x, centre+w.rises(&m.learned, t, h), factor, wide)
+		peaks[i] = m.row(w, &m.peak[lo], &m.peak[hi], &x, centre+w.windowRise(&m.learned, t, h), factor, wide)
 	}
 }
 
@@ -240,8 +240,8 @@ func (l *learned) around(h int) (lo, hi int) {
 // A view is what an expert knows at the origin of a forecast, whatever the
 // horizon: the narrow ones all their features.
 type view struct {
-	narrow quad
-	wide   late
+	narrow narrowVector
+	wide   recentFeatures
 }
 
 // views returns those of all experts at t, until it is called again.
@@ -252,7 +252,7 @@ func (m *Model) views(w *workspace, t int) []view {
 	for k := range m.experts {
 		e, v := &m.experts[k], &w.views[k]
 		if e.wide {
-			v.wide = e.lately(&w.frame, t)
+			v.wide = e.recentFeatures(&w.frame, t)
 			continue
 		}
 		v.narrow = w.narrowly(e.space(&w.frame), e.anchor, t)

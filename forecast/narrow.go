@@ -6,18 +6,20 @@ import "math"
 // far the last 15 minutes, 3 hours and 24 hours lay above the anchor.
 const narrowFeatures = 4
 
-type quad [narrowFeatures]float64
+type narrowVector [narrowFeatures]float64
 
-func (x *quad) dot(b *quad) float64 { return x[0]*b[0] + x[1]*b[1] + x[2]*b[2] + x[3]*b[3] }
+func (x *narrowVector) dot(b *narrowVector) float64 {
+	return x[0]*b[0] + x[1]*b[1] + x[2]*b[2] + x[3]*b[3]
+}
 
 // A narrowGram is a gram of four features, written out since fits spend most
 // of their time here: xx is the lower triangle, row by row.
 type narrowGram struct {
 	xx [10]float64
-	xy quad
+	xy narrowVector
 }
 
-func (g *narrowGram) add(x *quad, y, w float64) {
+func (g *narrowGram) add(x *narrowVector, y, w float64) {
 	a, b, c, d := x[0]*w, x[1]*w, x[2]*w, x[3]*w
 	g.xx[0] += a * x[0]
 	g.xx[1] += b * x[0]
@@ -45,7 +47,7 @@ func (g *narrowGram) plus(o *narrowGram, sign float64) {
 }
 
 // solve returns (X + penalty·I)⁻¹·y by a Cholesky decomposition.
-func (g *narrowGram) solve(penalty float64) quad {
+func (g *narrowGram) solve(penalty float64) narrowVector {
 	x := &g.xx
 	l00 := math.Sqrt(x[0] + penalty)
 	l10, l20, l30 := x[1]/l00, x[3]/l00, x[6]/l00
@@ -62,9 +64,9 @@ func (g *narrowGram) solve(penalty float64) quad {
 	c = (c - l32*d) / l22
 	b = (b - l21*c - l31*d) / l11
 	a = (a - l10*b - l20*c - l30*d) / l00
-	out := quad{a, b, c, d}
+	out := narrowVector{a, b, c, d}
 	if !(math.Abs(a)+math.Abs(b)+math.Abs(c)+math.Abs(d) < math.Inf(1)) {
-		return quad{}
+		return narrowVector{}
 	}
 	return out
 }
@@ -72,22 +74,22 @@ func (g *narrowGram) solve(penalty float64) quad {
 // A narrowRegression is a regression of the four features of one expert, which
 // are the same at every horizon. It is reused.
 type narrowRegression struct {
-	x     []quad // scaled to a root mean square of one
-	rms   quad
+	x     []narrowVector // scaled to a root mean square of one
+	rms   narrowVector
 	y     []float64
 	fold  []int8
 	grams [maxFolds]narrowGram
-	trial [4][maxFolds + 1]quad
+	trial [4][maxFolds + 1]narrowVector
 }
 
 // see lays out the features of e at the origins.
 func (r *narrowRegression) see(w *workspace, e *expert) {
 	n := len(w.origins)
 	if cap(r.x) < n {
-		r.x, r.y, r.fold = make([]quad, n), make([]float64, n), make([]int8, n)
+		r.x, r.y, r.fold = make([]narrowVector, n), make([]float64, n), make([]int8, n)
 	}
 	r.x, r.y, r.fold = r.x[:n], r.y[:n], r.fold[:n]
-	var squares quad
+	var squares narrowVector
 	s := e.space(&w.frame)
 	for i, t := range w.origins {
 		x := w.narrowly(s, e.anchor, t)
@@ -110,7 +112,7 @@ func (r *narrowRegression) see(w *workspace, e *expert) {
 }
 
 // limits returns what the features are cut to, in their own unit.
-func (r *narrowRegression) limits() (most quad) {
+func (r *narrowRegression) limits() (most narrowVector) {
 	for a := range most {
 		most[a] = mostScales * r.rms[a]
 	}
@@ -118,17 +120,17 @@ func (r *narrowRegression) limits() (most quad) {
 }
 
 // narrowly returns the features of a narrow expert at t.
-func (f *frame) narrowly(s *space, anchor, t int) quad {
-	return quad{1, f.above(s, anchor, t, f.widths[1]), f.above(s, anchor, t, f.widths[3]), f.above(s, anchor, t, f.widths[4])}
+func (f *frame) narrowly(s *space, anchor, t int) narrowVector {
+	return narrowVector{1, f.above(s, anchor, t, f.widths[1]), f.above(s, anchor, t, f.widths[3]), f.above(s, anchor, t, f.widths[4])}
 }
 
 // fit regresses on the samples whose fold is not negative and whose y is known,
 // as regression.fit does, and adds to each of held what its own fold's rest
 // predicts. It returns false, and zero, if there are too few.
-func (r *narrowRegression) fit(w *workspace, gap bool, held []float64) (beta quad, ok bool) {
+func (r *narrowRegression) fit(w *workspace, gap bool, held []float64) (beta narrowVector, ok bool) {
 	all, n, total := r.sum(w)
 	if n < minErrors {
-		return quad{}, false
+		return narrowVector{}, false
 	}
 	unit := total / float64(n)
 	for k := range w.folds + 1 {
@@ -148,7 +150,7 @@ func (r *narrowRegression) fit(w *workspace, gap bool, held []float64) (beta qua
 	}
 	cost := r.costs(w.fresh)
 	share := trustShares(cost[:len(narrowPenalties)], lambdaTrust)
-	var mixed [maxFolds + 1]quad
+	var mixed [maxFolds + 1]narrowVector
 	for k := range w.folds + 1 {
 		for l, s := range share[:len(narrowPenalties)] {
 			for a := range beta {

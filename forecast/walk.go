@@ -6,7 +6,7 @@ import "time"
 // model passes on the way: with its time, and the quantiles of the load and of
 // the largest loads for the first rows steps after it, as Forecast and Peaks
 // would have given them then. Both are overwritten from one visit to the next. Unknown samples are no
-// origins, and outside experts take no part.
+// origins, and external models take no part.
 //
 // Nothing that comes later has a part in a visit, but for one thing: what is an
 // outage, and so not learned from, is told with all of s known. Walking costs a small part of
@@ -24,13 +24,13 @@ func (m *Model) Walk(s Series, rows int, taus []float64, visit func(origin time.
 	if first == len(m.values) {
 		return nil
 	}
-	guests := m.guests
-	m.guests = nil
+	external := m.external
+	m.external = nil
 	w := workspaces.Get().(*workspace)
 	defer workspaces.Put(w)
 	l := m.learned
 	m.layOut(w, &l, first)
-	w.layRise(&l, m.window)
+	w.layWindowRise(&l, m.window)
 	rows = max(1, min(rows, m.horizon))
 	var (
 		load, largest Paths
@@ -44,7 +44,7 @@ func (m *Model) Walk(s Series, rows int, taus []float64, visit func(origin time.
 			visit(w.time(t), &load, m.writePeaks(&largest, &load, peaks, most))
 		}
 	}
-	m.guests = guests
+	m.external = external
 	m.look(w)
 	m.trim(m.keep)
 	return nil

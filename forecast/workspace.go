@@ -23,30 +23,30 @@ const (
 // A workspace is what a fit needs while it runs. It is kept for the next.
 type workspace struct {
 	frame
-	ridge   regression
-	narrow  narrowRegression
-	grid    []int // horizons in steps, ascending
-	origins []int
-	fresh   []float64 // weight of each origin when fitting
-	recent  []float64 // weight of each origin when judging errors
-	folds   int
-	fold    []int8 // n; from the first origin on
-	overlap bool   // folds are so short that targets of a neighbour reach into them
-	held    [][][]float64
-	mixed   [][]float64 // by horizon and origin: the experts combined
-	list    []heldError
-	pairs   []pair
-	order   []uint64  // scratch of sorted
-	lates   []late    // of the origins
-	views   []view    // of the experts
-	swing   []float64 // n+1; sums of |z − base| of the plain anchor
-	moved   []float64 // n+1; sums of |y − the y before|
-	moves   []float64 // their counts
-	rise    []float64 // n+reach; see layRise
-	teeth   []float64
-	queue   []place
-	came    []float64 // n; y before outliers were lowered
-	scratch []float64
+	ridge          regression
+	narrow         narrowRegression
+	grid           []int // horizons in steps, ascending
+	origins        []int
+	fresh          []float64 // weight of each origin when fitting
+	recent         []float64 // weight of each origin when judging errors
+	folds          int
+	fold           []int8 // n; from the first origin on
+	overlap        bool   // folds are so short that targets of a neighbour reach into them
+	held           [][][]float64
+	mixed          [][]float64 // by horizon and origin: the experts combined
+	list           []heldError
+	pairs          []pair
+	order          []uint64         // scratch of sorted
+	recentFeatures []recentFeatures // of the origins
+	views          []view           // of the experts
+	deviationSums  []float64        // n+1; sums of |z − base| of the plain anchor
+	moved          []float64        // n+1; sums of |y − the y before|
+	moves          []float64        // their counts
+	seasonalRise   []float64        // n+reach; see layWindowRise
+	periodRise     []float64
+	queue          []place
+	actual         []float64 // n; y before outliers were lowered
+	scratch        []float64
 }
 
 var workspaces = sync.Pool{New: func() any { return new(workspace) }}
@@ -142,18 +142,18 @@ func rows(xs [][]float64, n, m int) [][]float64 {
 	return xs
 }
 
-// laySwing sums up how far the load was off its plain anchor.
-func (w *workspace) laySwing() {
+// layDeviation sums up how far the load was off its plain anchor.
+func (w *workspace) layDeviation() {
 	k := w.plain()
 	base := w.lin.base[k]
-	w.swing = resize(w.swing, w.n+1)
+	w.deviationSums = resize(w.deviationSums, w.n+1)
 	sum := 0.0
-	w.swing[w.since] = 0
+	w.deviationSums[w.since] = 0
 	for i := w.since; i < w.n; i++ {
 		if w.lin.known[k][i+1] > w.lin.known[k][i] {
 			sum += math.Abs(w.lin.z[i] - base[i])
 		}
-		w.swing[i+1] = sum
+		w.deviationSums[i+1] = sum
 	}
 }
 
@@ -182,7 +182,7 @@ func (w *workspace) stepped(lo, hi int) float64 {
 	return (w.moved[hi+1] - w.moved[lo]) / (w.moves[hi+1] - w.moves[lo])
 }
 
-// plain returns the anchor that swings are measured from.
+// plain returns the anchor that deviations are measured from.
 func (f *frame) plain() int {
 	if f.seasonal() {
 		return baseDays
@@ -190,14 +190,14 @@ func (f *frame) plain() int {
 	return baseRecent
 }
 
-// swung returns the mean swing from lo to hi, both included; NaN if unknown.
-func (w *workspace) swung(lo, hi int) float64 {
+// meanDeviation returns the mean absolute deviation from the plain anchor, from lo to hi, both included; NaN if unknown.
+func (w *workspace) meanDeviation(lo, hi int) float64 {
 	lo, hi = max(lo, w.since), min(hi, w.n-1)
 	if hi < lo {
 		return math.NaN()
 	}
 	known := w.lin.known[w.plain()]
-	return (w.swing[hi+1] - w.swing[lo]) / (known[hi+1] - known[lo])
+	return (w.deviationSums[hi+1] - w.deviationSums[lo]) / (known[hi+1] - known[lo])
 }
 
 // size returns the logarithm of a forecast relative to the typical load.
@@ -215,15 +215,15 @@ func relative(v, usual float64) float64 {
 	return quickLog(v/usual + 0.1)
 }
 
-// lateSpread writes what the size of an error depends on wherever it is: the
-// swing of the last 3 hours and of the last day, and the moves of the last 3.
-func (w *workspace) lateSpread(t int, l *learned, x *[spreadFactors]float64) {
-	x[1] = relative(w.swung(t-w.widths[3]+1, t), l.swing)
-	x[3] = relative(w.swung(t-w.widths[4]+1, t), l.swing)
+// recentSpread writes what the size of an error depends on wherever it is: the
+// deviation of the last 3 hours and of the last day, and the moves of the last 3.
+func (w *workspace) recentSpread(t int, l *learned, x *[spreadFactors]float64) {
+	x[1] = relative(w.meanDeviation(t-w.widths[3]+1, t), l.deviation)
+	x[3] = relative(w.meanDeviation(t-w.widths[4]+1, t), l.deviation)
 	x[4] = relative(w.stepped(t-w.widths[3]+1, t), l.move)
 }
 
-// spread writes what it depends on at the target: the swing of that time on
+// spread writes what it depends on at the target: the deviation of that time on
 // earlier days, its moves, and how far the anchors disagree about it.
 func (w *workspace) spread(t, h int, l *learned, x *[spreadFactors]float64) {
 	x[2], x[5], x[6] = 0, 0, 0
@@ -231,12 +231,12 @@ func (w *workspace) spread(t, h int, l *learned, x *[spreadFactors]float64) {
 		return
 	}
 	target := w.seen(t, h)
-	swing, swings, move, moves, weight := 0.0, 0.0, 0.0, 0.0, 1.0
+	deviation, deviations, move, moves, weight := 0.0, 0.0, 0.0, 0.0, 1.0
 	around, few := max(w.day/48, 1), max(w.day/96, 1)
 	for k, j := 0, target-w.day; k < 7 && j >= 0; k, j = k+1, j-w.day {
-		if v := w.swung(j-around, min(j+around, t)); v == v {
-			swing += weight * v
-			swings += weight
+		if v := w.meanDeviation(j-around, min(j+around, t)); v == v {
+			deviation += weight * v
+			deviations += weight
 		}
 		if v := w.stepped(j-few, min(j+few, t)); v == v {
 			move += weight * v
@@ -244,7 +244,7 @@ func (w *workspace) spread(t, h int, l *learned, x *[spreadFactors]float64) {
 		}
 		weight *= 0.8
 	}
-	x[2], x[5] = relative(swing/swings, l.swing), relative(move/moves, l.move)
+	x[2], x[5] = relative(deviation/deviations, l.deviation), relative(move/moves, l.move)
 	day, days, weeks := w.lin.base[baseDay][target], w.lin.base[baseDays][target], w.lin.base[baseWeeks][target]
-	x[6] = relative((math.Abs(day-days)+or0(math.Abs(weeks-days)))/2, l.swing)
+	x[6] = relative((math.Abs(day-days)+or0(math.Abs(weeks-days)))/2, l.deviation)
 }

@@ -177,7 +177,7 @@ func (s *Scheduler) decideSoon(ctx context.Context, k workload.Key, urgent bool)
 // actNext starts every decision whose turn it is; each that ends starts the next.
 func (s *Scheduler) actNext(ctx context.Context) {
 	for k, ok := s.acts.next(); ok; k, ok = s.acts.next() {
-		s.asking.Go(func() {
+		s.background.Go(func() {
 			ended := within(hungAfter, func() {
 				defer func() {
 					if s.acts.ended(k) && ctx.Err() == nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/recommender/proof"
+	"github.com/highwater-dev/highwater/scheduler/proofs"
 )
 
 // A Collector exports the results of the last tick, a few metrics for each
@@ -84,7 +85,7 @@ func (c Collector) Collect(ch chan<- prometheus.Metric) {
 }
 
 // collectProof exports a proof, and what it compares.
-func collectProof(gauge func(d *prometheus.Desc, v float64, labels ...string), k workload.Key, p ProofState) {
+func collectProof(gauge func(d *prometheus.Desc, v float64, labels ...string), k workload.Key, p proofs.State) {
 	switch {
 	case p.Withdrawn != "":
 		gauge(proofDesc, 1, k.Namespace, k.Name, "Withdrawn")

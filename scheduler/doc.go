@@ -6,9 +6,9 @@
 // that is due while one is running is skipped and counted. Fits are spread
 // over time, so that a fleet found at once is not fitted again at once.
 //
-// Experts outside of this process are asked beside the ticks, after fits. No
-// tick waits for them: what they answer counts from the next one on, and where
-// they fail the own forecast stands.
+// Models outside of this process are asked beside the ticks, after fits: see
+// externalmodels. No tick waits for them: what they answer counts from the next
+// one on, and where they fail the own forecast stands.
 //
 // Proofs are made beside the ticks, too, a few at a time: a replay of each
 // workload's own past, which finds the quantile that serves it, and without

@@ -3,6 +3,7 @@ package scheduler
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/recommender"
@@ -56,3 +57,6 @@ func largest(loads []float64) float64 {
 func quantity(v float64, unit string) string {
 	return strings.TrimSpace(fmt.Sprintf("%.4g %s", v, unit))
 }
+
+// clock writes a time of day.
+func clock(t time.Time) string { return t.UTC().Format("15:04 UTC") }

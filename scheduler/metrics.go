@@ -8,16 +8,16 @@ import (
 
 // Metrics are what the scheduler tells of itself. A nil *Metrics keeps none.
 type Metrics struct {
-	tick     prometheus.Histogram
-	lastTick prometheus.Gauge
-	skipped  prometheus.Counter
-	failures *prometheus.CounterVec
-	outcomes *prometheus.CounterVec
-	fits     *prometheus.CounterVec
-	asked    *prometheus.CounterVec
-	askTook  *prometheus.HistogramVec
-	proofs   *prometheus.CounterVec
-	proved   prometheus.Histogram
+	tick        prometheus.Histogram
+	lastTick    prometheus.Gauge
+	skipped     prometheus.Counter
+	failures    *prometheus.CounterVec
+	outcomes    *prometheus.CounterVec
+	fits        *prometheus.CounterVec
+	requests    *prometheus.CounterVec
+	requestTook *prometheus.HistogramVec
+	proofs      *prometheus.CounterVec
+	proofTook   prometheus.Histogram
 }
 
 // NewMetrics registers the metrics with reg.
@@ -42,22 +42,22 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		fits: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "highwater_fits_total", Help: "Fits of models, by whether a forecast came of it.",
 		}, []string{"forecast"}),
-		asked: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "highwater_expert_requests_total", Help: "Loads that outside experts were asked about, by what came of it.",
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "highwater_expert_requests_total", Help: "Loads that external models were asked about, by what came of it.",
 		}, []string{"expert", "outcome"}),
-		askTook: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "highwater_expert_seconds", Help: "How long outside experts took to answer about one load, failures included.",
+		requestTook: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "highwater_expert_seconds", Help: "How long external models took to answer about one load, failures included.",
 			Buckets: prometheus.ExponentialBuckets(0.005, 3, 10),
 		}, []string{"expert"}),
 		proofs: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "highwater_proofs_total", Help: "Proofs that were tried, by verdict; none if the history does not do.",
 		}, []string{"verdict"}),
-		proved: prometheus.NewHistogram(prometheus.HistogramOpts{
+		proofTook: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "highwater_proof_seconds", Help: "How long proofs took.",
 			Buckets: prometheus.ExponentialBuckets(0.05, 2.5, 10),
 		}),
 	}
-	reg.MustRegister(m.tick, m.lastTick, m.skipped, m.failures, m.outcomes, m.fits, m.asked, m.askTook, m.proofs, m.proved)
+	reg.MustRegister(m.tick, m.lastTick, m.skipped, m.failures, m.outcomes, m.fits, m.requests, m.requestTook, m.proofs, m.proofTook)
 	return m
 }
 
@@ -97,16 +97,16 @@ func (m *Metrics) fitted(ok bool) {
 	}
 }
 
-func (m *Metrics) consulted(expert, outcome string, took time.Duration) {
+func (m *Metrics) externalModelAsked(model, outcome string, took time.Duration) {
 	if m != nil {
-		m.asked.WithLabelValues(expert, outcome).Inc()
-		m.askTook.WithLabelValues(expert).Observe(took.Seconds())
+		m.requests.WithLabelValues(model, outcome).Inc()
+		m.requestTook.WithLabelValues(model).Observe(took.Seconds())
 	}
 }
 
-func (m *Metrics) proven(verdict string, took time.Duration) {
+func (m *Metrics) proofMade(verdict string, took time.Duration) {
 	if m != nil {
 		m.proofs.WithLabelValues(verdict).Inc()
-		m.proved.Observe(took.Seconds())
+		m.proofTook.Observe(took.Seconds())
 	}
 }

@@ -156,7 +156,7 @@ func (s *Scheduler) submit(ctx context.Context, k workload.Key) {
 // readNext starts every read whose turn it is; each that ends starts the next.
 func (s *Scheduler) readNext(ctx context.Context) {
 	for j := s.reads.next(); j != nil; j = s.reads.next() {
-		s.asking.Go(func() {
+		s.background.Go(func() {
 			within(s.budgetOf(j.key)+readGrace, func() {
 				defer s.reads.ended(j)
 				s.readWorkload(ctx, j.key)

@@ -14,6 +14,8 @@ import (
 
 	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/recommender/proof"
+	"github.com/highwater-dev/highwater/scheduler/externalmodels"
+	"github.com/highwater-dev/highwater/scheduler/proofs"
 )
 
 // Options say how the crank is turned. Defaults gives those that hold where a
@@ -34,8 +36,8 @@ type Options struct {
 	ProofHistory time.Duration // that a proof replays, of Span at the most
 	ProofWorkers int           // proofs at once; with none, no floor waits for a proof
 
-	Replicas ReplicaHistory // for Pods; nothing is known of the past if nil
-	Experts  []Guest        // from outside, that take part in forecasts
+	Replicas       ReplicaHistory         // for Pods; nothing is known of the past if nil
+	ExternalModels []externalmodels.Model // that take part in forecasts
 
 	Now     func() time.Time // time.Now if nil
 	Log     *slog.Logger     // slog.Default if nil
@@ -87,7 +89,7 @@ func (o Options) Validate() error {
 	if err := o.validateProofs(); err != nil {
 		return err
 	}
-	return checkGuests(o.Experts)
+	return externalmodels.Validate(o.ExternalModels)
 }
 
 func (o Options) validateProofs() error {
@@ -96,8 +98,8 @@ func (o Options) validateProofs() error {
 		return fmt.Errorf("proof workers %d: must not be negative", o.ProofWorkers)
 	case o.ProofWorkers > 0 && o.ProofEvery < time.Minute:
 		return fmt.Errorf("proof every %s: must be at least 1m", o.ProofEvery)
-	case o.ProofWorkers > 0 && o.ProofHistory < minProofHistory:
-		return fmt.Errorf("proof history %s: must be at least %s, since a replay learns from the first days and counts the last", o.ProofHistory, minProofHistory)
+	case o.ProofWorkers > 0 && o.ProofHistory < proofs.MinHistory:
+		return fmt.Errorf("proof history %s: must be at least %s, since a replay learns from the first days and counts the last", o.ProofHistory, proofs.MinHistory)
 	}
 	return nil
 }
@@ -117,16 +119,16 @@ type Scheduler struct {
 	actuator Actuator
 	publish  Publisher
 
-	leadership atomic.Pointer[leadership] // nil before the first
-	ticking    sync.Mutex                 // held by the tick that runs
-	story      chronicle                  // likewise
-	turn       int                        // likewise: with which workload the next round begins
-	publishing atomic.Bool                // statuses are being written
-	skips      atomic.Int64               // of ticks, ever
-	slow       atomic.Bool                // the log was told of a skipped tick
-	ready      atomic.Bool
-	lastTick   atomic.Pointer[TickSummary]
-	progress   progress
+	leadership  atomic.Pointer[leadership] // nil before the first
+	ticking     sync.Mutex                 // held by the tick that runs
+	transitions transitionLog              // likewise
+	turn        int                        // likewise: with which workload the next round begins
+	publishing  atomic.Bool                // statuses are being written
+	skips       atomic.Int64               // of ticks, ever
+	slow        atomic.Bool                // the log was told of a skipped tick
+	ready       atomic.Bool
+	lastTick    atomic.Pointer[TickSummary]
+	progress    progress
 
 	reads readQueue
 	acts  actQueue
@@ -136,12 +138,12 @@ type Scheduler struct {
 	states  map[workload.Key]*state
 	results map[workload.Key]*Result
 
-	almanacs almanacs
-	desks    []*desk        // one for each of Options.Experts
-	asking   sync.WaitGroup // what outlives a tick: reads, acts, errands, proofs, statuses
+	calendars      calendarCache
+	externalModels *externalmodels.Queues
+	background     sync.WaitGroup // what outlives a tick: reads, acts, requests to external models, proofs, statuses
 
-	docket    docket
-	proveCase func(*proof.Case, proof.Tick) (*proof.Proof, error)
+	proofs *proofs.Queue
+	replay func(*proof.Case, proof.Tick) (*proof.Proof, error)
 }
 
 // A TickSummary says how the last tick went.
@@ -167,12 +169,10 @@ func New(o Options, c Cluster, h History, a Actuator, publish Publisher) (*Sched
 	}
 	s := &Scheduler{
 		opts: o, cluster: c, history: h, actuator: a, publish: publish,
-		states: map[workload.Key]*state{}, results: map[workload.Key]*Result{}, proveCase: proveCase,
+		states: map[workload.Key]*state{}, results: map[workload.Key]*Result{}, replay: replayAll,
 	}
 	s.reads.workers, s.acts.workers = o.Workers, o.Workers
-	for _, g := range o.Experts {
-		s.desks = append(s.desks, &desk{Guest: g})
-	}
+	s.externalModels, s.proofs = s.newExternalModels(), s.newProofs()
 	if n, ok := c.(Notifier); ok {
 		n.OnChange(s.changed)
 	}
@@ -209,7 +209,7 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	<-ctx.Done()
 	<-c.Stop().Done()
 	s.settled() // what was decided because of a change is not cron's
-	s.asking.Wait()
+	s.background.Wait()
 	return nil
 }
 
@@ -222,7 +222,7 @@ func (s *Scheduler) Tick(ctx context.Context) bool {
 		s.opts.Metrics.tickSkipped()
 		s.skips.Add(1)
 		if !s.slow.Swap(true) {
-			s.opts.Log.Warn("tick skipped: the one before still runs; told once until they keep up again", "deadline", s.opts.Deadline)
+			s.opts.Log.Warn("tick skipped: the one before still runs; logged once until they keep up again", "deadline", s.opts.Deadline)
 		}
 		return false
 	}
@@ -243,7 +243,7 @@ func (s *Scheduler) Tick(ctx context.Context) bool {
 	if short.Err() != nil && err != nil {
 		return true // asked to end
 	}
-	s.story.step(s.opts.Log, "list of workloads", err)
+	s.transitions.logStep(s.opts.Log, "list of workloads", err)
 	if err != nil {
 		s.opts.Metrics.failed("list")
 		s.progress.ended()
@@ -251,8 +251,8 @@ func (s *Scheduler) Tick(ctx context.Context) bool {
 	}
 	s.forget(list)
 	sum.Unread, sum.Cut = s.round(ctx, short, now, list)
-	s.consult(ctx)
-	s.prove(ctx)
+	s.externalModels.Start(ctx)
+	s.proofs.Start(ctx)
 	results := s.Results()
 	for _, r := range results {
 		if r.Err != "" {
@@ -262,9 +262,11 @@ func (s *Scheduler) Tick(ctx context.Context) bool {
 	if sum.Cut > 0 {
 		s.opts.Metrics.failed("deadline")
 	}
-	s.almanacs.sweep(now)
-	s.story.round(s.opts.Log, results)
-	s.tellOfGuests()
+	s.calendars.evict(now)
+	s.transitions.logWorkloads(s.opts.Log, results)
+	s.externalModels.Health(func(model string, err error) {
+		s.transitions.logStep(s.opts.Log, "external model "+model, err)
+	})
 	s.publishResults(ctx, results)
 	sum.Workloads, sum.Duration = len(list), time.Since(began)
 	s.lastTick.Store(&sum)
@@ -321,7 +323,7 @@ func (s *Scheduler) publishResults(ctx context.Context, results []*Result) {
 	if s.publish == nil || !s.Leading() || !s.publishing.CompareAndSwap(false, true) {
 		return
 	}
-	s.asking.Go(func() {
+	s.background.Go(func() {
 		defer s.publishing.Store(false)
 		ctx, done := s.acting(ctx)
 		defer done()
@@ -331,7 +333,7 @@ func (s *Scheduler) publishResults(ctx context.Context, results []*Result) {
 		if ctx.Err() != nil {
 			return
 		}
-		s.story.step(s.opts.Log, "status of policies", err)
+		s.transitions.logStep(s.opts.Log, "status of policies", err)
 		if err != nil {
 			s.opts.Metrics.failed("publish")
 		}

@@ -16,7 +16,7 @@ type scorer struct {
 	weight  float64
 	covered float64
 	missed  float64 // absolute errors of the median
-	came    float64
+	peaks   float64 // that were measured
 	last    time.Time
 }
 
@@ -80,7 +80,7 @@ func (c *scorer) count(g guess, top float64) {
 	}
 	c.last = g.to
 	c.weight, c.covered = c.weight*fade+1, c.covered*fade
-	c.missed, c.came = c.missed*fade+math.Abs(top-g.median), c.came*fade+top
+	c.missed, c.peaks = c.missed*fade+math.Abs(top-g.median), c.peaks*fade+top
 	if top <= g.upper {
 		c.covered++
 	}
@@ -92,8 +92,8 @@ func (c *scorer) score() Score {
 	if c.weight > 0 {
 		sc.Coverage = c.covered / c.weight
 	}
-	if c.came > 0 {
-		sc.Error = c.missed / c.came
+	if c.peaks > 0 {
+		sc.Error = c.missed / c.peaks
 	}
 	return sc
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/scheduler/externalmodels"
+	"github.com/highwater-dev/highwater/scheduler/learning"
 )
 
 // A signal is one load of a workload: its window of history, its model, and
@@ -29,7 +31,7 @@ type signal struct {
 	series    forecast.Series // known at the last good reading
 	model     *forecast.Model
 	options   forecast.Options // that the model was fitted for
-	almanac   *almanac         // likewise; what options.Calendar is part of
+	layout    *calendarLayout  // likewise; what options.Calendar is part of
 	none      *forecast.NoForecast
 	fitted    time.Time
 	span      time.Duration // of the history when it was fitted
@@ -38,9 +40,9 @@ type signal struct {
 	newest    time.Time
 	value     float64
 	score     scorer
-	revised   bool      // a sample was corrected since the model got it
-	advice    []*advice // by guest; nil before the first is asked
-	lesson    lesson
+	revised   bool // a sample was corrected since the model got it
+	requests  externalmodels.LoadRequests
+	learned   learning.Learned
 }
 
 // scratch keeps paths between workloads: a day of minutes takes 46 kB, and a
@@ -111,10 +113,10 @@ func (s *signal) received(now time.Time, res history.Result, err error, o Option
 }
 
 // update fits if that is due, and forecasts, from what was read.
-func (s *signal) update(now time.Time, p recommender.Policy, a *almanac, o Options) (recommender.Signal, SignalResult) {
+func (s *signal) update(now time.Time, p recommender.Policy, layout *calendarLayout, o Options) (recommender.Signal, SignalResult) {
 	switch {
 	case s.known && s.failed == nil:
-		s.learn(now, s.series, p, a, o)
+		s.updateModel(now, s.series, p, layout, o)
 	case s.failed != nil && s.model == nil:
 		s.none = &forecast.NoForecast{Reason: forecast.ReasonQuery, Detail: s.failed.Error()}
 	}
@@ -123,29 +125,29 @@ func (s *signal) update(now time.Time, p recommender.Policy, a *almanac, o Optio
 	return sig, s.result(sig)
 }
 
-// learn brings the model up to the series.
-func (s *signal) learn(now time.Time, series forecast.Series, p recommender.Policy, a *almanac, o Options) {
+// updateModel brings the model up to the series.
+func (s *signal) updateModel(now time.Time, series forecast.Series, p recommender.Policy, layout *calendarLayout, o Options) {
 	i := series.LastKnown()
 	if i >= 0 {
 		s.newest, s.value = series.Time(i), series.Values[i]
 	}
 	s.score.settle(series)
-	want := forecast.Options{Horizon: o.Horizon, Window: p.Window(), Calendar: a.calendar()}
-	if s.model != nil && s.suits(want, a, now) && !series.End().Before(s.model.Origin()) && s.model.Append(series) == nil {
+	want := forecast.Options{Horizon: o.Horizon, Window: p.Window(), Calendar: layout.calendar()}
+	if s.model != nil && s.suits(want, layout, now) && !series.End().Before(s.model.Origin()) && s.model.Append(series) == nil {
 		due := !now.Before(s.refitAt(o)) || series.Span() >= 2*s.span
 		if !due {
 			return
 		}
 		// The model holds what it was given, which may be more than is read, but
 		// neither corrections nor another layout of the calendar.
-		if !s.revised && a == s.almanac && s.model.Refit() == nil {
+		if !s.revised && layout == s.layout && s.model.Refit() == nil {
 			s.fitted, s.span = now, series.Span()
 			o.Metrics.fitted(true)
 			return
 		}
 	}
 	m, err := forecast.Fit(series, want)
-	s.fitted, s.options, s.almanac, s.span, s.revised = now, want, a, series.Span(), false
+	s.fitted, s.options, s.layout, s.span, s.revised = now, want, layout, series.Span(), false
 	var none *forecast.NoForecast
 	switch {
 	case errors.As(err, &none):
@@ -194,10 +196,10 @@ func revised(old, next forecast.Series) bool {
 // suits reports whether the model was fitted for what is wanted. A calendar
 // that was only laid out anew, for a later while, is taken up at the next fit:
 // else a fleet that shares it would be fitted at once.
-func (s *signal) suits(want forecast.Options, a *almanac, now time.Time) bool {
+func (s *signal) suits(want forecast.Options, layout *calendarLayout, now time.Time) bool {
 	had := s.options
 	had.Calendar = want.Calendar
-	return had == want && a.as(s.almanac) && s.almanac.covers(now.Add(want.Horizon+want.Window))
+	return had == want && layout.sameSpec(s.layout) && s.layout.covers(now.Add(want.Horizon+want.Window))
 }
 
 // refitAt returns when the next fit is due: the period after the last, give or
@@ -240,10 +242,10 @@ func (s *signal) predict(now time.Time, p recommender.Policy, o Options, sig *re
 func (s *signal) result(sig recommender.Signal) SignalResult {
 	r := SignalResult{
 		Source: s.source, Newest: s.newest, Value: s.value, NoForecast: sig.NoForecast,
-		Quality: s.quality, Warnings: s.notes, Fitted: s.fitted, Score: s.score.score(), Learned: s.lesson.learned,
+		Quality: s.quality, Warnings: s.notes, Fitted: s.fitted, Score: s.score.score(), Learned: s.learned.Capacity,
 	}
-	if len(s.lesson.notes) > 0 {
-		r.Warnings = append(slices.Clip(r.Warnings), s.lesson.notes...)
+	if len(s.learned.Notes) > 0 {
+		r.Warnings = append(slices.Clip(r.Warnings), s.learned.Notes...)
 	}
 	if s.model != nil {
 		r.Span, r.Method = s.model.Span(), s.model.Method()
@@ -251,4 +253,17 @@ func (s *signal) result(sig recommender.Signal) SignalResult {
 		r.HistoryStart = s.model.Origin().Add(-r.Span)
 	}
 	return r
+}
+
+// missingSignal stands for a load that no source could be found for, so that
+// the decision is in doubt and says why.
+func missingSignal(w workload.Workload) recommender.Signal {
+	why := &forecast.NoForecast{Reason: forecast.ReasonNoMetric, Detail: "there is no metric to read a load from"}
+	for _, p := range w.Problems {
+		if p.Fatal {
+			why = &forecast.NoForecast{Reason: forecast.Reason(p.Code), Detail: p.Message}
+			break
+		}
+	}
+	return recommender.Signal{Name: "load", NoForecast: why}
 }

@@ -62,7 +62,7 @@ func TestWhatTheModelCannotKnowIsFittedFromTheSeries(t *testing.T) {
 	f("samples were counted wrong", false, func(_ *Scheduler, _ *fleet, l *loads) {
 		l.load = func(at time.Time) float64 { return noon(at) * 1.5 }
 	})
-	f("the calendar is laid out anew", false, func(s *Scheduler, _ *fleet, _ *loads) { s.almanacs = almanacs{} })
+	f("the calendar is laid out anew", false, func(s *Scheduler, _ *fleet, _ *loads) { s.calendars = calendarCache{} })
 	f("the clock is put back", false, func(s *Scheduler, _ *fleet, _ *loads) {
 		s.opts.Now = func() time.Time { return time.Now().Add(-3 * time.Hour) }
 	})

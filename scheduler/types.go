@@ -9,7 +9,9 @@ import (
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/recommender/capacity"
-	"github.com/highwater-dev/highwater/recommender/proof"
+	"github.com/highwater-dev/highwater/scheduler/externalmodels"
+	"github.com/highwater-dev/highwater/scheduler/learning"
+	"github.com/highwater-dev/highwater/scheduler/proofs"
 )
 
 // Cluster knows the workloads, from memory. One that is a Notifier also tells of
@@ -34,11 +36,8 @@ type Actuator interface {
 // History reads the load that a query asks for.
 type History = history.Source
 
-// ReplicaHistory reads how many replicas of an object were asked for and how
-// many were ready. What is not known is an empty series and a warning.
-type ReplicaHistory interface {
-	Replicas(ctx context.Context, namespace, kind, name string, from, to time.Time, step time.Duration) (spec, ready forecast.Series, warnings []string, err error)
-}
+// ReplicaHistory reads the replicas that an object had.
+type ReplicaHistory = learning.ReplicaHistory
 
 // Publisher is told of the results once a tick is done, by the leader: it
 // writes the policies' status.
@@ -49,37 +48,20 @@ type Publisher interface {
 // A SignalResult is one load of a workload as the last tick saw it.
 type SignalResult struct {
 	workload.Source
-	HistoryStart time.Time     // of the first sample that the forecast rests on
-	Span         time.Duration // of those samples
-	Newest       time.Time     // when the load was last known; zero if never
-	Value        float64       // the load then
-	NoForecast   *forecast.NoForecast
-	Quality      forecast.Quality
-	Warnings     []string // of Prometheus and of the reading
-	Method       string   // of the forecast, in words
-	Fitted       time.Time
-	Findings     []forecast.Finding // of the last fit
-	Shares       []forecast.Share   // of the experts in the forecast, the largest first
-	Experts      []ExpertState      // the outside ones that are asked about this load
-	Score        Score
-	Learned      *capacity.Learned // what a pod carries, from its own history; nil if nothing could be learned from
-}
-
-// A ProofState is what is known of a workload's proof.
-type ProofState struct {
-	*proof.Proof           // nil until there is one
-	At           time.Time // when it was made
-	Took         time.Duration
-	Pending      string // why there is none yet; empty if there is
-	Withdrawn    string // why it holds no more: the load has changed since; empty if it holds
-}
-
-// An ExpertState says how an outside expert stands with a load. One that takes
-// part is among the shares, though that may be none.
-type ExpertState struct {
-	Name   string
-	Note   string // why it does not take part; empty if it does
-	Failed bool   // for it failed
+	HistoryStart   time.Time     // of the first sample that the forecast rests on
+	Span           time.Duration // of those samples
+	Newest         time.Time     // when the load was last known; zero if never
+	Value          float64       // the load then
+	NoForecast     *forecast.NoForecast
+	Quality        forecast.Quality
+	Warnings       []string // of Prometheus and of the reading
+	Method         string   // of the forecast, in words
+	Fitted         time.Time
+	Findings       []forecast.Finding     // of the last fit
+	Shares         []forecast.Share       // of the methods in the forecast, the largest first
+	ExternalModels []externalmodels.State // those that are asked about this load
+	Score          Score
+	Learned        *capacity.Learned // what a pod carries, from its own history; nil if nothing could be learned from
 }
 
 // A Score says how the forecasts of one signal did against what came.
@@ -105,7 +87,7 @@ type Result struct {
 	Signals  []SignalResult
 	Applied  workload.Applied
 	Calendar *forecast.Calendar // in force, laid out around now; nil if there is none
-	Proof    ProofState
+	Proof    proofs.State
 	Lead     *capacity.Lead // how long its pods take to start; nil if not learned
 	Past     []FloorAt      // what this process saw change within the last day, oldest first
 	Err      string         // what failed in this tick, for the user; empty if nothing did

@@ -71,7 +71,7 @@ func TestTheReportHoldsWhatWasPlayed(t *testing.T) {
 		t.Fatal(err)
 	}
 	// hpa, highwater, naive, oracle, five peers; three budgets and hpa at 50 %, or one budget; and each quantile.
-	if want := 1 + 2*(9+4+9+1+2*len(headrooms)*len(proof.Rungs)); len(rows) != want {
+	if want := 1 + 2*(9+4+9+1+2*len(headrooms)*len(proof.QuantileLadder)); len(rows) != want {
 		t.Errorf("%d rows, want %d", len(rows), want)
 	}
 	short := map[string]string{}

@@ -93,7 +93,7 @@ func (b *bench) curves() []curve {
 		risks.marks = append(risks.marks, mark{budgeted(x), target, percent1(x)})
 	}
 	quantiles := curve{name: "Highwater, by quantile", ours: true}
-	for _, tau := range proof.Rungs {
+	for _, tau := range proof.QuantileLadder {
 		quantiles.marks = append(quantiles.marks, mark{policy: held(tau, 0), target: target})
 	}
 	list = append(list, quantiles, line(fmt.Sprintf("Highwater %s, by target", percent1(raisedBudget)), budgeted(raisedBudget), true, false))

@@ -157,7 +157,7 @@ func (b *bench) writeDominance(w *strings.Builder) {
 	}
 	fmt.Fprintf(w, "\nThe bar takes the middle pair, the strictest: a peer is dominated only if it is at every target.\n\n"+
 		"With each of the quantiles from %g to %g held all the time, with headrooms of %s %%, and without a proof: all that a team could have\n"+
-		"chosen for itself, of which the best is known only afterwards.\n\n", proof.Rungs[0], proof.Rungs[len(proof.Rungs)-1], strings.Join(rooms, ", "))
+		"chosen for itself, of which the best is known only afterwards.\n\n", proof.QuantileLadder[0], proof.QuantileLadder[len(proof.QuantileLadder)-1], strings.Join(rooms, ", "))
 	b.writeContests(w, everyHighwater())
 	w.WriteString("\n")
 }
@@ -180,7 +180,7 @@ func (b *bench) writeHeld(w *strings.Builder) {
 	w.WriteString("## Each quantile by itself\n\nHighwater's floors at one quantile all the time, without a proof; pods start in 90 s, target 70 %. The columns are those of the tables above.\n\n" +
 		"| policy | short minutes | fewer | mean trace | median trace | pod-hours | mean trace |\n|---|---|---|---|---|---|---|\n")
 	for _, room := range headrooms {
-		for _, tau := range proof.Rungs {
+		for _, tau := range proof.QuantileLadder {
 			if s := b.pool(held(tau, room), mainStart, target, nil); s.traces > 0 {
 				fmt.Fprintf(w, "| %s | %.0f | %s | %s | %s | %s | %s |\n", held(tau, room), s.short, percent1(s.fewer), percent1(s.meanFewer), percent1(s.medianFewer), signed(s.more), signed(s.meanMore))
 			}

@@ -216,20 +216,20 @@ func highwaters() []string {
 func everyHighwater() []string {
 	list := highwaters()
 	for _, room := range headrooms {
-		for _, tau := range proof.Rungs {
+		for _, tau := range proof.QuantileLadder {
 			list = append(list, held(tau, room))
 		}
 	}
 	return list
 }
 
-// A contest counts traces on which one set of points dominates the other.
-type contest struct{ ours, theirs, same, traces int }
+// A tournament counts traces on which one set of points dominates the other.
+type tournament struct{ ours, theirs, same, traces int }
 
 // against holds the points of some of Highwater's policies against a rival's,
 // trace by trace.
-func (b *bench) against(r rival, start time.Duration, policies []string, ours []float64) contest {
-	var c contest
+func (b *bench) against(r rival, start time.Duration, policies []string, ours []float64) tournament {
+	var c tournament
 	for _, p := range b.traces {
 		us, them := p.points(start, ours, policies...), p.points(start, r.targets, r.policy)
 		c.traces++

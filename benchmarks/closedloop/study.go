@@ -204,11 +204,11 @@ func (p *played) study(st study, made []floorsFor, crane forecast.Series, alive 
 	}
 	tick := func(float64) error { return alive() }
 	c := p.newCase(st, recommender.DefaultPolicy().Risk)
-	contest, err := c.Contend(tick)
+	tournament, err := c.Tournament(tick)
 	if err != nil {
 		return err
 	}
-	proven, err := contest.Prove(c.Policy.Risk, []string{proof.PolicyHPA, proof.PolicyHighwater, proof.PolicyNaive, proof.PolicyOracle})
+	proven, err := tournament.Prove(c.Policy.Risk, []string{proof.PolicyHPA, proof.PolicyHighwater, proof.PolicyNaive, proof.PolicyOracle})
 	if err != nil {
 		return err
 	}
@@ -224,7 +224,7 @@ func (p *played) study(st study, made []floorsFor, crane forecast.Series, alive 
 		}
 	}
 	for _, b := range st.budgets {
-		proven, err := contest.Prove(recommender.Risk{Budget: b, Ratio: recommender.DefaultRatio}, []string{proof.PolicyHPA, proof.PolicyHighwater})
+		proven, err := tournament.Prove(recommender.Risk{Budget: b, Ratio: recommender.DefaultRatio}, []string{proof.PolicyHPA, proof.PolicyHighwater})
 		if err != nil {
 			return err
 		}
@@ -233,7 +233,7 @@ func (p *played) study(st study, made []floorsFor, crane forecast.Series, alive 
 		w.verdict, w.quantile, w.detail = proven.Verdict, proven.Quantile, proven.Detail
 	}
 	if st.start == mainStart {
-		if err := p.hold(st, contest, tick, add); err != nil {
+		if err := p.hold(st, tournament, tick, add); err != nil {
 			return err
 		}
 	}
@@ -266,11 +266,11 @@ func (p *played) study(st study, made []floorsFor, crane forecast.Series, alive 
 	return nil
 }
 
-// hold plays Highwater at each quantile and headroom. contest is that of the
+// hold plays Highwater at each quantile and headroom. tournament is that of the
 // study without headroom.
-func (p *played) hold(st study, contest *proof.Contest, tick proof.Tick, add func(string, simulate.Outcome) *row) error {
+func (p *played) hold(st study, tournament *proof.Tournament, tick proof.Tick, add func(string, simulate.Outcome) *row) error {
 	var names []string
-	for _, tau := range proof.Rungs {
+	for _, tau := range proof.QuantileLadder {
 		names = append(names, proof.PolicyAt(tau))
 	}
 	for _, room := range headrooms {
@@ -278,16 +278,16 @@ func (p *played) hold(st study, contest *proof.Contest, tick proof.Tick, add fun
 		c.Policy.Headroom = room
 		if room > 0 {
 			var err error
-			if contest, err = c.Contend(tick); err != nil {
+			if tournament, err = c.Tournament(tick); err != nil {
 				return err
 			}
 		}
-		made, err := contest.Prove(c.Policy.Risk, names)
+		made, err := tournament.Prove(c.Policy.Risk, names)
 		if err != nil {
 			return err
 		}
 		for i, r := range made.Results {
-			add(held(proof.Rungs[i], room), r.Outcome).quantile = proof.Rungs[i]
+			add(held(proof.QuantileLadder[i], room), r.Outcome).quantile = proof.QuantileLadder[i]
 		}
 	}
 	return nil

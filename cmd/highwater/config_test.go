@@ -111,10 +111,10 @@ experts:
 		two.Input != "x" || two.Output != "y" || two.MaxBatch != 8 || two.Timeout != time.Minute || two.Step != 5*time.Minute {
 		t.Errorf("clients %+v and %+v", one, two)
 	}
-	g, h := c.Experts[0].guest(list[0]), c.Experts[1].guest(list[1])
+	g, h := c.Experts[0].externalModel(list[0]), c.Experts[1].externalModel(list[1])
 	if g.Name != "lstm" || g.History != 24*time.Hour || g.Horizon != 0 || g.Every != 0 || g.Loads[0] != "shop/*" ||
 		h.Name != "big" || h.Horizon != 12*time.Hour || h.Every != 6*time.Hour || h.Timeout != time.Minute {
-		t.Errorf("guests %+v and %+v", g, h)
+		t.Errorf("external models %+v and %+v", g, h)
 	}
 	t.Setenv("HIGHWATER_EXPERTS", "[{url: http://a, model: a, length: 96, step: 15m}]")
 	c, err = loaded(t, file)

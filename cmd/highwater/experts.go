@@ -10,7 +10,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/highwater-dev/highwater/forecast/inference"
-	"github.com/highwater-dev/highwater/scheduler"
+	"github.com/highwater-dev/highwater/scheduler/externalmodels"
 )
 
 // ExpertConfig is a model on an inference server that takes part in forecasts.
@@ -62,10 +62,10 @@ func (e ExpertConfig) client() inference.Config {
 	}
 }
 
-// guest returns how the scheduler asks x, the client of e.
-func (e ExpertConfig) guest(x scheduler.Expert) scheduler.Guest {
-	return scheduler.Guest{
-		Expert: x, Name: e.name(), History: time.Duration(e.Length) * time.Duration(e.Step), Horizon: time.Duration(e.Horizon),
+// externalModel returns how the scheduler asks x, the client of e.
+func (e ExpertConfig) externalModel(x externalmodels.Forecaster) externalmodels.Model {
+	return externalmodels.Model{
+		Forecaster: x, Name: e.name(), History: time.Duration(e.Length) * time.Duration(e.Step), Horizon: time.Duration(e.Horizon),
 		Timeout: e.timeout(), Every: time.Duration(e.Every), Loads: e.Workloads, Kind: expertFailure,
 	}
 }
@@ -101,7 +101,7 @@ func (c *Config) expertProblems() []error {
 			add(fmt.Errorf("horizon: %s is less than its step, %s", e.Horizon, e.Step))
 		}
 		for _, p := range e.Workloads {
-			if err := scheduler.CheckPattern(p); err != nil {
+			if err := externalmodels.CheckPattern(p); err != nil {
 				add(err)
 			}
 		}

@@ -24,6 +24,7 @@ import (
 	"github.com/highwater-dev/highwater/recommender/proof"
 	"github.com/highwater-dev/highwater/recommender/simulate"
 	"github.com/highwater-dev/highwater/scheduler"
+	"github.com/highwater-dev/highwater/scheduler/proofs"
 )
 
 // morning is when the shop opens each day; the tests look an hour before.
@@ -84,7 +85,7 @@ func (mall) Read(_ context.Context, q history.Query, from, to time.Time, step ti
 // A learnedScheduler adds to web what is learned only in hours.
 type learnedScheduler struct {
 	*scheduler.Scheduler
-	proof scheduler.ProofState
+	proof proofs.State
 }
 
 func (l learnedScheduler) Result(k workload.Key) (*scheduler.Result, bool) {
@@ -126,7 +127,7 @@ func proveMall(t *testing.T) *proof.Proof {
 }
 
 // openMall serves the real API over a real scheduler that has ticked.
-func openMall(t *testing.T, m mall, tick bool, proof scheduler.ProofState) *httptest.Server {
+func openMall(t *testing.T, m mall, tick bool, proof proofs.State) *httptest.Server {
 	t.Helper()
 	o := scheduler.Defaults()
 	o.Span, o.Now, o.Log = 8*24*time.Hour, func() time.Time { return explainNow }, slog.New(slog.DiscardHandler)
@@ -152,7 +153,7 @@ func explain(t *testing.T, args ...string) (string, error) {
 
 func TestExplainTellsTheWholeStory(t *testing.T) {
 	p := proveMall(t)
-	srv := openMall(t, mall{ceiling: 12}, true, scheduler.ProofState{Proof: p, At: explainNow, Took: time.Second})
+	srv := openMall(t, mall{ceiling: 12}, true, proofs.State{Proof: p, At: explainNow, Took: time.Second})
 	out, err := explain(t, "shop/web", "--url", srv.URL)
 	if err != nil {
 		t.Fatal(err)
@@ -195,7 +196,7 @@ func tellVerdict(p *proof.Proof) string {
 }
 
 func TestExplainWithoutForecast(t *testing.T) {
-	srv := openMall(t, mall{40}, true, scheduler.ProofState{})
+	srv := openMall(t, mall{40}, true, proofs.State{})
 	out, err := explain(t, "shop/lost", "--url", srv.URL)
 	if err != nil {
 		t.Fatal(err)
@@ -211,7 +212,7 @@ func TestExplainWithoutForecast(t *testing.T) {
 }
 
 func TestExplainAsJSONAndPlot(t *testing.T) {
-	srv := openMall(t, mall{40}, true, scheduler.ProofState{Pending: "it is being made"})
+	srv := openMall(t, mall{40}, true, proofs.State{Pending: "it is being made"})
 	file := filepath.Join(t.TempDir(), "web.svg")
 	port := srv.URL[strings.LastIndex(srv.URL, ":")+1:]
 	out, err := explain(t, "shop/web", "--url", port, "-o", "json", "--plot", file)
@@ -232,8 +233,8 @@ func TestExplainAsJSONAndPlot(t *testing.T) {
 }
 
 func TestExplainSaysWhatIsWrong(t *testing.T) {
-	srv := openMall(t, mall{40}, true, scheduler.ProofState{})
-	young := openMall(t, mall{40}, false, scheduler.ProofState{})
+	srv := openMall(t, mall{40}, true, proofs.State{})
+	young := openMall(t, mall{40}, false, proofs.State{})
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") }))
 	defer other.Close()
 	closed := httptest.NewServer(nil)

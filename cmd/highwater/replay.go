@@ -155,7 +155,7 @@ const allQuantiles = "quantiles"
 func (o *replayFlags) spreadQuantiles() {
 	if i := slices.Index(o.policies, allQuantiles); i >= 0 {
 		var list []string
-		for _, tau := range proof.Rungs {
+		for _, tau := range proof.QuantileLadder {
 			list = append(list, proof.PolicyAt(tau))
 		}
 		o.policies = slices.Replace(slices.Clone(o.policies), i, i+1, list...)

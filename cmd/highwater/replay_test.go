@@ -206,11 +206,11 @@ func TestReplayDraws(t *testing.T) {
 // short minutes.
 func TestReplayOfAllQuantiles(t *testing.T) {
 	got := replayJSON(t, surgeCSV(12), "--pod-capacity", "50", "--policies", "hpa,quantiles,highwater")
-	if len(got) != 2+len(proof.Rungs) {
+	if len(got) != 2+len(proof.QuantileLadder) {
 		t.Fatalf("%d policies", len(got))
 	}
 	before := got["hpa"]
-	for _, tau := range proof.Rungs {
+	for _, tau := range proof.QuantileLadder {
 		p := got[proof.PolicyAt(tau)]
 		if p.Minutes != before.Minutes || p.PodHours < before.PodHours*0.999 || p.ShortMinutes > before.ShortMinutes+2 {
 			t.Errorf("%s: %+v, after %+v", p.Policy, p, before)

@@ -99,7 +99,7 @@ func serve(ctx context.Context, c *Config) error {
 	options := c.options()
 	for i, x := range experts {
 		defer x.Close()
-		options.Experts = append(options.Experts, c.Experts[i].guest(x))
+		options.ExternalModels = append(options.ExternalModels, c.Experts[i].externalModel(x))
 	}
 
 	registry := newRegistry()

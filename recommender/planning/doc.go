@@ -1,7 +1,7 @@
 // Package planning says what a fleet will need over the coming days, before
 // anything is set: a dry run of capacity.
 //
-// Each workload is forecast to the horizon. Two courses of its load, the middle
+// Each workload is forecast to the horizon. Two paths of its load, the middle
 // and the high quantile, and some that are sampled from what forecasts missed
 // of late, are played through the HPA's own algorithm (package simulate), with
 // the floors that Highwater would set on the way and without. What comes of it

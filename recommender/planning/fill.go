@@ -6,15 +6,15 @@ import (
 	"github.com/highwater-dev/highwater/forecast"
 )
 
-// fill plays the courses and writes the rows.
-func (s *scene) fill(out *Planned) error {
-	mid := s.course(func(v *view) []float64 { return v.mid })
-	high := s.course(func(v *view) []float64 { return v.high })
+// fill plays the paths and writes the rows.
+func (s *simulation) fill(out *Planned) error {
+	mid := s.paths(func(v *loadForecast) []float64 { return v.mid })
+	high := s.paths(func(v *loadForecast) []float64 { return v.high })
 	rows := out.plan.Rows
 	s.fillLoads(rows, high)
 	out.most = make([]float64, len(rows))
 	for _, p := range []struct {
-		c    course
+		c    loadPaths
 		with func(r int, mean, most, floor float64)
 		none func(r int, mean float64)
 	}{
@@ -32,7 +32,7 @@ func (s *scene) fill(out *Planned) error {
 
 // both plays c without floors and with them, and has the trace looked at after
 // each.
-func (s *scene) both(c course, alone, with func()) error {
+func (s *simulation) both(c loadPaths, alone, with func()) error {
 	loads := s.played(c)
 	if err := s.run(loads, nil); err != nil {
 		return err
@@ -52,8 +52,8 @@ func (s *scene) both(c course, alone, with func()) error {
 }
 
 // fillLoads writes the loads and needs, the largest of each step.
-func (s *scene) fillLoads(rows []Row, high course) {
-	v := s.views[s.lead]
+func (s *simulation) fillLoads(rows []Row, high loadPaths) {
+	v := s.forecasts[s.lead]
 	perRow := int(s.o.Step / s.tick)
 	for r := range rows {
 		row := &rows[r]
@@ -66,7 +66,7 @@ func (s *scene) fillLoads(rows []Row, high course) {
 }
 
 // byRow sums the trace up by row: the mean and the most pods, the highest floor.
-func (s *scene) byRow(write func(r int, mean, most, floor float64)) {
+func (s *simulation) byRow(write func(r int, mean, most, floor float64)) {
 	i := 0
 	for r := range s.rows {
 		sum, n, most, floor := 0.0, 0.0, int32(0), int32(0)
@@ -79,15 +79,15 @@ func (s *scene) byRow(write func(r int, mean, most, floor float64)) {
 }
 
 // rowOf returns the row of sync i of the trace.
-func (s *scene) rowOf(i int) int { return int(time.Duration(i) * s.trace.Step / s.o.Step) }
+func (s *simulation) rowOf(i int) int { return int(time.Duration(i) * s.trace.Step / s.o.Step) }
 
 // fillShort writes the short minutes that are expected: the mean of the sampled
-// courses, or those of the middle one if none can be sampled.
-func (s *scene) fillShort(rows []Row, mid course) error {
+// paths, or those of the middle one if none can be sampled.
+func (s *simulation) fillShort(rows []Row, mid loadPaths) error {
 	if s.samples == 0 {
 		return s.addShort(rows, mid, 1)
 	}
-	var c course
+	var c loadPaths
 	for k := range s.samples {
 		c = s.sampled(c, k)
 		if err := s.addShort(rows, c, 1/float64(s.samples)); err != nil {
@@ -97,8 +97,8 @@ func (s *scene) fillShort(rows []Row, mid course) error {
 	return nil
 }
 
-// addShort adds a share of the short minutes of one course.
-func (s *scene) addShort(rows []Row, c course, share float64) error {
+// addShort adds a share of the short minutes of one path.
+func (s *simulation) addShort(rows []Row, c loadPaths, share float64) error {
 	loads := s.played(c)
 	count := func(add func(r *Row, minutes float64)) func() {
 		return func() {
@@ -110,7 +110,7 @@ func (s *scene) addShort(rows []Row, c course, share float64) error {
 
 // shortBy tells by row how many minutes of the trace some load was more than the
 // ready pods carry.
-func (s *scene) shortBy(loads []forecast.Series, tell func(r int, minutes float64)) {
+func (s *simulation) shortBy(loads []forecast.Series, tell func(r int, minutes float64)) {
 	i := 0
 	for r := range s.rows {
 		n := 0

@@ -10,13 +10,13 @@ import (
 const apart = time.Hour
 
 // gaps returns the times at which the ceiling is less than the high load needs.
-func (s *scene) gaps() []Gap {
-	mid := s.course(func(v *view) []float64 { return v.mid })
-	high := s.course(func(v *view) []float64 { return v.high })
+func (s *simulation) gaps() []Gap {
+	mid := s.paths(func(v *loadForecast) []float64 { return v.mid })
+	high := s.paths(func(v *loadForecast) []float64 { return v.high })
 	limit := float64(s.w.Loop.Spec.Max)
-	f := gapFinder{limit: limit, step: s.tick, at: s.at}
+	f := gapDetector{limit: limit, step: s.tick, at: s.at}
 	for i := range s.zone {
-		f.see(i, float64(pods(s.need(high, i))), float64(pods(s.need(mid, i))))
+		f.add(i, float64(pods(s.need(high, i))), float64(pods(s.need(mid, i))))
 	}
 	for i := range f.found {
 		g := &f.found[i]
@@ -26,15 +26,15 @@ func (s *scene) gaps() []Gap {
 	return f.found
 }
 
-// A gapFinder is shown needs, one after the other, and finds gaps.
-type gapFinder struct {
+// A gapDetector is shown needs, one after the other, and finds gaps.
+type gapDetector struct {
 	limit float64
 	step  time.Duration
 	at    func(i int) time.Time
 	found []Gap
 }
 
-func (f *gapFinder) see(i int, high, mid float64) {
+func (f *gapDetector) add(i int, high, mid float64) {
 	if !(high > f.limit*(1+1e-9)) {
 		return
 	}
@@ -93,9 +93,9 @@ func (p *Planner) lacks(d *demand, q Quota, in, of string) []Gap {
 		if !(limit > 0) || d.high[k] == nil {
 			continue
 		}
-		f := gapFinder{limit: limit, step: p.o.Step, at: func(i int) time.Time { return p.o.From.Add(time.Duration(i) * p.o.Step) }}
+		f := gapDetector{limit: limit, step: p.o.Step, at: func(i int) time.Time { return p.o.From.Add(time.Duration(i) * p.o.Step) }}
 		for i := range p.rows {
-			f.see(i, d.high[k][i], d.mid[k][i])
+			f.add(i, d.high[k][i], d.mid[k][i])
 		}
 		for i := range f.found {
 			g := &f.found[i]

@@ -71,7 +71,7 @@ func (p *Planner) note(r *Report) {
 		add("%s cannot be forecast, and is planned flat at what it uses now", count(flat, len(r.Workloads)))
 	}
 	if unsampled > 0 {
-		add("of %s there is too little history to sample courses from; its short minutes are those of the middle load alone, and too few", count(unsampled, len(r.Workloads)))
+		add("of %s there is too little history to sample paths from; its short minutes are those of the middle load alone, and too few", count(unsampled, len(r.Workloads)))
 	}
 	if unknown > 0 {
 		add("of %s it is not known what CPU or memory a pod requests; sums of these are too small", count(unknown, len(r.Workloads)))

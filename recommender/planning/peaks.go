@@ -12,14 +12,14 @@ import (
 // first. Of a first or last day that the plan does not hold whole it is the
 // largest of what the plan holds, however little that is: a plan that is made
 // in the evening has that evening's peak.
-func (s *scene) peaks() []Peak {
+func (s *simulation) peaks() []Peak {
 	spec := s.w.Calendar
 	if spec == nil {
 		spec = &calendar.Spec{}
 	}
 	loc, n := spec.Location(), len(s.zone)
-	mid := s.course(func(v *view) []float64 { return v.mid })
-	high := s.course(func(v *view) []float64 { return v.high })
+	mid := s.paths(func(v *loadForecast) []float64 { return v.mid })
+	high := s.paths(func(v *loadForecast) []float64 { return v.high })
 	var list []Peak
 	for lo, hi := 0, 0; lo < n; lo = hi {
 		// Dates are compared, since a clock change may take midnight away, or bring it twice.
@@ -42,9 +42,9 @@ func dateOf(t time.Time) int {
 }
 
 // peak returns the largest loads and needs of ticks lo to hi.
-func (s *scene) peak(mid, high course, lo, hi int) Peak {
+func (s *simulation) peak(mid, high loadPaths, lo, hi int) Peak {
 	top, most := lo, 0.0 // where the high load needs most, and the most that the middle one needs
-	v := s.views[s.lead]
+	v := s.forecasts[s.lead]
 	var load, loadHigh float64
 	for i := lo; i < hi; i++ {
 		if c := cmp.Compare(s.need(high, i), s.need(high, top)); c > 0 || c == 0 && s.need(mid, i) > s.need(mid, top) {
@@ -74,9 +74,9 @@ func (s *scene) peak(mid, high course, lo, hi int) Peak {
 
 // exceeds returns the probability that some load is more at tick i than the
 // ceiling's pods carry.
-func (s *scene) exceeds(i int) float64 {
+func (s *simulation) exceeds(i int) float64 {
 	most := 0.0
-	for m, v := range s.views {
+	for m, v := range s.forecasts {
 		holds := float64(s.w.Loop.Spec.Max) * s.w.Loop.PerPod[m] / s.zone[i] / v.factor
 		most = max(most, v.beyond(s.at(i), holds))
 	}
@@ -84,7 +84,7 @@ func (s *scene) exceeds(i int) float64 {
 }
 
 // beyond returns the probability that the load, before its factor, is more than x at t.
-func (v *view) beyond(t time.Time, x float64) float64 {
+func (v *loadForecast) beyond(t time.Time, x float64) float64 {
 	taus := v.tails.Taus
 	below, last := 0.0, -1.0 // the quantile found so far, and its load
 	for k, tau := range taus {

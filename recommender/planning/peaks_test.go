@@ -42,7 +42,7 @@ func TestTheLargestPeakIsTheLargestRowWheneverThePlanBegins(t *testing.T) {
 				for i := range rows {
 					rows[i].Time = s.o.From.Add(time.Duration(i) * s.o.Step)
 				}
-				s.fillLoads(rows, s.course(func(v *view) []float64 { return v.high }))
+				s.fillLoads(rows, s.paths(func(v *loadForecast) []float64 { return v.high }))
 				checkPeaks(t, s, rows, s.peaks())
 				if t.Failed() {
 					t.Fatalf("a plan of %s from %s, rows of %s, in %s", s.o.Horizon, s.o.From, s.o.Step, zone)
@@ -52,9 +52,9 @@ func TestTheLargestPeakIsTheLargestRowWheneverThePlanBegins(t *testing.T) {
 	}
 }
 
-// staged is the scene of two loads on a calm course with a spike of 5 min at 22:00
-// UTC and one anywhere, and a high course that is largest somewhere else.
-func staged(t *testing.T, o Options, zone string, seed uint64) *scene {
+// staged is the simulation of two loads on a calm path with a spike of 5 min at 22:00
+// UTC and one anywhere, and a high loadPaths that is largest somewhere else.
+func staged(t *testing.T, o Options, zone string, seed uint64) *simulation {
 	t.Helper()
 	p, err := NewPlanner(o)
 	if err != nil {
@@ -65,9 +65,9 @@ func staged(t *testing.T, o Options, zone string, seed uint64) *scene {
 	w.Loop.Spec.Metrics = append(w.Loop.Spec.Metrics, simulate.Metric{Kind: simulate.AverageValue, Target: 80})
 	w.Loop.PerPod = append(w.Loop.PerPod, 100)
 	n := int(p.o.Horizon / p.tick)
-	var views []*view
+	var forecasts []*loadForecast
 	for m, per := range w.Loop.PerPod {
-		v := &view{factor: 1, tails: &forecast.Paths{Start: p.o.From, Step: 24 * time.Hour, Taus: tails, Values: make([]float64, len(tails))}}
+		v := &loadForecast{factor: 1, tails: &forecast.Paths{Start: p.o.From, Step: 24 * time.Hour, Taus: tails, Values: make([]float64, len(tails))}}
 		spike := int(mix(seed+uint64(m)) % uint64(n))
 		for i := range n {
 			at := p.at(i)
@@ -78,13 +78,13 @@ func staged(t *testing.T, o Options, zone string, seed uint64) *scene {
 			v.mid = append(v.mid, load)
 			v.high = append(v.high, load*(1+float64(mix(seed^uint64(i))%100)/300))
 		}
-		views = append(views, v)
+		forecasts = append(forecasts, v)
 	}
-	return p.scene(&w, views)
+	return p.newSimulation(&w, forecasts)
 }
 
-// checkPeaks holds peaks to the rows and the courses of their plan.
-func checkPeaks(t *testing.T, s *scene, rows []Row, peaks []Peak) {
+// checkPeaks holds peaks to the rows and the paths of their plan.
+func checkPeaks(t *testing.T, s *simulation, rows []Row, peaks []Peak) {
 	t.Helper()
 	loc, n := s.w.Calendar.Location(), len(s.zone)
 	date := func(at time.Time) string { return at.In(loc).Format(time.DateOnly) }
@@ -103,7 +103,7 @@ func checkPeaks(t *testing.T, s *scene, rows []Row, peaks []Peak) {
 		if k.Load > k.LoadHigh || k.Pods > k.PodsHigh || i > 0 && k.PodsHigh > peaks[i-1].PodsHigh {
 			t.Errorf("peak %d is %+v", i, k)
 		}
-		high := s.course(func(v *view) []float64 { return v.high })
+		high := s.paths(func(v *loadForecast) []float64 { return v.high })
 		for at := k.From; at.Before(k.To); at = at.Add(s.tick) {
 			if need := pods(s.need(high, int(at.Sub(s.o.From)/s.tick))); float64(need) < k.Pods || at.Equal(k.Time) && float64(need) != k.PodsHigh {
 				t.Errorf("the high load needs %d pods at %s in %+v", need, at, k)

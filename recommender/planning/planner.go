@@ -91,13 +91,13 @@ func (p *Planner) play(w *Workload, factor float64, out *Planned) error {
 	if err := w.check(); err != nil {
 		return err
 	}
-	views, problems, err := p.views(w, factor)
+	forecasts, problems, err := p.forecastLoads(w, factor)
 	if err != nil {
 		return err
 	}
 	out.plan.Problems = append(out.plan.Problems, problems...)
-	s := p.scene(w, views)
-	out.plan.Method, out.plan.Metric = views[s.lead].method, s.lead
+	s := p.newSimulation(w, forecasts)
+	out.plan.Method, out.plan.Metric = forecasts[s.lead].method, s.lead
 	out.plan.PerPod = Number(w.Loop.PerPod[s.lead])
 	out.plan.Sampled = s.samples
 	if err := s.fill(out); err != nil {

@@ -62,7 +62,7 @@ type WorkloadPlan struct {
 	Metric    int         `json:"metric"`   // index of the load that the rows show: the one that needs most pods
 	Method    string      `json:"method"`   // of the forecast; empty without one
 	Forecast  *NoForecast `json:"forecast"` // why there is none, and the plan is flat; null if there is one
-	Sampled   int         `json:"sampled"`  // courses that short minutes are the mean of; 0: of the middle one alone
+	Sampled   int         `json:"sampled"`  // paths that short minutes are the mean of; 0: of the middle one alone
 	Total     Total       `json:"total"`
 	Rows      []Row       `json:"rows"`
 	Problems  []string    `json:"problems"`
@@ -102,7 +102,7 @@ type Row struct {
 	Cost      float64   `json:"cost"`      // of Pods
 	CostAlone float64   `json:"costAlone"` // of Alone
 
-	// Short minutes are expected ones: the mean of the sampled courses.
+	// Short minutes are expected ones: the mean of the sampled paths.
 	Short      float64 `json:"shortMinutes"`
 	ShortAlone float64 `json:"shortMinutesAlone"`
 	Gap        float64 `json:"gap"` // pods that Need is above the ceiling

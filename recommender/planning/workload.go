@@ -94,7 +94,7 @@ type Options struct {
 	// Quantiles of the load: the middle, and the one that limits are held
 	// against; 0.5 and 0.95 if nil.
 	Quantiles []float64
-	Samples   int // sampled courses of each load; 6 if zero, none if negative
+	Samples   int // sampled paths of each load; 6 if zero, none if negative
 
 	WhatIf WhatIf
 	Limits Limits

@@ -164,10 +164,10 @@ func (s *stage) capacity(metric int) float64 {
 // tuned says that the quantile is found on the past.
 func (c *Case) tuned() bool { return c.Policy.Risk != (recommender.Risk{}) }
 
-// rungs are the quantiles that are tried.
-func (c *Case) rungs() []float64 {
+// quantiles are those that are tried.
+func (c *Case) quantiles() []float64 {
 	if c.tuned() {
-		return Rungs
+		return QuantileLadder
 	}
 	return []float64{c.Policy.Quantile}
 }

@@ -42,23 +42,23 @@ const (
 	lookBack = 28
 )
 
-// A field is all contenders of a stage.
-type field struct {
-	hpa       contender
-	rungs     []contender
-	naive     []contender
-	constants []contender
+// A policySet is all policies of a stage.
+type policySet struct {
+	hpa       policy
+	ladder    []policy
+	naive     []policy
+	constants []policy
 }
 
-// A choice is the rung that serves best on some days, or why none does.
+// A choice is the quantile that serves best on some days, or why none does.
 type choice struct {
-	rung    int // −1 is none
+	index   int // in the ladder; −1 is none
 	verdict Verdict
 	detail  string
 }
 
 // weigh returns how short minutes weigh against pods on the days from lo to hi.
-func (f *field) weigh(r recommender.Risk, lo, hi int) scale {
+func (f *policySet) weigh(r recommender.Risk, lo, hi int) scale {
 	ratio := r.Ratio
 	if ratio == 0 {
 		ratio = recommender.DefaultRatio
@@ -67,8 +67,8 @@ func (f *field) weigh(r recommender.Risk, lo, hi int) scale {
 	return scale{budget: r.Budget, worth: ratio * base.podHours / max(base.minutes, 1)}
 }
 
-// cheapest returns the contender that costs least from lo to hi; −1 if there is none.
-func cheapest(list []contender, sc scale, lo, hi int) (best int, cost float64) {
+// cheapest returns the policy that costs least from lo to hi; −1 if there is none.
+func cheapest(list []policy, sc scale, lo, hi int) (best int, cost float64) {
 	best, cost = -1, math.Inf(1)
 	for i := range list {
 		if c := sc.cost(list[i].over(lo, hi)); c < cost*(1-1e-9) {
@@ -81,17 +81,17 @@ func cheapest(list []contender, sc scale, lo, hi int) (best int, cost float64) {
 // choose picks from what was known after the given number of days. A quantile
 // that the user set says by itself what may be paid: with it, floors need only
 // leave less short. A budget is to be met, even if nothing is foreseen.
-func (f *field) choose(r recommender.Risk, day int) choice {
+func (f *policySet) choose(r recommender.Risk, day int) choice {
 	plain := r == recommender.Risk{}
 	lo := max(0, day-lookBack)
 	sc := f.weigh(r, lo, day)
 	base := f.hpa.over(lo, day)
 	alone := sc.cost(base)
-	best, cost := cheapest(f.rungs, sc, lo, day)
+	best, cost := cheapest(f.ladder, sc, lo, day)
 	if best < 0 || base.minutes == 0 {
 		return choice{-1, NoGain, "nothing was replayed"}
 	}
-	own := f.rungs[best].over(lo, day)
+	own := f.ladder[best].over(lo, day)
 	if excess := base.short - r.Budget*base.minutes; excess < least*base.minutes {
 		if r.Budget > 0 {
 			return choice{-1, NotNeeded, fmt.Sprintf("the HPA alone was short for %s, within the budget of %s", minutesOf(base), share(r.Budget))}
@@ -116,14 +116,14 @@ func (f *field) choose(r recommender.Risk, day int) choice {
 	return choice{best, Proven, fmt.Sprintf("short for %s instead of %s, at %s", minutesOf(own), minutesOf(base), more(own, base))}
 }
 
-func minutesOf(t tally) string {
+func minutesOf(t totals) string {
 	return fmt.Sprintf("%.4g of %.0f minutes", t.short, t.minutes)
 }
 
 func share(x float64) string { return fmt.Sprintf("%.3g %%", 100*x) }
 
 // more says by how much pod-hours differ.
-func more(t, base tally) string {
+func more(t, base totals) string {
 	d := 100 * (t.podHours/base.podHours - 1)
 	if d < 0 {
 		return fmt.Sprintf("%.2g %% fewer pod-hours", -d)

@@ -11,15 +11,15 @@ import (
 	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
-// Rungs are the quantiles that a replay tries.
-var Rungs = []float64{0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.997}
+// QuantileLadder are the quantiles that a replay tries.
+var QuantileLadder = []float64{0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.997}
 
 // A Tick is called as long work goes on, with the share that is done; an error
 // ends it.
 type Tick func(done float64) error
 
-// A seer forecasts one load again and again, as time passes.
-type seer interface {
+// A forecaster forecasts one load again and again, as time passes.
+type forecaster interface {
 	// learn takes the history up to a time, which is the last sample's.
 	learn(history forecast.Series) error
 	// walk passes through what comes next, and calls visit at each known sample
@@ -28,7 +28,7 @@ type seer interface {
 	walk(next forecast.Series, rows int, taus []float64, visit func(origin time.Time, peaks *forecast.Paths)) error
 }
 
-// A block is what a seer said between two fits.
+// A block is what a forecaster said between two fits.
 type block struct {
 	origins []time.Time
 	paths   []forecast.Paths
@@ -69,10 +69,10 @@ func (b *block) at(t time.Time, stale time.Duration) (*forecast.Paths, time.Time
 	return &b.paths[i], b.origins[i]
 }
 
-// floorsBy makes the floors that each rung of taus would have set, from the
-// stage's first forecast to its end, by what one seer for each load foresaw.
+// floorsBy makes the floors that each quantile of taus would have set, from the
+// stage's first forecast to its end, by what one forecaster for each load foresaw.
 // While nothing is foreseen the decision is in doubt, as it would be.
-func (s *stage) floorsBy(seers []seer, taus []float64, tick Tick) ([]simulate.Floors, error) {
+func (s *stage) floorsBy(forecasters []forecaster, taus []float64, tick Tick) ([]simulate.Floors, error) {
 	n := int(s.to.Sub(s.from) / s.tick)
 	out := make([]simulate.Floors, len(taus))
 	walkers := make([]*recommender.Walker, len(taus))
@@ -88,16 +88,16 @@ func (s *stage) floorsBy(seers []seer, taus []float64, tick Tick) ([]simulate.Fl
 		out[k] = simulate.Floors{Start: s.from, Step: s.tick, Values: make([]int32, n)}
 		inputs[k] = recommender.Input{
 			Baseline: s.Loop.Spec.Min, Ceiling: s.Loop.Spec.Max, Floor: s.Loop.Spec.Min,
-			Signals: make([]recommender.Signal, len(seers)),
+			Signals: make([]recommender.Signal, len(forecasters)),
 		}
 	}
-	blocks := make([]block, len(seers))
+	blocks := make([]block, len(forecasters))
 	stale := max(5*time.Minute, 3*s.step/2)
 	i := 0
 	for at := s.from; at.Before(s.to); at = at.Add(s.refit) {
 		end := at.Add(s.refit)
-		for m, seer := range seers {
-			if err := s.foresee(seer, m, at, end, taus, &blocks[m]); err != nil {
+		for m, f := range forecasters {
+			if err := s.forecastBlock(f, m, at, end, taus, &blocks[m]); err != nil {
 				return nil, err
 			}
 		}
@@ -106,8 +106,8 @@ func (s *stage) floorsBy(seers []seer, taus []float64, tick Tick) ([]simulate.Fl
 			for k := range walkers {
 				in := &inputs[k]
 				in.Now = now
-				for m := range seers {
-					s.see(&in.Signals[m], m, &blocks[m], now, stale)
+				for m := range forecasters {
+					s.fillSignal(&in.Signals[m], m, &blocks[m], now, stale)
 				}
 				in.Floor, in.Memory = walkers[k].Next(in)
 				out[k].Values[i] = in.Floor
@@ -120,26 +120,26 @@ func (s *stage) floorsBy(seers []seer, taus []float64, tick Tick) ([]simulate.Fl
 	return out, nil
 }
 
-// foresee fills b with what a seer of load m says from at to end, having
+// forecastBlock fills b with what a forecaster of load m says from at to end, having
 // learned what was known before. What it cannot learn from it says nothing of.
-func (s *stage) foresee(seer seer, m int, at, end time.Time, taus []float64, b *block) error {
+func (s *stage) forecastBlock(f forecaster, m int, at, end time.Time, taus []float64, b *block) error {
 	b.restart()
 	load := s.fine[m]
 	lo, hi := max(0, load.Index(at.Add(-s.context))), min(load.Index(at), load.Len())
 	history := forecast.Series{Start: load.Time(lo), Step: load.Step, Values: load.Values[lo:hi]}
 	var none *forecast.NoForecast
-	if err := seer.learn(history); errors.As(err, &none) {
+	if err := f.learn(history); errors.As(err, &none) {
 		return nil
 	} else if err != nil {
 		return err
 	}
 	rows := int(s.horizon()/s.step) + 1
 	next := load.Between(at, end.Add(-s.step))
-	return seer.walk(next, rows, taus, b.keep)
+	return f.walk(next, rows, taus, b.keep)
 }
 
-// see puts into sig what is known of load m at a time.
-func (s *stage) see(sig *recommender.Signal, m int, b *block, now time.Time, stale time.Duration) {
+// fillSignal puts into sig what is known of load m at a time.
+func (s *stage) fillSignal(sig *recommender.Signal, m int, b *block, now time.Time, stale time.Duration) {
 	sig.Capacity.PerPod = s.capacity(m)
 	sig.Peak, sig.Newest = b.at(now.Add(-s.lag), stale)
 	sig.Value = math.NaN()
@@ -148,23 +148,23 @@ func (s *stage) see(sig *recommender.Signal, m int, b *block, now time.Time, sta
 	}
 }
 
-// A modelSeer foresees as Highwater does.
-type modelSeer struct {
+// A modelForecaster foresees as Highwater does.
+type modelForecaster struct {
 	options forecast.Options
 	window  time.Duration
 	model   *forecast.Model
 }
 
-func (s *stage) model() seer {
-	return &modelSeer{window: s.window(), options: forecast.Options{Horizon: s.horizon(), Window: max(s.window(), s.step), Calendar: s.Calendar}}
+func (s *stage) model() forecaster {
+	return &modelForecaster{window: s.window(), options: forecast.Options{Horizon: s.horizon(), Window: max(s.window(), s.step), Calendar: s.Calendar}}
 }
 
-func (m *modelSeer) learn(history forecast.Series) (err error) {
+func (m *modelForecaster) learn(history forecast.Series) (err error) {
 	m.model, err = forecast.Fit(history, m.options)
 	return err
 }
 
-func (m *modelSeer) walk(next forecast.Series, rows int, taus []float64, visit func(time.Time, *forecast.Paths)) error {
+func (m *modelForecaster) walk(next forecast.Series, rows int, taus []float64, visit func(time.Time, *forecast.Paths)) error {
 	return m.model.Walk(next, rows, taus, func(origin time.Time, load, peaks *forecast.Paths) {
 		if m.window == 0 {
 			peaks = load

@@ -9,10 +9,10 @@ import (
 	"github.com/highwater-dev/highwater/forecast"
 )
 
-// A naiveSeer foresees yesterday's largest load of the same window, plus the
+// A naiveForecaster foresees yesterday's largest load of the same window, plus the
 // quantiles of how far that was off on the days that it knows: the seasonal
 // naive forecast with empirical quantiles.
-type naiveSeer struct {
+type naiveForecaster struct {
 	season time.Duration
 	window time.Duration
 	past   forecast.Series
@@ -20,12 +20,12 @@ type naiveSeer struct {
 	paths  forecast.Paths
 }
 
-// naive returns a seer by the value a season ago.
-func (s *stage) naive(season time.Duration) seer {
-	return &naiveSeer{season: season, window: s.window()}
+// naive returns a forecaster by the value a season ago.
+func (s *stage) naive(season time.Duration) forecaster {
+	return &naiveForecaster{season: season, window: s.window()}
 }
 
-func (n *naiveSeer) learn(history forecast.Series) error {
+func (n *naiveForecaster) learn(history forecast.Series) error {
 	n.past = forecast.Series{Start: history.Start, Step: history.Step, Values: slices.Clone(history.Values)}
 	n.errs = n.errs[:0]
 	tops := largestWithin(n.past.Values, int(n.window/n.past.Step))
@@ -41,9 +41,11 @@ func (n *naiveSeer) learn(history forecast.Series) error {
 	return nil
 }
 
-func (n *naiveSeer) lag() int { return max(1, int(math.Round(float64(n.season)/float64(n.past.Step)))) }
+func (n *naiveForecaster) lag() int {
+	return max(1, int(math.Round(float64(n.season)/float64(n.past.Step))))
+}
 
-func (n *naiveSeer) walk(next forecast.Series, rows int, taus []float64, visit func(time.Time, *forecast.Paths)) error {
+func (n *naiveForecaster) walk(next forecast.Series, rows int, taus []float64, visit func(time.Time, *forecast.Paths)) error {
 	first := len(n.past.Values)
 	n.past.Values = append(n.past.Values, next.Values...)
 	window, lag := int(n.window/n.past.Step), n.lag()

@@ -17,6 +17,7 @@ import (
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/scheduler"
+	"github.com/highwater-dev/highwater/scheduler/externalmodels"
 )
 
 // A cluster is one workload whose load is the trace.
@@ -58,8 +59,8 @@ func takesPart(t *testing.T, w *world) {
 	o := scheduler.Defaults()
 	o.Step, o.Stale, o.Now, o.Log = 5*time.Minute, 15*time.Minute, func() time.Time { return *clock.Load() }, slog.New(slog.DiscardHandler)
 	alone := newScheduler(t, o, c)
-	o.Experts = []scheduler.Guest{{
-		Expert: w.expert, Name: "lstm", History: length * step, Horizon: modeled * step, Timeout: time.Minute,
+	o.ExternalModels = []externalmodels.Model{{
+		Forecaster: w.expert, Name: "lstm", History: length * step, Horizon: modeled * step, Timeout: time.Minute,
 		Kind: func(err error) (string, bool) { return string(inference.KindOf(err)), false },
 	}}
 	s := newScheduler(t, o, c)
@@ -77,12 +78,12 @@ func takesPart(t *testing.T, w *world) {
 				return v
 			}
 		}
-		t.Fatalf("%s: %+v", what, view(t, s).Signals[0].Experts)
+		t.Fatalf("%s: %+v", what, view(t, s).Signals[0].ExternalModels)
 		return scheduler.View{}
 	}
 
 	tick(0)
-	v := once("it does not take part", func(r scheduler.SignalResult) bool { return r.Experts[0].Note == "" })
+	v := once("it does not take part", func(r scheduler.SignalResult) bool { return r.ExternalModels[0].Note == "" })
 	i := slices.IndexFunc(v.Signals[0].Shares, func(x forecast.Share) bool { return x.Name == "lstm" })
 	if i < 0 {
 		t.Fatalf("its share is not shown: %+v", v.Signals[0].Shares)
@@ -91,7 +92,7 @@ func takesPart(t *testing.T, w *world) {
 
 	w.kill(t)
 	tick(2 * o.Refit) // fits anew, which asks again
-	v = once("its failure is not told", func(r scheduler.SignalResult) bool { return r.Experts[0].Failed })
+	v = once("its failure is not told", func(r scheduler.SignalResult) bool { return r.ExternalModels[0].Failed })
 	if got := v.Decision.Warnings; len(got) != 1 || got[0].Code != "ExpertFailed" || !strings.Contains(got[0].Message, "cannot be reached") {
 		t.Errorf("warnings %+v", got)
 	}
@@ -102,7 +103,7 @@ func takesPart(t *testing.T, w *world) {
 
 	w.start(t, w.expert)
 	clock.Store(new(clock.Load().Add(15 * time.Minute))) // it is left alone for less
-	v = once("it is not taken up again", func(r scheduler.SignalResult) bool { return r.Experts[0].Note == "" })
+	v = once("it is not taken up again", func(r scheduler.SignalResult) bool { return r.ExternalModels[0].Note == "" })
 	if len(v.Decision.Warnings) > 0 {
 		t.Errorf("warnings %+v", v.Decision.Warnings)
 	}
