@@ -13,6 +13,7 @@ import (
 
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/history/embedded"
 	"github.com/highwater-dev/highwater/recommender/planning"
 )
 
@@ -180,7 +181,7 @@ func (o *planFlags) source(until time.Time) (*planSource, error) {
 		s.close = func() { _ = client.Close() }
 		return s, o.asks(s, client)
 	}
-	db, err := history.OpenDB(o.tsdb, history.EmbeddedOptions{})
+	db, err := embedded.OpenDB(o.tsdb, embedded.Options{})
 	if err != nil {
 		return nil, fmt.Errorf("--tsdb: %w", err)
 	}
