@@ -53,12 +53,13 @@ func List(pkg string, tags ...string) (Links, error) {
 func (l Links) Modules() map[string]int {
 	n := map[string]int{}
 	for _, p := range l {
-		n[p.module()]++
+		n[p.ModulePath()]++
 	}
 	return n
 }
 
-func (p Linked) module() string {
+// ModulePath returns the module of p; "std" for the standard library.
+func (p Linked) ModulePath() string {
 	if p.Standard || p.Module == nil {
 		return "std"
 	}
