@@ -1,11 +1,13 @@
 FROM --platform=$BUILDPLATFORM golang:1.26 AS build
 WORKDIR /src
 COPY go.mod go.sum ./
+COPY internal/conntrack internal/conntrack
 RUN go mod download
 COPY . .
 ARG TARGETOS TARGETARCH VERSION
+# The controller's build links no cloud SDK: see docs/development.md, "Two builds".
 RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
-    go build -trimpath -buildvcs=false -ldflags "-s -w -X main.release=$VERSION" -o /highwater ./cmd/highwater
+    go build -tags controller -trimpath -buildvcs=false -ldflags "-s -w -X main.release=$VERSION" -o /highwater ./cmd/highwater
 
 # It holds certificate authorities and time zones, and nothing that runs.
 FROM gcr.io/distroless/static-debian13:nonroot

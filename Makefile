@@ -20,6 +20,14 @@ help: ## list the targets
 build: ## build bin/highwater, one static binary; Node is not needed
 	$(GO) build -trimpath -ldflags "$(LDFLAGS)" -o $(BIN) ./cmd/highwater
 
+.PHONY: controller
+controller: ## build bin/highwater-controller, the binary of the image: no demo, no plots, no cloud SDK
+	$(GO) build -tags controller -trimpath -ldflags "$(LDFLAGS)" -o $(BIN)-controller ./cmd/highwater
+
+.PHONY: deps
+deps: ## what both builds link: their size, their modules by size, and what brings each in
+	$(GO) run ./internal/house/deps
+
 .PHONY: run
 run: build ## run the demo: real traces, a simulated cluster, the page on LISTEN=127.0.0.1:8080
 	@trap 'exit 0' INT; $(BIN) demo --listen $(LISTEN)
@@ -35,11 +43,11 @@ test: ## everything: installs what it needs; unit, race, real Prometheus, real c
 	./scripts/test.sh
 
 .PHONY: e2e
-e2e: build ## only the end-to-end tests on a real control plane
+e2e: controller ## only the end-to-end tests on a real control plane
 	./scripts/e2e.sh
 
 .PHONY: chaos
-chaos: build ## slow and hanging stores, sleeping leaders, overwritten floors on a real control plane; 40 min, ends with figures
+chaos: controller ## slow and hanging stores, sleeping leaders, overwritten floors on a real control plane; 40 min, ends with figures
 	./scripts/chaos.sh
 
 .PHONY: bench

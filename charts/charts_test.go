@@ -404,14 +404,14 @@ func TestFloorsAreGivenBackAfterTheDeployment(t *testing.T) {
 	}
 }
 
-// TestTheBinaryTakesTheConfiguration starts `highwater serve` with the file of
-// the ConfigMap. It has no cluster, and that has to be all that it misses.
+// TestTheBinaryTakesTheConfiguration starts `highwater serve`, as the image has
+// it, with the file of the ConfigMap. It has no cluster, and that has to be all that it misses.
 func TestTheBinaryTakesTheConfiguration(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds the binary")
 	}
 	binary := filepath.Join(t.TempDir(), "highwater")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../cmd/highwater").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-tags", "controller", "-o", binary, "../cmd/highwater").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	const noCluster = "highwater: kubernetes: "

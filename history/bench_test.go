@@ -6,12 +6,13 @@ import (
 
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/history/embedded"
 )
 
 // fortnight is an embedded database with 15 days of one counter by the minute.
 func fortnight(b *testing.B) (*history.Reader, history.Query, time.Time) {
 	b.Helper()
-	db, err := history.NewDB("", history.EmbeddedOptions{})
+	db, err := embedded.NewDB("", embedded.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -20,7 +21,7 @@ func fortnight(b *testing.B) (*history.Reader, history.Query, time.Time) {
 			b.Error(err)
 		}
 	})
-	series, err := history.ParseSeries(`requests_total{app="web"}`)
+	series, err := embedded.ParseSeries(`requests_total{app="web"}`)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -2,12 +2,12 @@
 //
 // The way through it:
 //
-//	an HPA's metric ── Derive ──► Query
-//	                                │
-//	Client   (a server)   ┐         ▼
-//	Embedded (in-process) ┴ Engine ─ Reader ──► Result (a forecast.Series, its quality, warnings)
-//	                                   │
-//	                                 Window (keeps one load, reads only what is new)
+//	an HPA's metric ── Derive ─────────► Query
+//	                                       │
+//	Client          (a server)   ┐         ▼
+//	embedded.Engine (in-process) ┴ Engine ─ Reader ──► Result (a forecast.Series, its quality, warnings)
+//	                                          │
+//	                                        Window (keeps one load, reads only what is new)
 //
 // Prometheus is the only store: nothing is kept on disk, and after a restart
 // everything is read again. What is not known stays unknown: a gap, a stale

@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/history/embedded"
 )
 
 // The load behind an HPA's metric, read from Prometheus data without a server.
 func Example() {
-	db, err := history.NewDB("", history.EmbeddedOptions{}) // or NewClient(ClientOptions{URL: …}), or OpenDB
+	db, err := embedded.NewDB("", embedded.Options{}) // or OpenDB, or history.NewClient(history.ClientOptions{URL: …})
 	if err != nil {
 		fmt.Println(err)
 		return

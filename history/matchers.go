@@ -9,6 +9,12 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
+// Parser reads all that any Prometheus reads.
+func Parser() parser.Parser { return promqlParser }
+
+var promqlParser = parser.NewParser(parser.Options{EnableExperimentalFunctions: true, ExperimentalDurationExpr: true,
+	EnableExtendedRangeSelectors: true, EnableBinopFillModifiers: true})
+
 // ParseMatchers reads label matchers: cluster=eu-1, cluster="eu-1",
 // env!=test, cluster=~"eu-.+". A value without quotes is taken literally.
 func ParseMatchers(specs []string) ([]*labels.Matcher, error) {
@@ -30,7 +36,7 @@ func parseMatcher(s string) ([]*labels.Matcher, error) {
 		return nil, fmt.Errorf("want name=value")
 	}
 	if strings.ContainsAny(s[i:], "\"'`") {
-		return promqlParser.ParseMetricSelector("{" + s + "}")
+		return Parser().ParseMetricSelector("{" + s + "}")
 	}
 	for _, t := range []labels.MatchType{labels.MatchRegexp, labels.MatchNotRegexp, labels.MatchNotEqual, labels.MatchEqual} {
 		if value, ok := strings.CutPrefix(s[i:], t.String()); ok {
@@ -48,7 +54,7 @@ func WithMatchers(expr string, matchers []*labels.Matcher) (string, error) {
 	if len(matchers) == 0 {
 		return expr, nil
 	}
-	tree, err := promqlParser.ParseExpr(expr)
+	tree, err := Parser().ParseExpr(expr)
 	if err != nil {
 		return "", &Error{Kind: BadQuery, Query: expr, Err: fmt.Errorf("cannot add label matchers: %w", err)}
 	}

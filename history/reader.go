@@ -37,7 +37,7 @@ type Reader struct {
 
 // NewReader returns a Reader on engine.
 func NewReader(engine Engine, o ReaderOptions) *Reader {
-	o.ChunkPoints = min(defaultTo(o.ChunkPoints, 10_000), maxPoints)
+	o.ChunkPoints = min(defaultTo(o.ChunkPoints, 10_000), MaxPoints)
 	o.Parallel = defaultTo(o.Parallel, 4)
 	return &Reader{engine: engine, opts: o}
 }
@@ -244,3 +244,5 @@ func (g grid) split(n int) []grid {
 	}
 	return out
 }
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

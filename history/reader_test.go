@@ -16,6 +16,7 @@ import (
 
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/history/embedded"
 )
 
 // engineFunc answers as no real engine does.
@@ -148,7 +149,7 @@ func TestOddAnswersAreMended(t *testing.T) {
 	f("off the grid", model.Matrix{stream(10, 1., 70, 2.)}, "[1 2]", forecast.Quality{Points: 2}, "partial answer")
 	f("outside", model.Matrix{stream(-60, 1., 60, 2., 900, 2.)}, "[2]", forecast.Quality{Points: 1},
 		"partial answer; 2 samples outside of the range that was asked for; they are left out")
-	f("stale marker", model.Matrix{stream(0, 1., 60, history.Stale, 120, 2.)}, "[1 NaN 2]",
+	f("stale marker", model.Matrix{stream(0, 1., 60, embedded.Stale, 120, 2.)}, "[1 NaN 2]",
 		forecast.Quality{Points: 3, NonFinite: 1, Gaps: 1, Missing: 1}, "partial answer")
 }
 

@@ -28,6 +28,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/history/embedded"
 )
 
 // These tests ask a real Prometheus server. scripts/e2e-binaries.sh prometheus
@@ -107,7 +108,7 @@ func TestServerAndEmbeddedAgree(t *testing.T) {
 	t.Parallel()
 	binary(t)
 	dir := t.TempDir()
-	db, err := history.NewDB(dir, history.EmbeddedOptions{})
+	db, err := embedded.NewDB(dir, embedded.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,9 +119,9 @@ func TestServerAndEmbeddedAgree(t *testing.T) {
 	for i := range n {
 		values[i], count[i], stops[i] = float64(i%1440), float64(i%10_007)*60, 1
 	}
-	stops[20_000] = history.Stale
+	stops[20_000] = embedded.Stale
 	for name, v := range map[string][]float64{`load{app="web"}`: values, `requests_total{app="web"}`: count, `stops`: stops[:20_001]} {
-		series, err := history.ParseSeries(name)
+		series, err := embedded.ParseSeries(name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -140,7 +141,7 @@ func TestServerAndEmbeddedAgree(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	local, err := history.OpenDB(dir, history.EmbeddedOptions{})
+	local, err := embedded.OpenDB(dir, embedded.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -347,7 +348,7 @@ func TestScrapedSeriesEndsAndRestarts(t *testing.T) {
 		}
 	}
 	check("server", c)
-	live, err := history.OpenDB(dir, history.EmbeddedOptions{})
+	live, err := embedded.OpenDB(dir, embedded.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -363,7 +364,7 @@ func TestScrapedSeriesEndsAndRestarts(t *testing.T) {
 	if len(found) != 1 {
 		t.Fatalf("snapshots %q", found)
 	}
-	snapshot, err := history.OpenDB(found[0], history.EmbeddedOptions{})
+	snapshot, err := embedded.OpenDB(found[0], embedded.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

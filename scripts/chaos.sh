@@ -20,7 +20,7 @@ all=$(IFS='|'; echo "${tests[*]}")
 
 step "the control plane, built once"
 HIGHWATER_E2E_BIN=$(./scripts/e2e-binaries.sh | tail -n 1)
-HIGHWATER_BINARY=${HIGHWATER_BINARY:-$PWD/bin/highwater}
+HIGHWATER_BINARY=${HIGHWATER_BINARY:-$PWD/bin/highwater-controller}
 HIGHWATER_CHAOS=1
 export HIGHWATER_E2E_BIN HIGHWATER_BINARY HIGHWATER_CHAOS
 

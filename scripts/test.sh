@@ -23,8 +23,9 @@ make --no-print-directory ui
 git diff --exit-code --stat -- api/ui/dist charts/highwater/crds policy docs
 
 step "build"
-make --no-print-directory build
+make --no-print-directory build controller
 ./bin/highwater version
+./bin/highwater-controller version
 
 step "the control plane, built once"
 HIGHWATER_E2E_BIN=$(./scripts/e2e-binaries.sh | tail -n 1)

@@ -85,6 +85,9 @@ func (o *forecastFlags) validate() error {
 	if !slices.Contains([]string{"csv", "json", "plot"}, o.format) {
 		errs = append(errs, fmt.Errorf("--output %q: none of csv, json, plot", o.format))
 	}
+	if o.format == "plot" {
+		errs = append(errs, needsFull("--output plot"))
+	}
 	if o.horizon <= 0 {
 		errs = append(errs, errors.New("--horizon: must be more than 0"))
 	}

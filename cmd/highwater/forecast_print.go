@@ -2,18 +2,14 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
-
-	"github.com/highwater-dev/highwater/internal/plots"
 )
 
 // print writes the outlook as asked for, and tells on errOut what it rests on.
@@ -43,7 +39,7 @@ func (o *forecastFlags) write(look *outlook, out io.Writer) error {
 		case "json":
 			return look.json(to)
 		}
-		return look.plot(to, plotFormat(o.file))
+		return look.plot(to, o.file)
 	}
 	if o.file == "" {
 		return form(out)
@@ -57,13 +53,6 @@ func (o *forecastFlags) write(look *outlook, out io.Writer) error {
 		return err
 	}
 	return w.commit()
-}
-
-func plotFormat(file string) plots.Format {
-	if strings.EqualFold(filepath.Ext(file), ".png") {
-		return plots.PNG
-	}
-	return plots.SVG
 }
 
 // explain returns lines on what the forecast rests on.
@@ -211,19 +200,6 @@ func (look *outlook) json(out io.Writer) error {
 	e := json.NewEncoder(out)
 	e.SetIndent("", "  ")
 	return e.Encode(doc)
-}
-
-// plot draws the last of the history, the forecast, and what came.
-func (look *outlook) plot(out io.Writer, format plots.Format) error {
-	if look.load.Steps() == 0 {
-		return errors.New("nothing to draw")
-	}
-	origin := look.model.Origin()
-	shown := min(max(3*time.Hour, 2*look.load.Time(look.load.Steps()-1).Sub(origin)), 14*24*time.Hour)
-	return plots.Write(out, format, 960, 340, 1, plots.Forecast{
-		Title: clip(look.name, 60), Note: "forecast from " + origin.In(look.zone).Format("Mon 2 Jan 2006, 15:04 MST"),
-		History: look.history.Between(origin.Add(-shown), origin), Came: look.came, Paths: look.load, Location: look.zone,
-	})
 }
 
 // clip shortens s to n characters.

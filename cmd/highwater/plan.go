@@ -110,6 +110,9 @@ func (o *planFlags) validate(flags *pflag.FlagSet) error {
 	add(o.span < model.Duration(30*time.Minute), "--span %s: nothing is forecast from less than 30m", o.span)
 	add(o.tsdb != "" && o.workloads == "", "--tsdb %s: say with --workloads what is in it", o.tsdb)
 	add(o.tsdb != "" && len(o.csv) > 0, "--tsdb %s: not together with --csv", o.tsdb)
+	if o.tsdb != "" {
+		errs = append(errs, needsFull("--tsdb"))
+	}
 	errs = append(errs, o.whatIf.read(flags))
 	return errors.Join(errs...)
 }

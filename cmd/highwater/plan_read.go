@@ -180,20 +180,7 @@ func (o *planFlags) source(until time.Time) (*planSource, error) {
 		s.close = func() { _ = client.Close() }
 		return s, o.asks(s, client)
 	}
-	db, err := history.OpenDB(o.tsdb, history.EmbeddedOptions{})
-	if err != nil {
-		return nil, fmt.Errorf("--tsdb: %w", err)
-	}
-	s.close = func() { _ = db.Close() }
-	_, end, ok := db.Times()
-	if !ok {
-		s.close()
-		return nil, fmt.Errorf("--tsdb %s: there is no sample in it", o.tsdb)
-	}
-	if o.from == "" || end.Before(s.to) {
-		s.to = end
-	}
-	return s, o.asks(s, db)
+	return s, o.fromTSDB(s)
 }
 
 // asks makes the reader of a source.

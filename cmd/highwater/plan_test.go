@@ -29,6 +29,7 @@ import (
 
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/history/embedded"
 	"github.com/highwater-dev/highwater/recommender/planning"
 )
 
@@ -106,11 +107,11 @@ limits:
 func tsdb(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	db, err := history.NewDB(dir, history.EmbeddedOptions{})
+	db, err := embedded.NewDB(dir, embedded.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := history.ParseSeries(`http_requests_total{app="web"}`)
+	l, err := embedded.ParseSeries(`http_requests_total{app="web"}`)
 	if err != nil {
 		t.Fatal(err)
 	}

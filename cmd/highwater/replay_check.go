@@ -122,6 +122,11 @@ func (o *replayFlags) validateOutput() (errs []error) {
 	if !slices.Contains([]string{"table", "json", "plot"}, o.format) {
 		wrong("--output %q: none of table, json, plot", o.format)
 	}
+	if o.format == "plot" || o.plotOut != "" {
+		if err := needsFull("plots"); err != nil {
+			errs = append(errs, err)
+		}
+	}
 	if x, err := strconv.ParseFloat(o.score, 64); err == nil && !(x > 0 && x < 1) {
 		wrong("--score %s: make it a share of the history between 0 and 1, as 0.6, or a time in RFC 3339", o.score)
 	} else if _, e := time.Parse(time.RFC3339, o.score); err != nil && e != nil {

@@ -136,7 +136,7 @@ func serve(ctx context.Context, c *Config) error {
 		})
 	}
 	limitMemory(ctx, log)
-	log.Info("highwater", "version", version(), "listen", c.Listen, "prometheus", redacted(c.Prometheus.URL), "cluster", restConfig.Host,
+	log.Info("highwater", "version", version(), "build", variant, "listen", c.Listen, "prometheus", redacted(c.Prometheus.URL), "cluster", restConfig.Host,
 		"dryRun", c.DryRun, "identity", identity)
 	return m.run(ctx)
 }

@@ -24,7 +24,7 @@ import (
 	autoscalingclient "k8s.io/client-go/kubernetes/typed/autoscaling/v2"
 
 	"github.com/highwater-dev/highwater/forecast"
-	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/history/embedded"
 	"github.com/highwater-dev/highwater/policy/v1alpha1"
 	"github.com/highwater-dev/highwater/recommender/simulate"
 )
@@ -33,7 +33,7 @@ import (
 type Cluster struct {
 	Client  kubernetes.Interface
 	Dynamic dynamic.Interface
-	Engine  *history.Embedded
+	Engine  *embedded.Engine
 
 	plays  []play
 	actors []acting
@@ -53,7 +53,7 @@ type acting struct {
 // New makes the cluster and loads the history of each workload, up to from.
 // Close frees it.
 func New(from time.Time) (*Cluster, error) {
-	engine, err := history.NewDB("", history.EmbeddedOptions{})
+	engine, err := embedded.NewDB("", embedded.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +121,7 @@ func (c *Cluster) sample(i, minute int, load float64) []forecast.Point {
 }
 
 func (c *Cluster) write(series string, points []forecast.Point) error {
-	labels, err := history.ParseSeries(series)
+	labels, err := embedded.ParseSeries(series)
 	if err != nil {
 		return err
 	}

@@ -30,13 +30,13 @@ type daemon struct {
 	log  *logbook
 }
 
-// binary returns the highwater binary that make built.
+// binary returns the binary of the image, which make built.
 func binary(t *testing.T) string {
 	t.Helper()
 	plane.Require(t)
 	path := os.Getenv("HIGHWATER_BINARY")
 	if path == "" {
-		path = filepath.Join("..", "..", "bin", "highwater")
+		path = filepath.Join("..", "..", "bin", "highwater-controller")
 	}
 	if _, err := os.Stat(path); err != nil {
 		t.Fatalf("no highwater binary: %v; run `make e2e`, or set HIGHWATER_BINARY", err)

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"html/template"
 	"math"
 	"slices"
 	"strings"
@@ -32,8 +31,8 @@ type chart struct {
 // A mark is a label of an axis.
 type mark struct {
 	Text  string
-	Place template.CSS // "left:12.5%"
-	Minor bool         // not shown where there is little room
+	Place string // CSS: "left:12.5%"
+	Minor bool   // not shown where there is little room
 }
 
 // chartOf draws rows. A limit of 0, and one far above all of them, is not shown.
@@ -78,7 +77,7 @@ func chartOf(rows []planning.Row, r *planning.Report, zone *time.Location, limit
 	}
 	for v := 0.0; v <= top*(1+1e-9); v += step {
 		c.Grid = append(c.Grid, math.Round(y(v)*10)/10)
-		c.Ys = append(c.Ys, mark{Text: amount(v), Place: template.CSS(fmt.Sprintf("bottom:%.2f%%", 100*v/top))})
+		c.Ys = append(c.Ys, mark{Text: amount(v), Place: fmt.Sprintf("bottom:%.2f%%", 100*v/top)})
 	}
 	c.days(r, zone)
 	return c
@@ -124,7 +123,7 @@ func (c *chart) days(r *planning.Report, zone *time.Location) {
 		if hours < 24 && t.Hour() == 0 {
 			text = t.Format("Mon 2")
 		}
-		c.Xs = append(c.Xs, mark{Text: text, Place: template.CSS(fmt.Sprintf("left:%.2f%%", 100*share)), Minor: len(c.Xs)%2 == 1})
+		c.Xs = append(c.Xs, mark{Text: text, Place: fmt.Sprintf("left:%.2f%%", 100*share), Minor: len(c.Xs)%2 == 1})
 	}
 }
 

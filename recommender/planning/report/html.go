@@ -2,26 +2,19 @@ package report
 
 import (
 	_ "embed"
-	"html/template"
 	"io"
 	"time"
 
 	"github.com/highwater-dev/highwater/recommender/planning"
 )
 
-//go:embed page.html
-var pageText string
-
 //go:embed page.css
 var pageStyle string
-
-var page = template.Must(template.New("page").Parse(pageText))
 
 // The types below are what the page shows, in words.
 type (
 	pageData struct {
 		Title, When, Made string
-		Style             template.CSS
 		WhatIf            []string
 		Workloads         int
 		Facts             []fact
@@ -56,7 +49,7 @@ type (
 func HTML(w io.Writer, r *planning.Report, o Options) error {
 	o = o.withDefaults()
 	d := pageData{
-		Title: o.Title, When: between(r.From, r.To, o.Zone) + " " + o.Zone.String(), Style: template.CSS(pageStyle),
+		Title: o.Title, When: between(r.From, r.To, o.Zone) + " " + o.Zone.String(),
 		WhatIf: r.WhatIf, Workloads: len(r.Workloads), Facts: facts(r), Notes: r.Notes, Priced: r.Priced,
 		Mid: tau(r.Quantiles[0]), High: tau(r.Quantiles[1]),
 		Fleet: chartOf(r.Fleet, r, o.Zone, 0, "", "pods of the fleet by hour", false),
@@ -68,7 +61,7 @@ func HTML(w io.Writer, r *planning.Report, o Options) error {
 	for i := range r.Workloads {
 		d.List = append(d.List, workloadOf(&r.Workloads[i], r, o.Zone))
 	}
-	return page.Execute(w, d)
+	return d.page().Render(w)
 }
 
 func (d *pageData) tables(r *planning.Report, o Options) {

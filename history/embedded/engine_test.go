@@ -1,4 +1,4 @@
-package history_test
+package embedded_test
 
 import (
 	"bytes"
@@ -14,24 +14,18 @@ import (
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
-	"github.com/prometheus/prometheus/promql/promqltest"
 
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/history/embedded"
 )
 
-// epoch is the time zero of promqltest's scripts.
+// epoch is where the samples of the tests begin.
 var epoch = time.Unix(0, 0).UTC()
 
-// script is an engine over what a script of promqltest loads.
-func script(t testing.TB, load string) *history.Embedded {
+func newDB(t testing.TB) *embedded.Engine {
 	t.Helper()
-	return history.NewEmbedded(promqltest.LoadedStorage(t, load), history.EmbeddedOptions{})
-}
-
-func newDB(t testing.TB) *history.Embedded {
-	t.Helper()
-	db, err := history.NewDB("", history.EmbeddedOptions{})
+	db, err := embedded.NewDB("", embedded.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +95,7 @@ func TestFirstOfTwoValuesAtOneTimeStays(t *testing.T) {
 	}
 }
 
-func TestEmbeddedRefusesWhatAServerRefuses(t *testing.T) {
+func TestTheEngineRefusesWhatAServerRefuses(t *testing.T) {
 	db := newDB(t)
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -122,7 +116,7 @@ func TestEmbeddedRefusesWhatAServerRefuses(t *testing.T) {
 
 func TestSnapshotAndLiveFolderAreReadAlike(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
-	db, err := history.NewDB(dir, history.EmbeddedOptions{})
+	db, err := embedded.NewDB(dir, embedded.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +134,7 @@ func TestSnapshotAndLiveFolderAreReadAlike(t *testing.T) {
 	check := func(what string) {
 		t.Helper()
 		before := tree(t, dir)
-		ro, err := history.OpenDB(dir, history.EmbeddedOptions{})
+		ro, err := embedded.OpenDB(dir, embedded.Options{})
 		if err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}
@@ -190,7 +184,7 @@ func tree(t *testing.T, dir string) string {
 
 func TestFolderWithoutPrometheusDataIsNamed(t *testing.T) {
 	for _, dir := range []string{t.TempDir(), "/does/not/exist"} {
-		_, err := history.OpenDB(dir, history.EmbeddedOptions{})
+		_, err := embedded.OpenDB(dir, embedded.Options{})
 		if err == nil || !strings.Contains(err.Error(), dir) {
 			t.Errorf("OpenDB(%s): %v", dir, err)
 		}

@@ -1,4 +1,4 @@
-package history
+package embedded
 
 import (
 	"errors"
@@ -18,7 +18,7 @@ import (
 // only. So a temporary folder is made that a whole database can be opened in:
 // links to the blocks, which never change, and copies of what a database
 // writes to (hard links, where the file system allows).
-func OpenDB(dir string, o EmbeddedOptions) (*Embedded, error) {
+func OpenDB(dir string, o Options) (*Engine, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err

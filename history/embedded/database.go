@@ -1,4 +1,4 @@
-package history
+package embedded
 
 import (
 	"context"
@@ -15,9 +15,10 @@ import (
 	"github.com/prometheus/prometheus/tsdb"
 
 	"github.com/highwater-dev/highwater/forecast"
+	"github.com/highwater-dev/highwater/history"
 )
 
-// A database is the storage behind an Embedded and the folder to remove with it.
+// A database is the storage behind an Engine and the folder to remove with it.
 type database struct {
 	*tsdb.DB
 	readOnly bool
@@ -40,7 +41,7 @@ const everAfter = int64(100 * 365 * 24 * time.Hour / time.Millisecond)
 // NewDB opens a writable database in dir, or in a temporary folder that Close
 // removes if dir is empty. Samples of any time can be appended, in any order.
 // All of them are held in memory, compressed to a few bytes each.
-func NewDB(dir string, o EmbeddedOptions) (*Embedded, error) {
+func NewDB(dir string, o Options) (*Engine, error) {
 	temp := ""
 	if dir == "" {
 		var err error
@@ -67,7 +68,7 @@ func databaseOptions() *tsdb.Options {
 	return opts
 }
 
-func open(dir, temp string, opts *tsdb.Options, o EmbeddedOptions) (*Embedded, error) {
+func open(dir, temp string, opts *tsdb.Options, o Options) (*Engine, error) {
 	db, err := tsdb.Open(dir, nil, nil, opts, nil)
 	if err != nil {
 		if temp != "" {
@@ -76,7 +77,7 @@ func open(dir, temp string, opts *tsdb.Options, o EmbeddedOptions) (*Embedded, e
 		return nil, fmt.Errorf("open database %s: %w", dir, err)
 	}
 	db.DisableCompactions()
-	e := NewEmbedded(db, o)
+	e := New(db, o)
 	e.db = &database{DB: db, temp: temp}
 	return e, nil
 }
@@ -87,7 +88,7 @@ var Stale = math.Float64frombits(value.StaleNaN)
 
 // ParseSeries reads a series as PromQL writes it: http_requests_total{app="web"}.
 func ParseSeries(s string) (labels.Labels, error) {
-	l, err := promqlParser.ParseMetric(s)
+	l, err := history.Parser().ParseMetric(s)
 	if err != nil {
 		return labels.EmptyLabels(), fmt.Errorf("series %q: %w", s, err)
 	}
@@ -99,7 +100,7 @@ func ParseSeries(s string) (labels.Labels, error) {
 
 // Append adds points to a series. All of them are there afterwards, or none
 // and an error. Where a time has a value already, the first one stays.
-func (e *Embedded) Append(series labels.Labels, points []forecast.Point) error {
+func (e *Engine) Append(series labels.Labels, points []forecast.Point) error {
 	if e.db == nil || e.db.readOnly {
 		return errors.New("append: this database is read-only")
 	}
@@ -121,14 +122,14 @@ func (e *Embedded) Append(series labels.Labels, points []forecast.Point) error {
 	return nil
 }
 
-// LoadCSV appends what ReadCSV reads to a series, as ParseSeries reads it.
+// LoadCSV appends what history.ReadCSV reads to a series, as ParseSeries reads it.
 // It returns the number of rows.
-func (e *Embedded) LoadCSV(series string, r io.Reader) (int, error) {
+func (e *Engine) LoadCSV(series string, r io.Reader) (int, error) {
 	l, err := ParseSeries(series)
 	if err != nil {
 		return 0, err
 	}
-	points, err := ReadCSV(r)
+	points, err := history.ReadCSV(r)
 	if err != nil {
 		return 0, err
 	}
@@ -137,7 +138,7 @@ func (e *Embedded) LoadCSV(series string, r io.Reader) (int, error) {
 
 // Times returns the oldest and the newest time at which the database may hold
 // a sample. It returns false if it holds none.
-func (e *Embedded) Times() (from, to time.Time, ok bool) {
+func (e *Engine) Times() (from, to time.Time, ok bool) {
 	if e.db == nil {
 		return from, to, false
 	}

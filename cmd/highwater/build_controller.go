@@ -1,0 +1,39 @@
+//go:build controller
+
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+// variant is which build this is: controller is the binary of the image. It has
+// everything but the demo, plots, and the reading of a Prometheus' own files: what
+// these rest on links cloud SDKs, fonts and test libraries, which nobody wants
+// beside the right to change HPAs. TestTheControllerLinksNone holds it to that.
+const variant = "controller"
+
+// needsFull says that this build does not have what.
+func needsFull(what string) error {
+	return fmt.Errorf("%s: not in this binary: it is the controller's build; use the highwater CLI for it, which `make build` makes", what)
+}
+
+func demoCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:                "demo",
+		Short:              "Not in the controller's build",
+		Hidden:             true,
+		DisableFlagParsing: true,
+		RunE:               func(*cobra.Command, []string) error { return needsFull("demo") },
+	}
+}
+
+func (o *planFlags) fromTSDB(*planSource) error { return needsFull("--tsdb") }
+
+func (look *outlook) plot(io.Writer, string) error { return needsFull("--output plot") }
+
+func (o *replayFlags) draw(*replayed, io.Writer) error { return needsFull("plots") }
+
+func drawStory(*story, string) error { return needsFull("--plot") }
