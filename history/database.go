@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/prometheus/tsdb"
 
 	"github.com/highwater-dev/highwater/forecast"
+	"github.com/highwater-dev/highwater/history/files"
 )
 
 // A database is the storage behind an Embedded and the folder to remove with it.
@@ -121,14 +122,14 @@ func (e *Embedded) Append(series labels.Labels, points []forecast.Point) error {
 	return nil
 }
 
-// LoadCSV appends what ReadCSV reads to a series, as ParseSeries reads it.
+// LoadCSV appends the one series that files.Points reads to a series, as ParseSeries reads it.
 // It returns the number of rows.
 func (e *Embedded) LoadCSV(series string, r io.Reader) (int, error) {
 	l, err := ParseSeries(series)
 	if err != nil {
 		return 0, err
 	}
-	points, err := ReadCSV(r)
+	points, err := files.Points(r)
 	if err != nil {
 		return 0, err
 	}
