@@ -63,10 +63,10 @@ func shownName(file string) string {
 	return file
 }
 
-// open reads all loads of a file, or of in if its name is a dash.
+// open reads all loads of a file, or of in, unless nil, if its name is a dash.
 func (o *fileFlags) open(file string, in io.Reader, zone *time.Location) (files.File, error) {
 	options := files.Options{Zone: zone, Column: o.column, Rate: o.rate}
-	if file != "-" {
+	if file != "-" || in == nil {
 		return files.Open(file, options)
 	}
 	f, err := files.Read(in, options)

@@ -25,6 +25,7 @@ func readTable(text string, o Options) (File, error) {
 	if timeField != 0 {
 		t.notes = append(t.notes, fmt.Sprintf("the time is in column %d, %q", timeField+1, t.name(timeField)))
 	}
+	t.joinTimeOfDay(timeField)
 	values, labels, err := t.loads(timeField)
 	if err != nil {
 		return File{}, err
@@ -91,6 +92,27 @@ func readTable(text string, o Options) (File, error) {
 	return f, nil
 }
 
+// joinTimeOfDay makes one time of a date and the time of day in the next column.
+func (t *table) joinTimeOfDay(timeField int) {
+	field := timeField + 1
+	for _, row := range t.rows {
+		s := strings.TrimSpace(cell(row, field))
+		if _, err := time.Parse("15:04:05", s); err != nil {
+			if _, err = time.Parse("15:04", s); err != nil {
+				return
+			}
+		}
+		if len(strings.TrimSpace(row[timeField])) > len("02/01/2006") {
+			return
+		}
+	}
+	for _, row := range t.rows {
+		row[timeField] = strings.TrimSpace(row[timeField]) + " " + strings.TrimSpace(row[field])
+	}
+	t.joined = field
+	t.notes = append(t.notes, fmt.Sprintf("times are of the columns %q and %q", t.name(timeField), t.name(field)))
+}
+
 // loads parts the columns beside the time into values and labels. A column
 // without a known value is neither, unless there is no other.
 func (t *table) loads(timeField int) (values, labels []int, err error) {
@@ -103,7 +125,7 @@ func (t *table) loads(timeField int) (values, labels []int, err error) {
 	}
 	var blank []int
 	for field := range width {
-		if field == timeField {
+		if field == timeField || field == t.joined && field > 0 {
 			continue
 		}
 		numbers, words := 0, 0

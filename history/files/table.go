@@ -16,6 +16,7 @@ type table struct {
 	rows      [][]string
 	header    []string
 	notes     []string
+	joined    int // the column whose times of day were joined with the dates; 0 if none
 }
 
 // rowsOf cuts text into rows.

@@ -84,7 +84,9 @@ func clockOf(cells []string, zone *time.Location) (clock, error) {
 		return clock{}, err
 	}
 	c := newClock(zone, dates)
-	c.excel = isExcel(cells)
+	if c.excel, err = isExcel(cells); err != nil {
+		return c, err
+	}
 	if n := len(cells); n > 1 {
 		first, e1 := c.read(cells[0])
 		c.last = time.Time{}
@@ -122,18 +124,22 @@ func slashDates(cells []string) ([]string, error) {
 	return nil, fmt.Errorf("time %q: it is not clear which is the day and which the month; write 2006-01-02 15:04:05", example)
 }
 
-// isExcel says whether numbers are Excel's: days since 1900, with a fraction,
-// of this century. As seconds they would be in the first days of 1970.
-func isExcel(cells []string) bool {
+// isExcel says whether numbers are Excel's: days since 1900, with a fraction, of
+// this century. As seconds they would all be of the first day of 1970. Without a
+// fraction they may be either, which is an error.
+func isExcel(cells []string) (bool, error) {
 	whole := true
 	for _, cell := range cells {
 		v, ok := plainNumber(cell)
 		if !ok || !(v > 36526 && v < 73051) {
-			return false
+			return false, nil
 		}
 		whole = whole && v == math.Trunc(v)
 	}
-	return !whole
+	if whole && len(cells) > 0 {
+		return false, fmt.Errorf("time %q may be a day of Excel's or a second of 1970: write 2006-01-02 15:04:05", cells[0])
+	}
+	return !whole, nil
 }
 
 // plainNumber reads a number of a time, with a decimal comma or point.

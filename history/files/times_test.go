@@ -42,9 +42,16 @@ func TestTimes(t *testing.T) {
 	f(nil, "1772409600000000000", "2026-03-02T00:00:00Z | times are in nanoseconds since 1970")
 	f(nil, "1772409600000 / 1772409900", `error: line 3, column 1: time "1772409900" is not in milliseconds since 1970 as those above`)
 	f(nil, "46083.0 / 46083.003472222", "2026-03-02T00:00:00Z 2026-03-02T00:05:00Z | times are Excel's day numbers | times have no zone: taken as UTC; say with --time-zone if they are others")
+	f(nil, "46083 / 46084", `error: time "46083" may be a day of Excel's or a second of 1970: write 2006-01-02 15:04:05`)
 	// The last Sunday of October has 02:30 twice: a later row is later.
 	f(berlin, "2026-10-25 01:30:00 / 2026-10-25 02:30:00 / 2026-10-25 02:30:00 / 2026-10-25 03:30:00",
 		"2026-10-24T23:30:00Z 2026-10-25T00:30:00Z 2026-10-25T01:30:00Z 2026-10-25T02:30:00Z"+local)
+}
+
+func TestADateAndATimeOfDay(t *testing.T) {
+	const notes = ` | times are of the columns "Date" and "Time" | times have no zone: taken as UTC; say with --time-zone if they are others`
+	check(t, files.Options{}, "Date,Time,Load\n2026-03-02,14:10,1\n2026-03-02,14:15,2\n", "Load: 2026-03-02T14:10:00Z=1 2026-03-02T14:15:00Z=2"+notes)
+	check(t, files.Options{}, "Date,Time,Load\n14.3.2026,00:00:05,1\n", "Load: 2026-03-14T00:00:05Z=1"+notes)
 }
 
 func TestSwappedColumns(t *testing.T) {
