@@ -50,7 +50,7 @@ func zoneOf(spec calendar.Spec) *time.Location {
 
 // A fileLoad is one load of a file.
 type fileLoad struct {
-	name    string // of the file, or of the column where there are several
+	name    string
 	series  forecast.Series
 	quality forecast.Quality
 }
@@ -90,12 +90,22 @@ func (o *fileFlags) one(file string, in io.Reader, zone *time.Location) (l fileL
 	return l, f.Notes, err
 }
 
+// name returns the name of one of n loads of a file: that of the file, of the
+// column where there are several, and of both where one was picked.
+func (o *fileFlags) name(file string, load files.Load, n int) string {
+	switch {
+	case load.Name == "":
+	case n > 1:
+		return load.Name
+	case o.column != "":
+		return seriesName(file) + "." + load.Name
+	}
+	return seriesName(file)
+}
+
 // lay makes a series of one of n loads of a file.
 func (o *fileFlags) lay(file string, load files.Load, n int) (l fileLoad, err error) {
-	l.name = seriesName(file)
-	if load.Name != "" && (n > 1 || o.column != "") {
-		l.name = load.Name
-	}
+	l.name = o.name(file, load, n)
 	if l.series, l.quality, err = forecast.NewSeries(load.Points, 0); err != nil {
 		return l, fmt.Errorf("%s: %w; give rows of a time and a load", shownName(file), err)
 	}

@@ -125,9 +125,13 @@ func TestNoColumnIsTakenSilently(t *testing.T) {
 			}
 		}
 		out, told, err := execute(t.Context(), command(name), "", append(args, path, "--column", "api")...)
-		if err != nil || !strings.Contains(out+told, "api") && name != "replay" || strings.Contains(out, "web") {
+		if err != nil || !strings.Contains(out+told, "api") && name != "replay" || strings.Contains(out, "web ") {
 			t.Errorf("%s --column: %v\n%s%s", name, err, told, out)
 		}
+	}
+	other := writeTemp(t, "other.csv", table("timestamp,web,api\n", func(at int, y float64) string { return fmt.Sprintf("%d,%g,%g\n", at, y, 2*y) }))
+	if out, _, err := execute(t.Context(), backtestCommand(), "", path, other, "--column", "api", "--max-origins", "1"); err != nil || !strings.Contains(out, "fleet.api") || !strings.Contains(out, "other.api") {
+		t.Errorf("one column of two files: %v\n%s", err, out)
 	}
 	list := writeTemp(t, "fleet.yaml", "workloads:\n- {name: shop/a, csv: "+path+", podCapacity: 100}\n")
 	if _, _, err := execute(t.Context(), planCommand(), "", "--workloads", list); err == nil || !strings.Contains(err.Error(), `or with column in `+list) {

@@ -109,10 +109,7 @@ func (o *planFlags) described(args []string, notes *[]string) (planFile, []strin
 		}
 		for k := range read.Loads {
 			load := &read.Loads[k]
-			name := seriesName(file)
-			if load.Name != "" && (len(read.Loads) > 1 || o.files.column != "") {
-				name = workloadName(load.Name)
-			}
+			name := workloadName(o.files.name(file, *load, len(read.Loads)))
 			i := slices.IndexFunc(list.Workloads, func(w planWorkload) bool {
 				return w.CSV == "" && w.Query == "" && (w.Name == name || strings.HasSuffix(w.Name, "/"+name))
 			})
