@@ -88,7 +88,7 @@ func Derive(m Metric, t Target, o DeriveOptions) (Query, error) {
 		q.Expr, err = podsLoad(m, t, o)
 		q.Unit = unitOf(m.Name)
 	case External:
-		q.Expr, err = valueLoad(m, t, nil)
+		q.Expr, err = valueLoad(m, t, nil, o)
 		q.Unit = unitOf(m.Name)
 	case Object:
 		label := strings.ToLower(m.Object.Kind)
@@ -100,7 +100,7 @@ func Derive(m Metric, t Target, o DeriveOptions) (Query, error) {
 		if label != "namespace" {
 			on = append(on, equal(label, m.Object.Name))
 		}
-		q.Expr, err = valueLoad(m, t, on)
+		q.Expr, err = valueLoad(m, t, on, o)
 		q.Unit = unitOf(m.Name)
 	default:
 		err = fmt.Errorf("kind %q is not known", m.Kind)
@@ -140,7 +140,7 @@ func podsLoad(m Metric, t Target, o DeriveOptions) (string, error) {
 	if err := checkName(m.Name); err != nil {
 		return "", err
 	}
-	expr := fmt.Sprintf("sum(%s)", selector(m.Name, on...))
+	expr := summed(m.Name, on, o)
 	// prometheus-adapter's own configuration names the rate of x_total so.
 	if base, ok := strings.CutSuffix(m.Name, "_per_second"); ok {
 		expr += fmt.Sprintf(" or sum(rate(%s[%s]))", selector(base+"_total", on...), promDuration(o.RateWindow))
@@ -149,7 +149,7 @@ func podsLoad(m Metric, t Target, o DeriveOptions) (string, error) {
 }
 
 // valueLoad is for metrics that are not per pod.
-func valueLoad(m Metric, t Target, on []*labels.Matcher) (string, error) {
+func valueLoad(m Metric, t Target, on []*labels.Matcher, o DeriveOptions) (string, error) {
 	more, err := m.matchers()
 	if err != nil {
 		return "", err
@@ -157,7 +157,7 @@ func valueLoad(m Metric, t Target, on []*labels.Matcher) (string, error) {
 	if err := checkName(m.Name); err != nil {
 		return "", err
 	}
-	expr := fmt.Sprintf("sum(%s)", selector(m.Name, append(on, more...)...))
+	expr := summed(m.Name, append(on, more...), o)
 	if m.TargetType != Value {
 		return expr, nil
 	}

@@ -52,6 +52,9 @@ func TestDerivedQueries(t *testing.T) {
 		`sum(queue{`+pods+`,a="\"1\"",b="2"})`, "")
 	f(history.Metric{Kind: history.Pods, Name: "http_requests_per_second", TargetType: history.AverageValue}, web,
 		`sum(http_requests_per_second{`+pods+`}) or sum(rate(http_requests_total{`+pods+`}[2m]))`, "requests/s")
+	f(history.Metric{Kind: history.Pods, Name: "http_requests_total", TargetType: history.AverageValue}, web,
+		`sum(rate(http_requests_total{`+pods+`}[2m]))`, "")
+	f(history.Metric{Kind: history.External, Name: "mails_total", TargetType: history.AverageValue}, web, `sum(rate(mails_total[2m]))`, "")
 	f(history.Metric{Kind: history.External, Name: "queue_depth", TargetType: history.AverageValue, MatchLabels: map[string]string{"queue": "mail"},
 		Match: []history.Requirement{{"env", "In", []string{"a.b", "c"}}, {"x", "NotIn", []string{"y"}}, {"z", "Exists", nil}, {"w", "DoesNotExist", nil}}}, web,
 		`sum(queue_depth{queue="mail",env=~"a\\.b|c",x!="y",z!="",w=""})`, "")

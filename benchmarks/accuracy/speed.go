@@ -19,7 +19,7 @@ import (
 	"github.com/highwater-dev/highwater/benchmarks/internal/outcome"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/forecast/backtest"
-	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/history/files"
 )
 
 // speedFlags are what the user can set of a speed measurement.
@@ -75,12 +75,16 @@ type peerSpeeds struct {
 }
 
 func (o *speedFlags) run(out io.Writer) error {
-	points, err := history.OpenCSV(o.file)
+	read, err := files.Open(o.file, files.Options{})
 	if err != nil {
 		return err
 	}
+	load, err := read.One()
+	if err != nil {
+		return fmt.Errorf("%s: %w", o.file, err)
+	}
 	p := backtest.Default()
-	s, _, err := forecast.NewSeries(points, 0)
+	s, _, err := forecast.NewSeries(load.Points, 0)
 	if err != nil {
 		return fmt.Errorf("%s: %w", o.file, err)
 	}

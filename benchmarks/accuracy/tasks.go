@@ -12,7 +12,7 @@ import (
 	"github.com/highwater-dev/highwater/benchmarks/traces"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/forecast/backtest"
-	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/history/files"
 )
 
 // shared is where the whole collection of traces lies beside a checkout.
@@ -74,7 +74,7 @@ func loadTask(p backtest.Protocol, folder fs.FS, file string) (*backtest.Task, e
 		return nil, err
 	}
 	defer f.Close()
-	points, err := history.ReadCSV(f)
+	points, err := files.Points(f)
 	if err != nil {
 		return nil, err
 	}

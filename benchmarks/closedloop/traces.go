@@ -12,7 +12,7 @@ import (
 
 	"github.com/highwater-dev/highwater/benchmarks/traces"
 	"github.com/highwater-dev/highwater/forecast"
-	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/history/files"
 )
 
 const (
@@ -126,7 +126,7 @@ func read(s source) (forecast.Series, error) {
 		return forecast.Series{}, err
 	}
 	defer f.Close()
-	points, err := history.ReadCSV(f)
+	points, err := files.Points(f)
 	if err != nil {
 		return forecast.Series{}, err
 	}

@@ -35,13 +35,14 @@ type adviseFlags struct {
 	start                model.Duration
 	window               model.Duration
 	enforce              bool
+	files                fileFlags
 
 	set func(name string) bool // the flag was given
 }
 
 // offline are the flags that say what a cluster would; for a workload of a
 // cluster they are refused.
-var offline = []string{"pod-capacity", "request", "target", "min", "max", "scale-down-window", "enforce"}
+var offline = []string{"pod-capacity", "request", "target", "min", "max", "scale-down-window", "enforce", "column", "rate"}
 
 // serving are the flags of the configuration that matter to a server only.
 var serving = []string{
@@ -58,9 +59,9 @@ func adviseCommand() *cobra.Command {
 		Short: "Say what to change in an HPA itself: its target, ceiling, baseline and windows",
 		Long: "Replays the workload's own past through the HPA's algorithm, as the HPA is and with one field changed, and says\n" +
 			"which changes save pods or short minutes, with the evidence. Nothing is written.\n\n" +
-			"FILE holds the load of one workload: rows of a time (unix seconds or RFC 3339) and a value, perhaps compressed\n" +
-			"with gzip; - is standard input. What its HPA says is given by flags. NAMESPACE/NAME is a HorizontalPodAutoscaler\n" +
-			"of a cluster, whose load and replicas are read from Prometheus; the flags that reach both are those of serve.\n" +
+			"FILE holds the load of one workload; what its HPA says is given by flags. NAMESPACE/NAME is a\n" +
+			"HorizontalPodAutoscaler of a cluster, whose load and replicas are read from Prometheus; the flags that reach both\n" +
+			"are those of serve.\n" + fileHelp +
 			"docs/advice.md tells how to read the answer.",
 		Example: "  highwater advise web.csv --pod-capacity 100 --target 70% --min 2 --max 20\n" +
 			"  highwater advise web.csv --pod-capacity 250 --target 175 --enforce -o json\n" +
@@ -98,6 +99,7 @@ func (o *adviseFlags) bind(f *pflag.FlagSet) {
 	f.Int32Var(&o.most, "max", o.most, "of a file: the HPA's maxReplicas")
 	f.Var(duration(&o.window), "scale-down-window", "of a file: spec.behavior.scaleDown.stabilizationWindowSeconds; the controller's 5m if not given")
 	f.BoolVar(&o.enforce, "enforce", false, "of a file: compare with the HPA under Highwater's floors, as in mode Enforce")
+	o.files.bind(f)
 	f.Var(duration(&o.start), "start", "from a pod's creation to Ready; of a workload in a cluster what was learned, or the lead time less 30s, if not given")
 	f.StringVarP(&o.format, "output", "o", o.format, "table or json")
 }
@@ -114,6 +116,7 @@ func (o *adviseFlags) run(ctx context.Context, arg string, in io.Reader, out, er
 	if err != nil {
 		return err
 	}
+	tellNotes(errOut, x.assumed)
 	next := time.Now().Add(tellEvery)
 	r, err := advice.Examine(x.Input, func(done float64) error {
 		if now := time.Now(); now.After(next) {
@@ -134,12 +137,14 @@ type examined struct {
 	name  string
 	unit  string   // of the first load
 	notes []string // for the user
+
+	assumed []string // of the file
 }
 
 // read reads a file, or a workload of a cluster.
 func (o *adviseFlags) read(ctx context.Context, arg string, in io.Reader) (*examined, error) {
 	_, err := os.Stat(arg)
-	if err == nil || arg == "-" || strings.HasSuffix(arg, ".csv") || strings.HasSuffix(arg, ".gz") {
+	if err == nil || arg == "-" || strings.HasSuffix(arg, ".csv") || strings.HasSuffix(arg, ".gz") || strings.HasSuffix(arg, ".json") {
 		return o.readFile(arg, in)
 	}
 	ns, name, ok := strings.Cut(arg, "/")
@@ -160,14 +165,11 @@ func (o *adviseFlags) readFile(file string, in io.Reader) (*examined, error) {
 	if err = errors.Join(err, o.checkFile()); err != nil {
 		return nil, err
 	}
-	points, err := readPoints(file, in)
+	l, assumed, err := o.files.one(file, in, zoneOf(o.config.Defaults.Calendar))
 	if err != nil {
 		return nil, err
 	}
-	load, _, err := forecast.NewSeries(points, 0)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
+	load := l.series
 	policy := o.config.policy()
 	if !o.set("lead-time") {
 		policy.LeadTime = time.Duration(o.start) + leadMargin
@@ -186,7 +188,7 @@ func (o *adviseFlags) readFile(file string, in io.Reader) (*examined, error) {
 		Policy:   policy,
 		Calendar: build(o.config.Defaults.Calendar, load, time.Duration(o.config.Scheduler.Horizon)),
 	}
-	return &examined{Input: advice.Input{Case: c}, name: seriesName(file)}, nil
+	return &examined{Input: advice.Input{Case: c}, name: l.name, assumed: withQuality(assumed, l.quality)}, nil
 }
 
 // leadMargin is what a lead time has beyond a pod's start: two syncs.

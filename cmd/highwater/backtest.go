@@ -18,7 +18,7 @@ import (
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/forecast/backtest"
 	"github.com/highwater-dev/highwater/forecast/calendar"
-	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/history/files"
 )
 
 // backtestFlags are what the user can set of a backtest.
@@ -27,6 +27,7 @@ type backtestFlags struct {
 	context, horizon, step, minHistory, window model.Duration
 	forecasts, output                          string
 	calendar                                   calendarFlags
+	files                                      fileFlags
 	spec                                       calendar.Spec
 }
 
@@ -38,9 +39,10 @@ func backtestCommand() *cobra.Command {
 	}
 	cmd := &cobra.Command{
 		Use:   "backtest FILE…",
-		Short: "Measure forecasts on histories that you have: rolling origins over CSV files",
-		Long: "Forecasts each file again and again, each time from what was known by then, and scores what came after. A file\n" +
-			"holds rows of a time (unix seconds or RFC 3339) and a value; it may be compressed with gzip; - is standard input.\n" +
+		Short: "Measure forecasts on histories that you have: rolling origins over files",
+		Long: "Forecasts each file again and again, each time from what was known by then, and scores what came after. Each\n" +
+			"column of a file with several is a series of its own.\n" +
+			fileHelp +
 			"Losses are relative to those of the seasonal naive forecast (yesterday's value): below 1 is better than it.\n" +
 			"docs/backtest.md tells how to read the table.",
 		Example: "  highwater backtest web.csv\n  highwater backtest --horizon 6h --forecasts out.csv.gz -o json traces/*.csv.gz",
@@ -65,6 +67,7 @@ func backtestCommand() *cobra.Command {
 	f.StringVar(&o.forecasts, "forecasts", "", "file to write the forecasts to: series,origin,time,quantile,value; compressed if it ends in .gz")
 	f.StringVarP(&o.output, "output", "o", o.output, "table or json")
 	o.calendar.bind(f)
+	o.files.bind(f)
 	return cmd
 }
 
@@ -99,7 +102,8 @@ type tested struct {
 // run backtests all files, as many at a time as there are processors. A file
 // that cannot be used is reported and fails the command; the others go on.
 func (o *backtestFlags) run(ctx context.Context, files []string, in io.Reader, out, errOut io.Writer) error {
-	if err := distinct(files); err != nil {
+	loads, err := o.load(ctx, files, in, errOut)
+	if err != nil {
 		return err
 	}
 	sink, err := createOutput(o.forecasts)
@@ -110,9 +114,9 @@ func (o *backtestFlags) run(ctx context.Context, files []string, in io.Reader, o
 	if o.forecasts != "" {
 		fmt.Fprintln(sink, backtest.Header)
 	}
-	bar := newProgress(errOut, len(files))
-	list := make([]tested, len(files))
-	done := make([]chan struct{}, len(files))
+	bar := newProgress(errOut, len(loads))
+	list := make([]tested, len(loads))
+	done := make([]chan struct{}, len(loads))
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0) + 1) // one of them writes
 	for i := range done {
@@ -134,10 +138,10 @@ func (o *backtestFlags) run(ctx context.Context, files []string, in io.Reader, o
 		}
 		return nil
 	})
-	for i, file := range files {
+	for i, l := range loads {
 		g.Go(func() error {
 			defer close(done[i])
-			list[i] = o.test(gctx, file, in, bar)
+			list[i] = o.test(gctx, l, bar)
 			bar.file()
 			return gctx.Err()
 		})
@@ -161,20 +165,51 @@ func interrupted(ctx context.Context, err error) error {
 	return err
 }
 
-// distinct returns an error if two files would share the name of their series.
-func distinct(files []string) error {
-	seen := map[string]string{}
-	for _, file := range files {
-		name := seriesName(file)
-		if other, ok := seen[name]; ok {
-			return fmt.Errorf("%s and %s: both would be series %q; rename one", other, file, name)
-		}
-		seen[name] = file
-	}
-	return nil
+// A source is one load to test, or why a file holds none.
+type source struct {
+	fileLoad
+	file string
+	err  error
 }
 
-// seriesName is the base name of a file without .csv, .gz or both.
+// load reads all files, and tells what was assumed of each. Two loads of one name
+// are an error.
+func (o *backtestFlags) load(ctx context.Context, list []string, in io.Reader, errOut io.Writer) ([]source, error) {
+	var loads []source
+	seen := map[string]string{}
+	for _, file := range list {
+		if err := ctx.Err(); err != nil {
+			return nil, interrupted(ctx, err)
+		}
+		f, err := o.files.open(file, in, zoneOf(o.spec))
+		if err != nil || len(f.Loads) == 0 {
+			f.Loads = make([]files.Load, 1) // stands for the file
+		}
+		notes := f.Notes
+		for _, x := range f.Loads {
+			s := source{file: file}
+			s.fileLoad, s.err = o.files.lay(file, x, len(f.Loads))
+			if err != nil {
+				s.err = err
+			}
+			if other, ok := seen[s.name]; ok {
+				return nil, fmt.Errorf("%s and %s: both would be series %q; rename one", other, file, s.name)
+			}
+			seen[s.name] = file
+			loads = append(loads, s)
+			if n := qualityNote(s.quality); n != "" && s.err == nil {
+				if len(f.Loads) > 1 {
+					n = fmt.Sprintf("%q: %s", s.name, n)
+				}
+				notes = append(notes, n)
+			}
+		}
+		tellNotes(errOut, of(file, notes))
+	}
+	return loads, nil
+}
+
+// seriesName is the base name of a file without its ending, .gz or both.
 func seriesName(file string) string {
 	if file == "-" {
 		return "stdin"
@@ -183,23 +218,18 @@ func seriesName(file string) string {
 	return strings.TrimSuffix(name, filepath.Ext(name))
 }
 
-// test backtests one file.
-func (o *backtestFlags) test(ctx context.Context, file string, in io.Reader, bar *progress) tested {
-	t := tested{file: file}
-	points, err := readPoints(file, in)
-	if err == nil {
-		err = ctx.Err()
+// test backtests one load.
+func (o *backtestFlags) test(ctx context.Context, l source, bar *progress) tested {
+	t := tested{file: l.file, err: l.err}
+	if t.err == nil {
+		t.err = ctx.Err()
 	}
-	if err != nil {
-		t.err = err
+	if t.err != nil {
 		return t
 	}
-	s, _, err := forecast.NewSeries(points, 0)
-	if err == nil {
-		t.task, err = o.protocol.Task(seriesName(file), s)
-	}
-	if err != nil {
-		t.err = fmt.Errorf("%s: %w", file, err)
+	var err error
+	if t.task, err = o.protocol.Task(l.name, l.series); err != nil {
+		t.err = fmt.Errorf("%s: %w", l.file, err)
 		return t
 	}
 	bar.expect(len(t.task.Origins))
@@ -217,18 +247,6 @@ func (o *backtestFlags) test(ctx context.Context, file string, in io.Reader, bar
 	t.failed = t.forecasts.Failed
 	t.score, t.base, t.took = t.task.Score(t.forecasts, naive), t.task.Score(naive, t.forecasts), median(took)
 	return t
-}
-
-// readPoints reads a CSV file, or in if the name is a dash.
-func readPoints(file string, in io.Reader) ([]forecast.Point, error) {
-	if file != "-" {
-		return history.OpenCSV(file)
-	}
-	points, err := history.ReadCSV(in)
-	if err != nil {
-		return nil, fmt.Errorf("standard input: %w", err)
-	}
-	return points, nil
 }
 
 // timed makes f note how long each of its calls takes.

@@ -18,7 +18,7 @@ import (
 
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/forecast/backtest"
-	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/history/files"
 )
 
 // execute runs a command as the shell would.
@@ -97,11 +97,11 @@ func TestBacktestWritesForecastsThatOthersCanScore(t *testing.T) {
 	}
 	p := backtest.Default()
 	p.MaxOrigins = 2
-	points, err := history.OpenCSV(web)
+	read, err := files.Open(web, files.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, _, _ := forecast.NewSeries(points, 0)
+	s, _, _ := forecast.NewSeries(read.Loads[0].Points, 0)
 	task, err := p.Task("web", s)
 	if err != nil {
 		t.Fatal(err)

@@ -29,6 +29,7 @@ type forecastFlags struct {
 	taus          []float64
 	format, file  string
 	calendar      calendarFlags
+	files         fileFlags
 	now           func() time.Time
 }
 
@@ -42,10 +43,10 @@ func forecastCommand() *cobra.Command {
 	o.url = connection.Lookup("prometheus-url")
 	cmd := &cobra.Command{
 		Use:   "forecast (FILE | --prometheus-url URL QUERY)",
-		Short: "Forecast one load: of a CSV file or of a PromQL query",
-		Long: "Reads a history and prints the quantiles of the load that follows it. A file holds rows of a time (unix seconds\n" +
-			"or RFC 3339) and a value; it may be compressed with gzip; - is standard input. With --prometheus-url, or\n" +
+		Short: "Forecast one load: of a file or of a PromQL query",
+		Long: "Reads a history and prints the quantiles of the load that follows it. With --prometheus-url, or\n" +
 			envPrefix + "PROMETHEUS_URL where there is no such file, the argument is a PromQL query that gives one series.\n" +
+			fileHelp +
 			"What the forecast rests on is told on standard error. The exit code is 1 if there is no forecast.",
 		Example: "  highwater forecast web.csv\n" +
 			"  highwater forecast web.csv --at 2026-03-02T08:00 --time-zone Europe/Berlin -o plot -f web.png\n" +
@@ -75,6 +76,7 @@ func forecastCommand() *cobra.Command {
 	f.StringVarP(&o.file, "output-file", "f", "", "file to write to; a plot is PNG if it ends in .png, else SVG")
 	f.StringVar(&o.path, "config", "", "configuration file in YAML, for its section prometheus")
 	o.calendar.bind(f)
+	o.files.bind(f)
 	f.AddFlagSet(connection)
 	return cmd
 }
@@ -114,6 +116,7 @@ type outlook struct {
 	none    *forecast.NoForecast
 	zone    *time.Location
 	notes   []string // for the user
+	assumed []string // of the file
 }
 
 func (o *forecastFlags) run(ctx context.Context, arg string, in io.Reader, out, errOut io.Writer) error {
@@ -131,8 +134,9 @@ func (o *forecastFlags) run(ctx context.Context, arg string, in io.Reader, out, 
 	if o.isQuery(arg) {
 		err = o.readQuery(ctx, &look, arg, at)
 	} else {
-		err = o.readFile(&look, arg, in, at)
+		err = o.readFile(&look, arg, in, at, zoneOf(spec))
 	}
+	tellNotes(errOut, look.assumed)
 	if err != nil {
 		return err
 	}

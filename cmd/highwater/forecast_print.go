@@ -67,21 +67,8 @@ func (look *outlook) explain() []string {
 		lines = append(lines, fmt.Sprintf("%s: %s", look.name, m.Method()),
 			fmt.Sprintf("from %s of history up to %s in steps of %s, %s", model.Duration(m.Span()), stamp(m.Origin(), look.zone), model.Duration(m.Step()), known))
 	}
-	q := look.quality
-	var found []string
-	for _, c := range []struct {
-		n    int
-		what string
-	}{
-		{q.Missing, "missing in gaps"}, {q.Duplicates, "given twice"}, {q.Unordered, "out of order"},
-		{q.NonFinite, "no number"}, {q.Negative, "negative, taken as unknown"},
-	} {
-		if c.n > 0 {
-			found = append(found, fmt.Sprintf("%d %s", c.n, c.what))
-		}
-	}
-	if len(found) > 0 {
-		lines = append(lines, fmt.Sprintf("of the %d points read: %s", q.Points, strings.Join(found, ", ")))
+	if n := qualityNote(look.quality); n != "" {
+		lines = append(lines, n)
 	}
 	return append(lines, look.notes...)
 }
@@ -150,6 +137,7 @@ type (
 		Method     string          `json:"method,omitempty"`
 		Quality    qualityJSON     `json:"quality"`
 		Warnings   []string        `json:"warnings,omitempty"`
+		Assumed    []string        `json:"assumed,omitempty"` // of the file
 		NoForecast *noForecastJSON `json:"noForecast,omitempty"`
 		Quantiles  []float64       `json:"quantiles,omitempty"`
 		Rows       []rowJSON       `json:"rows,omitempty"`
@@ -178,7 +166,7 @@ type (
 
 func (look *outlook) json(out io.Writer) error {
 	q := look.quality
-	doc := outlookJSON{Series: look.name, Query: look.query, At: look.at.In(look.zone), Warnings: look.notes,
+	doc := outlookJSON{Series: look.name, Query: look.query, At: look.at.In(look.zone), Warnings: look.notes, Assumed: look.assumed,
 		Quality: qualityJSON{q.Points, look.history.Known(), q.Missing, q.Gaps, q.Duplicates, q.Unordered, q.NonFinite, q.Negative}}
 	if look.none != nil {
 		doc.NoForecast = &noForecastJSON{string(look.none.Reason), look.none.Detail}

@@ -2,28 +2,29 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
 
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/history/files"
 )
 
 // minStep is the finest step that a file is forecast at unless asked for.
 const minStep = time.Minute
 
-// readFile reads the history of a CSV file, or of in.
-func (o *forecastFlags) readFile(look *outlook, file string, in io.Reader, at time.Time) error {
-	points, err := readPoints(file, in)
+// readFile reads the history of a file, or of in. Its times are of zone where they
+// have none.
+func (o *forecastFlags) readFile(look *outlook, file string, in io.Reader, at time.Time, zone *time.Location) error {
+	l, notes, err := o.files.one(file, in, zone)
+	look.assumed = notes
 	if err != nil {
 		return err
 	}
-	s, quality, err := forecast.NewSeries(points, 0)
-	if err != nil {
-		return fmt.Errorf("%s: %w", file, err)
-	}
-	look.name, look.quality = seriesName(file), quality
+	s := l.series
+	look.name, look.quality = l.name, l.quality
 	if at.IsZero() {
 		at = s.End()
 	}
@@ -44,7 +45,7 @@ func (o *forecastFlags) readFile(look *outlook, file string, in io.Reader, at ti
 // readQuery reads the history of a PromQL query, and what came after it if
 // that lies in the past.
 func (o *forecastFlags) readQuery(ctx context.Context, look *outlook, query string, at time.Time) error {
-	if err := o.config.Prometheus.validate(); err != nil {
+	if err := errors.Join(o.files.none(), o.config.Prometheus.validate()); err != nil {
 		return err
 	}
 	client, err := history.NewClient(o.config.client())
@@ -70,6 +71,9 @@ func (o *forecastFlags) readQuery(ctx context.Context, look *outlook, query stri
 	}
 	read, err := history.NewReader(client, history.ReaderOptions{Matchers: matchers}).Read(ctx, history.Query{Expr: query}, at.Add(-span), to, step)
 	if err != nil {
+		return err
+	}
+	if err := checkCounter(query, read.Series); err != nil {
 		return err
 	}
 	look.name, look.query, look.quality, look.notes = query, query, read.Quality, read.Warnings
@@ -98,3 +102,15 @@ func (look *outlook) cut(s forecast.Series, at time.Time, span, horizon, step ti
 
 // stamp is a time for the user.
 func stamp(t time.Time, zone *time.Location) string { return t.In(zone).Format(time.RFC3339) }
+
+// checkCounter returns an error if what a query gave is a counter: by its looks,
+// or by its name unless it falls as no counter does.
+func checkCounter(query string, s forecast.Series) error {
+	if name := history.BareCounter(query); name != "" && files.RisesMostly(s) {
+		return fmt.Errorf("query %q: %s is a counter, no load: ask sum(rate(%s[5m]))", query, name, name)
+	}
+	if n, ok := files.CounterIn(s); ok {
+		return fmt.Errorf("query %q: it only ever rises%s: it is a counter, no load. Ask rate(x[5m]) in place of x", query, files.Resets(n))
+	}
+	return nil
+}

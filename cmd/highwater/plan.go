@@ -28,6 +28,7 @@ type planFlags struct {
 
 	tsdb, workloads string
 	csv             []string
+	files           fileFlags
 	defaults        planWorkload // where the file says nothing
 
 	from          string
@@ -55,7 +56,9 @@ func planCommand() *cobra.Command {
 			"fleet will need by hour, its peaks, and where a ceiling, a quota or the nodes hold less than that. Nothing is\n" +
 			"written to the cluster. docs/planning.md tells how to read the plan.\n\n" +
 			"The workloads are those of a cluster and its Prometheus, as for serve; with --workloads those of a file, whose\n" +
-			"queries go to --tsdb (a Prometheus data folder or snapshot) or to --prometheus-url; with --csv one for each file.\n" +
+			"queries go to --tsdb (a Prometheus data folder or snapshot) or to --prometheus-url; with --csv one for each file,\n" +
+			"or for each column of one that has several.\n" +
+			fileHelp +
 			"Arguments choose among them: a name, NAMESPACE/NAME, or a pattern such as 'shop/*'.",
 		Example: "  highwater plan --prometheus-url http://localhost:9090 --horizon 7d -o html --out plan.html\n" +
 			"  highwater plan --csv web.csv --pod-capacity 50 --ceiling 20 --scale 1.5 --price 0.04\n" +
@@ -80,7 +83,8 @@ func planCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&o.tsdb, "tsdb", "", "Prometheus data folder, or a snapshot of one, to read the queries of --workloads from; it is not written to")
 	f.StringVar(&o.workloads, "workloads", "", "YAML file that describes workloads: see docs/planning.md")
-	f.StringSliceVar(&o.csv, "csv", nil, "CSV file with the load of one workload, named after the file; may be repeated, and further files may follow as arguments")
+	f.StringSliceVar(&o.csv, "csv", nil, "file with the load of one workload, named after the file, or with a column for each; may be repeated, and further files may follow as arguments")
+	o.files.bind(f)
 	o.defaults.bind(f)
 	f.StringVar(&o.from, "from", "", "when the plan begins: RFC 3339, unix seconds, or 2006-01-02T15:04 in the time zone; now, or the end of the files, if empty")
 	f.Var(duration(&o.horizon), "horizon", "of the plan, in whole hours; at most 28d")
@@ -123,6 +127,7 @@ type fleet struct {
 	limits    planning.Limits
 	from      time.Time // of the plan, unless the user says otherwise
 	notes     []string
+	assumed   []string // of the files
 }
 
 func (o *planFlags) run(ctx context.Context, args []string, out, errOut io.Writer) error {
@@ -148,10 +153,15 @@ func (o *planFlags) run(ctx context.Context, args []string, out, errOut io.Write
 	defer tell.clear()
 	var f fleet
 	if len(o.csv) == 0 && o.workloads == "" {
+		if err := o.files.none(); err != nil {
+			return err
+		}
 		f, err = o.fromCluster(ctx, args, until, tell)
 	} else {
 		f, err = o.fromFiles(ctx, args, until, tell)
 	}
+	tell.clear()
+	tellNotes(errOut, f.assumed)
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/highwater-dev/highwater/forecast/calendar"
+	"github.com/highwater-dev/highwater/history/files"
 	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/recommender/planning"
 	"github.com/highwater-dev/highwater/recommender/simulate"
@@ -31,10 +32,11 @@ type planFile struct {
 // A planWorkload is one workload. A field that is empty is that of the
 // defaults, and then that of the flags.
 type planWorkload struct {
-	Name        string            `json:"name,omitempty"`  // NAMESPACE/NAME, or a name alone
-	Query       string            `json:"query,omitempty"` // PromQL that gives the load as one series
-	CSV         string            `json:"csv,omitempty"`   // or a file with it, beside this one
-	Unit        string            `json:"unit,omitempty"`  // of the load
+	Name        string            `json:"name,omitempty"`   // NAMESPACE/NAME, or a name alone
+	Query       string            `json:"query,omitempty"`  // PromQL that gives the load as one series
+	CSV         string            `json:"csv,omitempty"`    // or a file with it, beside this one
+	Column      string            `json:"column,omitempty"` // of the file, where it holds several loads
+	Unit        string            `json:"unit,omitempty"`   // of the load
 	PodCapacity float64           `json:"podCapacity,omitempty"`
 	Target      string            `json:"target,omitempty"`
 	Baseline    int32             `json:"baseline,omitempty"`
@@ -44,6 +46,8 @@ type planWorkload struct {
 	Memory      string            `json:"memory,omitempty"`
 	Labels      map[string]string `json:"labels,omitempty"`
 	Calendar    *calendar.Spec    `json:"calendar,omitempty"`
+
+	read *files.Load // of --csv
 }
 
 // planLimits are what there is room for.

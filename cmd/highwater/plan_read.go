@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/history/files"
 	"github.com/highwater-dev/highwater/recommender/planning"
 )
 
@@ -22,11 +24,11 @@ const readers = 8
 // fromFiles makes the fleet of --workloads, --csv and --tsdb. The plan begins
 // where the newest of the files ends.
 func (o *planFlags) fromFiles(ctx context.Context, args []string, until time.Time, tell *planProgress) (fleet, error) {
-	list, args, err := o.described(args)
-	if err != nil {
-		return fleet{}, err
-	}
 	var f fleet
+	list, args, err := o.described(args, &f.assumed)
+	if err != nil {
+		return f, err
+	}
 	if f.limits, err = list.Limits.limits(); err != nil {
 		return f, fmt.Errorf("%s: %w", o.workloads, err)
 	}
@@ -42,6 +44,7 @@ func (o *planFlags) fromFiles(ctx context.Context, args []string, until time.Tim
 		defer source.close()
 	}
 	tell.begin("read", len(entries))
+	notes := make([][]string, len(entries))
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(readers)
 	for i, e := range entries {
@@ -49,14 +52,18 @@ func (o *planFlags) fromFiles(ctx context.Context, args []string, until time.Tim
 			defer tell.done()
 			w := &f.workloads[i]
 			if e.CSV != "" {
-				s, err := readLoad(e.CSV)
-				w.Loads = []forecast.Series{s}
+				s, told, err := o.readLoad(e)
+				w.Loads, notes[i] = []forecast.Series{s}, told
 				return err
 			}
 			return source.read(gctx, w, []history.Query{{Expr: e.Query}})
 		})
 	}
-	if err := g.Wait(); err != nil {
+	err = g.Wait()
+	for _, n := range notes {
+		f.assumed = append(f.assumed, n...)
+	}
+	if err != nil {
 		return f, err
 	}
 	for _, w := range f.workloads {
@@ -72,9 +79,10 @@ func (o *planFlags) fromFiles(ctx context.Context, args []string, until time.Tim
 	return f, nil
 }
 
-// described reads --workloads and adds the files of --csv. Arguments that are
-// files belong to them; the rest is returned.
-func (o *planFlags) described(args []string) (planFile, []string, error) {
+// described reads --workloads and adds the loads of the files of --csv. Arguments
+// that are files belong to them; the rest is returned. What was assumed of the
+// files is added to notes.
+func (o *planFlags) described(args []string, notes *[]string) (planFile, []string, error) {
 	var list planFile
 	if o.workloads != "" {
 		var err error
@@ -82,24 +90,35 @@ func (o *planFlags) described(args []string) (planFile, []string, error) {
 			return list, nil, err
 		}
 	}
-	files, names := slices.Clone(o.csv), []string{}
+	paths, names := slices.Clone(o.csv), []string{}
 	for _, a := range args {
 		if _, err := os.Stat(a); err == nil && len(o.csv) > 0 {
-			files = append(files, a)
+			paths = append(paths, a)
 			continue
 		}
 		names = append(names, a)
 	}
-	for _, file := range files {
-		name := seriesName(file)
-		i := slices.IndexFunc(list.Workloads, func(w planWorkload) bool {
-			return w.CSV == "" && w.Query == "" && (w.Name == name || strings.HasSuffix(w.Name, "/"+name))
-		})
-		if i < 0 {
-			list.Workloads = append(list.Workloads, planWorkload{Name: name, CSV: file})
-			continue
+	for _, file := range paths {
+		read, err := o.files.open(file, nil, zoneOf(o.config.Defaults.Calendar))
+		if err != nil {
+			return list, nil, err
 		}
-		list.Workloads[i].CSV = file
+		*notes = append(*notes, of(file, read.Notes)...)
+		if len(read.Loads) == 0 {
+			read.Loads = make([]files.Load, 1)
+		}
+		for k := range read.Loads {
+			load := &read.Loads[k]
+			name := workloadName(o.files.name(file, *load, len(read.Loads)))
+			i := slices.IndexFunc(list.Workloads, func(w planWorkload) bool {
+				return w.CSV == "" && w.Query == "" && (w.Name == name || strings.HasSuffix(w.Name, "/"+name))
+			})
+			if i < 0 {
+				i = len(list.Workloads)
+				list.Workloads = append(list.Workloads, planWorkload{Name: name})
+			}
+			list.Workloads[i].CSV, list.Workloads[i].read = file, load
+		}
 	}
 	return list, names, nil
 }
@@ -141,20 +160,47 @@ func (o *planFlags) undescribed(list planFile, args []string) ([]planning.Worklo
 	return workloads, entries, errors.Join(errs...)
 }
 
-// readLoad reads the load of a CSV file.
-func readLoad(file string) (forecast.Series, error) {
-	points, err := history.OpenCSV(file)
-	if err != nil {
-		return forecast.Series{}, err
+// workloadName is a column's name as that of a workload: NAMESPACE/NAME stays.
+func workloadName(column string) string {
+	if ns, name, ok := strings.Cut(column, "/"); ok && !isLabel(ns) || !isLabel(name) && ok {
+		return strings.ReplaceAll(column, "/", "_")
 	}
-	s, _, err := forecast.NewSeries(points, 0)
-	if errors.Is(err, forecast.ErrEmpty) || errors.Is(err, forecast.ErrNoUsable) {
-		return forecast.Series{}, nil // it is listed as not forecast
+	return column
+}
+
+// isLabel reports whether s may be a name in Kubernetes.
+func isLabel(s string) bool {
+	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-.") == ""
+}
+
+// readLoad makes a series of what a file holds for a workload, and says what was
+// assumed. A load without a usable point is empty: it is listed as not forecast.
+func (o *planFlags) readLoad(e planWorkload) (forecast.Series, []string, error) {
+	load, notes := files.Load{}, []string(nil)
+	if e.read != nil {
+		load = *e.read
+	} else {
+		from := fileFlags{column: cmp.Or(e.Column, o.files.column), rate: o.files.rate}
+		f, err := from.open(e.CSV, nil, zoneOf(o.config.Defaults.Calendar))
+		if err != nil {
+			return forecast.Series{}, nil, err
+		}
+		if load, err = f.One(); err != nil {
+			return forecast.Series{}, nil, fmt.Errorf("%s: workload %s: %w, or with column in %s", e.CSV, e.Name, err, o.workloads)
+		}
+		notes = of(e.CSV, f.Notes)
 	}
-	if err != nil {
-		return s, fmt.Errorf("%s: %w", file, err)
+	s, q, err := forecast.NewSeries(load.Points, 0)
+	switch {
+	case errors.Is(err, forecast.ErrEmpty) || errors.Is(err, forecast.ErrNoUsable):
+		return forecast.Series{}, append(notes, fmt.Sprintf("%s: workload %s: %v", e.CSV, e.Name, err)), nil
+	case err != nil:
+		return s, notes, fmt.Errorf("%s: %w", e.CSV, err)
 	}
-	return s, nil
+	if n := qualityNote(q); n != "" {
+		notes = append(notes, fmt.Sprintf("%s: workload %s: %s", e.CSV, e.Name, n))
+	}
+	return s, notes, nil
 }
 
 // A planSource is where queries are asked.

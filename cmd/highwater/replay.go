@@ -54,8 +54,8 @@ func replayCommand() *cobra.Command {
 		Short: "Replay a load through the HPA with and without floors: short minutes and pod-hours of each",
 		Long: "Plays the HPA's own algorithm on a load of the past, with pods that take time to start: alone, with the floors that\n" +
 			"Highwater would have set from what was known by then, and with those of an oracle that knows the load. Says whether\n" +
-			"floors may be trusted, and why. A file holds rows of a time (unix seconds or RFC 3339) and a value; it may be\n" +
-			"compressed with gzip; - is standard input. docs/replay.md tells how to read the table.",
+			"floors may be trusted, and why. docs/replay.md tells how to read the table.\n" +
+			fileHelp,
 		Example: "  highwater replay web.csv --pod-capacity 100\n" +
 			"  highwater replay web.csv --pod-capacity 100 --target 70% --start 90s --baseline 2 --ceiling 200 -o json\n" +
 			"  highwater replay web.csv --pod-capacity 100 --budget 0.5% --price 0.04 -o plot --plot-out web.svg",
@@ -105,6 +105,7 @@ func (o *replayFlags) bind(f *pflag.FlagSet) {
 	f.Var(duration(&o.source.step), "step", "of forecasts, and of what is read of a query; 1m, or the file's own if longer, if 0")
 	f.StringVar(&o.source.path, "config", "", "configuration file in YAML, for its section prometheus")
 	o.calendar.bind(f)
+	o.source.files.bind(f)
 }
 
 // A replayed load is a history with what came of it.
@@ -116,6 +117,7 @@ type replayed struct {
 	proof    *proof.Proof
 	traces   map[string]*simulate.Trace
 	warnings []string
+	assumed  []string // of the file
 }
 
 func (o *replayFlags) run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) error {
@@ -124,7 +126,9 @@ func (o *replayFlags) run(ctx context.Context, args []string, in io.Reader, out,
 		return err
 	}
 	r := replayed{zone: location(spec), traces: map[string]*simulate.Trace{}}
-	if err := o.read(ctx, &r, args, in); err != nil {
+	err = o.read(ctx, &r, args, in, zoneOf(spec))
+	tellNotes(errOut, r.assumed)
+	if err != nil {
 		return err
 	}
 	if err := o.lay(&r, spec); err != nil {

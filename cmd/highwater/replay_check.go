@@ -16,7 +16,6 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/highwater-dev/highwater/cluster/discovery"
-	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/recommender/proof"
 	"github.com/highwater-dev/highwater/recommender/simulate"
 )
@@ -138,8 +137,9 @@ func (o *replayFlags) validateOutput() (errs []error) {
 	return errs
 }
 
-// read reads the load of the file, or of the query.
-func (o *replayFlags) read(ctx context.Context, r *replayed, args []string, in io.Reader) error {
+// read reads the load of the file, whose times are of zone where they have none,
+// or of the query.
+func (o *replayFlags) read(ctx context.Context, r *replayed, args []string, in io.Reader, zone *time.Location) error {
 	if o.query != "" {
 		look := outlook{zone: r.zone}
 		if err := o.source.readQuery(ctx, &look, o.query, time.Time{}); err != nil {
@@ -147,17 +147,10 @@ func (o *replayFlags) read(ctx context.Context, r *replayed, args []string, in i
 		}
 		r.name, r.load, r.warnings = o.query, look.history, look.notes
 	} else {
-		points, err := readPoints(args[0], in)
+		l, notes, err := o.source.files.one(args[0], in, zone)
+		r.name, r.load, r.assumed = l.name, l.series, withQuality(notes, l.quality)
 		if err != nil {
 			return err
-		}
-		r.name = seriesName(args[0])
-		file := args[0]
-		if file == "-" {
-			file = "standard input"
-		}
-		if r.load, _, err = forecast.NewSeries(points, 0); err != nil {
-			return fmt.Errorf("%s: %w; give rows of a time and a load", file, err)
 		}
 	}
 	if r.load.Known() == 0 {

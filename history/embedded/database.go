@@ -16,6 +16,7 @@ import (
 
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/history/files"
 )
 
 // A database is the storage behind an Engine and the folder to remove with it.
@@ -122,14 +123,14 @@ func (e *Engine) Append(series labels.Labels, points []forecast.Point) error {
 	return nil
 }
 
-// LoadCSV appends what history.ReadCSV reads to a series, as ParseSeries reads it.
+// LoadCSV appends the one series that files.Points reads to a series, as ParseSeries reads it.
 // It returns the number of rows.
 func (e *Engine) LoadCSV(series string, r io.Reader) (int, error) {
 	l, err := ParseSeries(series)
 	if err != nil {
 		return 0, err
 	}
-	points, err := history.ReadCSV(r)
+	points, err := files.Points(r)
 	if err != nil {
 		return 0, err
 	}

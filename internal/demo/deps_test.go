@@ -7,5 +7,5 @@ import (
 )
 
 func TestTheHouseIsOneWay(t *testing.T) {
-	house.Only(t, "benchmarks/traces", "forecast", "history", "history/embedded", "policy/v1alpha1", "recommender/simulate")
+	house.Only(t, "benchmarks/traces", "forecast", "history", "history/embedded", "history/files", "policy/v1alpha1", "recommender/simulate")
 }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/highwater-dev/highwater/benchmarks/traces"
 	"github.com/highwater-dev/highwater/forecast"
-	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/history/files"
 )
 
 // A source is what kind of metric the HPA of a demo workload scales on.
@@ -71,7 +71,7 @@ func stage(a actor) (play, error) {
 		return play{}, err
 	}
 	defer f.Close()
-	points, err := history.ReadCSV(f)
+	points, err := files.Points(f)
 	if err != nil {
 		return play{}, fmt.Errorf("trace %s: %w", a.trace, err)
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/highwater-dev/highwater/benchmarks/traces"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/forecast/inference"
-	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/history/files"
 )
 
 // What model/train.py makes; the server refuses anything else.
@@ -89,7 +89,7 @@ func load(t *testing.T) forecast.Series {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	points, err := history.ReadCSV(f)
+	points, err := files.Points(f)
 	if err != nil {
 		t.Fatal(err)
 	}

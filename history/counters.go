@@ -1,0 +1,67 @@
+package history
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql/parser"
+)
+
+// counterSuffixes end the names of counters, of histograms' and summaries' too.
+var counterSuffixes = []string{"_total", "_count", "_sum", "_bucket"}
+
+// BareCounter returns the name of a metric that is named like a counter and whose
+// value itself is what expr gives, or a sum of it; empty if there is none, or if
+// expr is no PromQL. It is a matter of names: a gauge may be called so, too.
+func BareCounter(expr string) string {
+	e, err := promqlParser.ParseExpr(expr)
+	if err != nil {
+		return ""
+	}
+	return bareCounter(e)
+}
+
+func bareCounter(e parser.Expr) string {
+	switch e := e.(type) {
+	case *parser.VectorSelector:
+		for _, end := range counterSuffixes {
+			if strings.HasSuffix(e.Name, end) {
+				return e.Name
+			}
+		}
+	case *parser.ParenExpr:
+		return bareCounter(e.Expr)
+	case *parser.StepInvariantExpr:
+		return bareCounter(e.Expr)
+	case *parser.AggregateExpr:
+		switch e.Op {
+		case parser.SUM, parser.MAX, parser.MIN, parser.AVG:
+			return bareCounter(e.Expr)
+		}
+	case *parser.BinaryExpr:
+		_, left := e.LHS.(*parser.NumberLiteral)
+		_, right := e.RHS.(*parser.NumberLiteral)
+		switch {
+		case e.Op == parser.ADD || e.Op == parser.LOR:
+			if name := bareCounter(e.LHS); name != "" {
+				return name
+			}
+			return bareCounter(e.RHS)
+		case right && (e.Op == parser.MUL || e.Op == parser.DIV):
+			return bareCounter(e.LHS)
+		case left && e.Op == parser.MUL:
+			return bareCounter(e.RHS)
+		}
+	}
+	return ""
+}
+
+// summed is the sum of a metric; of its rate where its name ends in _total, as an
+// adapter serves a counter that keeps its name: the counter itself is no load.
+func summed(name string, on []*labels.Matcher, o DeriveOptions) string {
+	if strings.HasSuffix(name, "_total") {
+		return fmt.Sprintf("sum(rate(%s[%s]))", selector(name, on...), promDuration(o.RateWindow))
+	}
+	return fmt.Sprintf("sum(%s)", selector(name, on...))
+}
