@@ -31,8 +31,9 @@ func newTeller(p Policy, in *Input, d *Decision, s *settling, c *course, lost *f
 			Quantile: p.Quantile, Headroom: p.Headroom, Window: p.Window(),
 		},
 	}}
-	if s.mem.NeededAt.After(in.Now) && !s.next.Before(s.mem.NeededAt) {
-		t.words.Next = time.Time{} // the clock was set back; by then the hold time has come again
+	held := s.aim == explain.Hold || s.cut == explain.Hold
+	if held && !s.next.Before(s.mem.NeededAt.Add(p.Hold)) || s.mem.NeededAt.After(in.Now) && !s.next.Before(s.mem.NeededAt) {
+		t.words.Next = time.Time{} // by then the hold time ends, or comes again after a clock was set back
 	}
 	if by := c.by[0]; by >= 0 {
 		r, _ := in.Signals[by].reader(in.Now, p)

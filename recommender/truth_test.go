@@ -121,6 +121,8 @@ var claimed = []claim{
 	{words("<NP> will be needed at <T>, within the quiet time of <S>, so it falls no further"), (*court).quiet},
 	{words("a fall to <N> would be less than an eighth, which is not worth a change"), (*court).smallFall},
 	{words("the baseline of <N> is more"), (*court).baseline},
+	{words("limits.min asks for <N>"), (*court).limitsMin},
+	{words("limits.min asks for <N>, of which <W> allows <N>"), (*court).limitsMinCut},
 	{words("limits.min asks for more: <N>"), (*court).limitsMin},
 	{words("limits.min asks for more: <N>, of which <W> allows <N>"), (*court).limitsMinCut},
 	{words("maxReplicas allows no more than <N>"), (*court).maxReplicas},

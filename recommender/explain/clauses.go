@@ -18,7 +18,7 @@ func (f *Floor) aim(cause Cause) string {
 	case Baseline:
 		return fmt.Sprintf("the baseline of %d is more", f.Low)
 	case LimitsMin:
-		return f.least()
+		return fmt.Sprintf("limits.min asks for more: %d", f.Min) + f.leastCut()
 	case LimitsMax, MaxReplicas:
 		if text := f.aim(f.Cut); text != "" {
 			return text + "; " + f.most()
@@ -36,7 +36,7 @@ func (f *Floor) aim(cause Cause) string {
 		return fmt.Sprintf("it goes back to the baseline of %d", f.Baseline)
 	case NoForecast:
 		if f.Low > f.Baseline {
-			return f.least()
+			return fmt.Sprintf("limits.min asks for %d", f.Min) + f.leastCut()
 		}
 	case Suspended:
 		if f.Floor != f.Baseline {
@@ -46,13 +46,12 @@ func (f *Floor) aim(cause Cause) string {
 	return ""
 }
 
-// least tells what limits.min makes of the floor.
-func (f *Floor) least() string {
-	text := fmt.Sprintf("limits.min asks for more: %d", f.Min)
-	if f.Min > f.Low {
-		text += fmt.Sprintf(", of which %s allows %d", f.HighName, f.Low)
+// leastCut tells what the upper bound leaves of limits.min.
+func (f *Floor) leastCut() string {
+	if f.Min <= f.Low {
+		return ""
 	}
-	return text
+	return fmt.Sprintf(", of which %s allows %d", f.HighName, f.Low)
 }
 
 // most tells what the upper bound makes of the floor.

@@ -59,10 +59,7 @@ func (f *Floor) ClampNote(bound Cause) string {
 		}
 		return fmt.Sprintf("limits.max is %d", f.Max)
 	case LimitsMin:
-		if f.Min > f.Low {
-			return fmt.Sprintf("limits.min is %d, of which %s allows %d", f.Min, f.HighName, f.Low)
-		}
-		return fmt.Sprintf("limits.min is %d", f.Min)
+		return fmt.Sprintf("limits.min is %d", f.Min) + f.leastCut()
 	}
 	return fmt.Sprintf("the baseline is %d", f.Baseline)
 }
