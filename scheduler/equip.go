@@ -8,6 +8,7 @@ import (
 	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/recommender/capacity"
+	"github.com/highwater-dev/highwater/recommender/explain"
 )
 
 const (
@@ -83,6 +84,6 @@ func carried(s workload.Source, p recommender.Policy, l *capacity.Learned) workl
 	if learned {
 		why = "learned: " + l.Why
 	}
-	s.Capacity.Source, s.Capacity.PerPod = fmt.Sprintf("%s, %s", quantity(s.Full, s.Capacity.Unit), why), s.Full
+	s.Capacity.Source, s.Capacity.PerPod = fmt.Sprintf("%s, %s", explain.Quantity(s.Full, s.Capacity.Unit), why), s.Full
 	return s
 }

@@ -144,7 +144,7 @@ func openMall(t *testing.T, m mall, tick bool, proof scheduler.ProofState) *http
 	return srv
 }
 
-func explain(t *testing.T, args ...string) (string, error) {
+func explained(t *testing.T, args ...string) (string, error) {
 	t.Helper()
 	out, _, err := execute(t.Context(), explainCommand(), "", args...)
 	return out, err
@@ -153,7 +153,7 @@ func explain(t *testing.T, args ...string) (string, error) {
 func TestExplainTellsTheWholeStory(t *testing.T) {
 	p := proveMall(t)
 	srv := openMall(t, mall{ceiling: 12}, true, scheduler.ProofState{Proof: p, At: explainNow, Took: time.Second})
-	out, err := explain(t, "shop/web", "--url", srv.URL)
+	out, err := explained(t, "shop/web", "--url", srv.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func tellVerdict(p *proof.Proof) string {
 
 func TestExplainWithoutForecast(t *testing.T) {
 	srv := openMall(t, mall{40}, true, scheduler.ProofState{})
-	out, err := explain(t, "shop/lost", "--url", srv.URL)
+	out, err := explained(t, "shop/lost", "--url", srv.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +205,7 @@ func TestExplainWithoutForecast(t *testing.T) {
 			t.Errorf("it does not say %q:\n%s", want, out)
 		}
 	}
-	if _, err := explain(t, "shop/lost", "--url", srv.URL, "--plot", filepath.Join(t.TempDir(), "a.svg")); err == nil || !strings.Contains(err.Error(), "no load of shop/lost has a forecast") {
+	if _, err := explained(t, "shop/lost", "--url", srv.URL, "--plot", filepath.Join(t.TempDir(), "a.svg")); err == nil || !strings.Contains(err.Error(), "no load of shop/lost has a forecast") {
 		t.Errorf("a plot of nothing: %v", err)
 	}
 }
@@ -214,7 +214,7 @@ func TestExplainAsJSONAndPlot(t *testing.T) {
 	srv := openMall(t, mall{40}, true, scheduler.ProofState{Pending: "it is being made"})
 	file := filepath.Join(t.TempDir(), "web.svg")
 	port := srv.URL[strings.LastIndex(srv.URL, ":")+1:]
-	out, err := explain(t, "shop/web", "--url", port, "-o", "json", "--plot", file)
+	out, err := explained(t, "shop/web", "--url", port, "-o", "json", "--plot", file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -255,7 +255,7 @@ func TestExplainSaysWhatIsWrong(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			out, err := explain(t, tt.args...)
+			out, err := explained(t, tt.args...)
 			if err == nil {
 				t.Fatalf("no error, but %s", out)
 			}

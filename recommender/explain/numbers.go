@@ -22,6 +22,25 @@ func Quantile(q float64) string { return fmt.Sprintf("p%g", math.Round(q*1e6)/1e
 // Percent writes a share: "12.5 %".
 func Percent(share float64) string { return fmt.Sprintf("%g %%", math.Round(share*1e4)/100) }
 
+// Share writes a share that was measured, to three digits: "0.128 %", "170 %".
+func Share(share float64) string { return Digits(100*share) + " %" }
+
+// Change says by how much something differs from what it was: "170 % more
+// pod-hours", "12 % fewer pod-hours". From nothing there is no share.
+func Change(from, to float64, what string) string {
+	share := to/from - 1
+	switch text := Share(math.Abs(share)); {
+	case !(from > 0) || math.IsInf(share, 0) || math.IsNaN(share):
+		return Number(to) + " " + what + " instead of " + Number(from)
+	case math.Abs(share) < 5e-5:
+		return "as many " + what
+	case share < 0:
+		return text + " fewer " + what
+	default:
+		return text + " more " + what
+	}
+}
+
 // Clock writes a time of now's day, or the day, too. What is to come is rounded
 // up to the second, so that it is not past when it is read.
 func Clock(t, now time.Time) string {

@@ -41,3 +41,17 @@ func TestATimeOfAnotherDayHasItsDay(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatChangedIsSaidWithoutExponents(t *testing.T) {
+	for _, tt := range []struct {
+		from, to float64
+		want     string
+	}{
+		{100, 270, "170 % more pods"}, {100, 88, "12 % fewer pods"}, {100, 100, "as many pods"}, {1000, 1001.28, "0.128 % more pods"},
+		{1, 1234, "123300 % more pods"}, {0, 5, "5 pods instead of 0"}, {100, 100.001, "as many pods"},
+	} {
+		if got := Change(tt.from, tt.to, "pods"); got != tt.want {
+			t.Errorf("%g to %g: %q, want %q", tt.from, tt.to, got, tt.want)
+		}
+	}
+}
