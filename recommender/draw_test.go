@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 	"time"
 
@@ -178,6 +179,9 @@ func TestFloorsStayWhatTheyWere(t *testing.T) {
 			fmt.Fprintln(sum, d.Floor, d.Needed, m.Floor, m.ChangedAt, m.NeededAt, m.DoubtSince)
 			in.Now, in.Floor, in.Memory = in.Now.Add(time.Duration(r.Int64N(int64(3*time.Minute)))), d.Floor, m
 		}
+	}
+	if runtime.GOARCH != "amd64" {
+		t.Skip("the draw is made of sines, which differ in the last digit elsewhere")
 	}
 	if got := fmt.Sprintf("%x", sum.Sum64()); got != want {
 		t.Errorf("the floors of the draw sum up to %s, not %s", got, want)
