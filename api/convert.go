@@ -18,7 +18,7 @@ func summaryOf(r *scheduler.Result) Summary {
 		Namespace: w.Namespace, Name: w.Name, Kind: w.Kind, Target: Target{w.Target.Kind, w.Target.Name},
 		Mode: string(w.Policy.Mode), Suspended: w.Policy.Suspend,
 		Floor: d.Floor, Current: current(r), Baseline: w.Baseline, Ceiling: w.Ceiling, Replicas: w.Replicas, Desired: w.Desired,
-		Reason: string(d.Reason), Message: d.Message, Bound: d.Bound, Signal: d.Signal, Needed: d.Needed, Quantile: d.Quantile,
+		Reason: string(d.Reason), Cause: string(d.Cause), Message: d.Message, Bound: d.Bound, Signal: d.Signal, Needed: d.Needed, Quantile: d.Quantile,
 		Plan: []PlanChange{}, Warnings: []Note{}, Problems: []Problem{}, Proof: briefOf(r.Proof), Error: r.Err, At: r.At,
 	}
 	if w.PolicyName != "" {

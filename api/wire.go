@@ -49,6 +49,7 @@ type Summary struct {
 	Replicas   int32        `json:"replicas"`
 	Desired    int32        `json:"desired"`
 	Reason     string       `json:"reason"`
+	Cause      string       `json:"cause" doc:"What bound the floor, finer than the reason"`
 	Message    string       `json:"message"`
 	Bound      string       `json:"bound" doc:"The last stage that changed the number"`
 	Signal     string       `json:"signal" doc:"The load that asked for most"`

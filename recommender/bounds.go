@@ -3,15 +3,17 @@ package recommender
 import (
 	"fmt"
 	"time"
+
+	"github.com/highwater-dev/highwater/recommender/explain"
 )
 
 // bounds are what a floor lies between, and why.
 type bounds struct {
-	baseline, ceiling     int32 // never left
-	low, high             int32 // where floors go
-	lowName, highName     string
-	lowReason, highReason Reason
-	warnings              []Warning
+	baseline, ceiling   int32 // never left
+	low, high           int32 // where floors go
+	lowName, highName   string
+	lowCause, highCause explain.Cause
+	warnings            []Warning
 }
 
 // boundsOf finds the bounds of a checked input. The baseline wins over a lower
@@ -19,11 +21,11 @@ type bounds struct {
 func boundsOf(p Policy, in Input) bounds {
 	b := bounds{
 		baseline: in.Baseline, ceiling: in.Ceiling,
-		low: in.Baseline, lowName: "the baseline", lowReason: ReasonBaseline,
-		high: in.Ceiling, highName: "maxReplicas", highReason: ReasonCeiling,
+		low: in.Baseline, lowName: "the baseline", lowCause: explain.Baseline,
+		high: in.Ceiling, highName: "maxReplicas", highCause: explain.MaxReplicas,
 	}
 	if p.Max > 0 && p.Max < b.high {
-		b.high, b.highName, b.highReason = p.Max, "limits.max", ReasonLimit
+		b.high, b.highName, b.highCause = p.Max, "limits.max", explain.LimitsMax
 		if b.high < in.Baseline {
 			b.high = in.Baseline
 			b.warnings = append(b.warnings, Warning{"LimitBelowBaseline", fmt.Sprintf(
@@ -31,7 +33,7 @@ func boundsOf(p Policy, in Input) bounds {
 		}
 	}
 	if p.Min > b.low && !p.Suspend { // suspended is the user's own floor, not a limit's
-		b.low, b.lowName, b.lowReason = p.Min, "limits.min", ReasonLimit
+		b.low, b.lowName, b.lowCause = p.Min, "limits.min", explain.LimitsMin
 		if b.low > b.high {
 			b.warnings = append(b.warnings, Warning{"LimitAboveCeiling", fmt.Sprintf(
 				"limits.min is %d but %s is %d; the floor is kept at %d. Lower limits.min, or raise the other", p.Min, b.highName, b.high, b.high)})

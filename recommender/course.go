@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/highwater-dev/highwater/forecast"
+	"github.com/highwater-dev/highwater/recommender/explain"
 )
 
 // A course is the need for pods over the coming hours. Entry 0 is for now.
@@ -22,7 +23,7 @@ type course struct {
 }
 
 // maxPods bounds what an absurd forecast can ask for.
-const maxPods = 1 << 20
+const maxPods = explain.MaxPods
 
 // chart finds the course for n entries from now on, and for what a decision at
 // the last of them looks ahead.
@@ -67,6 +68,11 @@ func (c *course) ask(p Policy, in *Input, k int) {
 // keep returns the largest need within the quiet time from entry i on.
 func (c *course) keep(i int) int32 {
 	return slices.Max(c.need[i:min(i+c.quiet+1, len(c.need))])
+}
+
+// first returns the first entry that needs as many pods.
+func (c *course) first(pods int32) int {
+	return slices.IndexFunc(c.need, func(n int32) bool { return n >= pods })
 }
 
 func resized[T any](xs []T, n int) []T {

@@ -1,6 +1,10 @@
 package recommender
 
-import "time"
+import (
+	"time"
+
+	"github.com/highwater-dev/highwater/recommender/explain"
+)
 
 // Decide makes the floor for in.Now. It changes none of its arguments.
 //
@@ -66,7 +70,7 @@ func Foresight(p Policy, tick time.Duration) time.Duration {
 func decide(p Policy, in Input, n int) (Decision, *settling, course) {
 	d := Decision{Time: in.Now, Quantile: p.Quantile, Memory: in.Memory}
 	if d.Warnings = check(p, in); len(d.Warnings) > 0 {
-		d.Floor, d.Reason = in.Floor, ReasonBadWorkload
+		d.Floor, d.Reason, d.Cause = in.Floor, ReasonBadWorkload, explain.Invalid
 		d.Message = "the floor stays as it is: " + d.Warnings[0].Message
 		return d, nil, course{}
 	}
@@ -77,7 +81,7 @@ func decide(p Policy, in Input, n int) (Decision, *settling, course) {
 	)
 	lost := p.doubtful(&in)
 	c.chart(p, &in, courseStep(p, in), max(n, 1))
-	from := s.begin(p, b, &in, &c, lost != nil)
+	s.begin(p, b, &in, &c, lost != nil)
 	s.settle()
 
 	d.Floor, d.Reason, d.Memory = s.n, s.why, s.mem
@@ -96,16 +100,14 @@ func decide(p Policy, in Input, n int) (Decision, *settling, course) {
 			}
 		}
 	}
-	goal := Peak{Time: c.time(c.goal), Pods: min(c.need[c.goal], b.high)}
-	t := teller{d: &d, p: p, in: in, b: b, from: from, goal: goal, lost: lost}
-	d.Steps, d.Bound = t.steps(&s)
-	d.Message = t.message()
+	t := newTeller(p, &in, &d, &s, &c, lost)
+	d.Steps, d.Bound = t.steps()
+	d.Cause, d.Message = t.words.Cause(), t.words.Message()
 	return d, &s, c
 }
 
-// begin prepares s for the decision that is due now, and returns the floor that
-// it moves on from.
-func (s *settling) begin(p Policy, b bounds, in *Input, c *course, lost bool) (from int32) {
+// begin prepares s for the decision that is due now.
+func (s *settling) begin(p Policy, b bounds, in *Input, c *course, lost bool) {
 	c.rampUp(p, b.high)
 	*s = settling{p: p, b: b, want: c.want(0), now: in.Now, from: in.Floor, steps: 1, mem: in.Memory}
 	s.want.lost = lost
@@ -116,7 +118,6 @@ func (s *settling) begin(p Policy, b bounds, in *Input, c *course, lost bool) (f
 		// The last change was only observed, or not applied: a step is due.
 		s.mem.ChangedAt = time.Time{}
 	}
-	return s.from
 }
 
 // A Walker decides again and again, as Decide does, without putting anything

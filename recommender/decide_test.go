@@ -79,7 +79,7 @@ func TestDecide(t *testing.T) {
 			in.Signals = []Signal{lost}
 			in.Floor = 9
 			in.Memory.DoubtSince = t0.Add(-31 * time.Minute)
-		}, floor: 8, reason: ReasonDoubtOver, bound: StepRate, text: "longer than 30 min"},
+		}, floor: 8, reason: ReasonDoubtOver, bound: StepRate, text: "no forecast (Stale): old, for at least 30 min; it goes back to the baseline of 2; it comes down in steps towards 2: at most 10 % or 1 pod each 1 min"},
 		{name: "no forecast and nothing to hold", input: func(in *Input) { in.Signals = []Signal{lost} }, floor: 2, reason: ReasonNoForecast, bound: StepClamp, warn: "Stale"},
 		{name: "no signal at all", input: func(in *Input) { in.Signals = nil }, floor: 2, reason: ReasonNoForecast, bound: StepClamp, warn: "NoMetric"},
 		{name: "no capacity is doubt", load: 900, input: func(in *Input) { in.Signals[0].Capacity.PerPod = 0; in.Floor = 5 }, floor: 5, reason: ReasonDoubt, bound: StepStabilise, warn: "NoCapacity"},
@@ -232,29 +232,6 @@ func TestDecideLeavesItsArgumentsAlone(t *testing.T) {
 	Decide(enforce(), in)
 	if in.Memory != mem || in.Signals[0].Peak.Values[0] != before {
 		t.Error("Decide changed its input")
-	}
-}
-
-func TestQuantitiesAndSpansAreReadAtAGlance(t *testing.T) {
-	for _, tt := range []struct {
-		x          float64
-		unit, want string
-	}{
-		{0, "cores", "0 cores"}, {0.253, "cores", "0.253 cores"}, {0.5, "cores", "0.5 cores"}, {1150, "requests/s", "1150 requests/s"},
-		{6771518, "", "6772 k"}, {99999999, "", "100 M"}, {12.34, "cores", "12.3 cores"}, {100, "requests/s", "100 requests/s"},
-		{1536, "bytes", "1.5 KiB"}, {512, "bytes", "512 B"}, {3 << 30, "bytes", "3 GiB"}, {2e-5, "cores", "2e-05 cores"},
-	} {
-		if got := quantity(tt.x, tt.unit); got != tt.want {
-			t.Errorf("%g %s: %q, want %q", tt.x, tt.unit, got, tt.want)
-		}
-	}
-	for d, want := range map[time.Duration]string{
-		0: "0 s", 45 * time.Second: "45 s", 90 * time.Second: "90 s", 2 * time.Minute: "2 min", 390 * time.Second: "6 min 30 s",
-		7 * time.Minute: "7 min", time.Hour: "1 h", 90 * time.Minute: "1 h 30 min",
-	} {
-		if got := span(d); got != want {
-			t.Errorf("%s: %q, want %q", d, got, want)
-		}
 	}
 }
 

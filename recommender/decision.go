@@ -1,6 +1,10 @@
 package recommender
 
-import "time"
+import (
+	"time"
+
+	"github.com/highwater-dev/highwater/recommender/explain"
+)
 
 // A Reason says in one word why the floor is what it is. It is the same word
 // in the API, the page, the Event, the status and the metrics.
@@ -12,7 +16,7 @@ const (
 	ReasonPeak        Reason = "PredictedPeak" // raised for a predicted load
 	ReasonRampUp      Reason = "RampingUp"     // on its way up, early, in steps
 	ReasonRampDown    Reason = "RampingDown"   // on its way down, in steps
-	ReasonHold        Reason = "Holding"       // the load has passed; kept for the hold time
+	ReasonHold        Reason = "Holding"       // more than is needed now: the cause says why it is kept
 	ReasonCeiling     Reason = "AtCeiling"     // more is needed than the ceiling allows
 	ReasonLimit       Reason = "AtLimit"       // a limit of the policy binds
 	ReasonDoubt       Reason = "DoubtHolds"    // no forecast; the floor stays for the grace time
@@ -68,8 +72,9 @@ type Decision struct {
 	Time     time.Time
 	Floor    int32
 	Reason   Reason
-	Message  string // one sentence that tells it all
-	Bound    string // the last stage that changed the number
+	Cause    explain.Cause // what bound it, finer than the reason
+	Message  string        // one sentence that tells it all
+	Bound    string        // the last stage that changed the number
 	Steps    []Step
 	Warnings []Warning
 	Signal   string // the name of the signal that asked for most; empty without a forecast

@@ -7,6 +7,6 @@ import (
 )
 
 func TestTheHouseIsOneWay(t *testing.T) {
-	house.Pure(t, "forecast")
+	house.Pure(t, "forecast", "recommender/explain")
 	house.NoClock(t)
 }

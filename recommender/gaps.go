@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/highwater-dev/highwater/recommender/explain"
 )
 
 const ceilingTooLow = "CeilingTooLow"
@@ -46,5 +48,5 @@ func remedyOf(g Gap, rooms []Room) string {
 // warning tells the gap, with its time and size.
 func (g Gap) warning(remedy string) Warning {
 	return Warning{g.Code, fmt.Sprintf("%s will be needed from %s for %s, %d more than %s allows; %s, or expect to be short",
-		podsText(g.Most), g.From.UTC().Format("2 Jan 15:04 UTC"), span(g.Until.Sub(g.From).Round(time.Minute)), g.Most-g.Pods, g.Name, remedy)}
+		explain.Pods(g.Most), g.From.UTC().Format("2 Jan 15:04 UTC"), explain.Span(g.Until.Sub(g.From).Round(time.Minute)), g.Most-g.Pods, g.Name, remedy)}
 }

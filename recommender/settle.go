@@ -1,6 +1,10 @@
 package recommender
 
-import "time"
+import (
+	"time"
+
+	"github.com/highwater-dev/highwater/recommender/explain"
+)
 
 // A want is what one entry of a course asks of the floor.
 type want struct {
@@ -27,7 +31,16 @@ type settling struct {
 	outs [stageCount]int32 // of each stage
 	why  Reason
 
-	underway bool // the rate keeps the floor from where it is going
+	aim     explain.Cause // of the number so far
+	cut     explain.Cause // its cause before a bound or the rounding had it
+	pace    explain.Cause // what keeps the floor from its aim; empty if nothing
+	edge    explain.Cause // the bound that was not left on the way
+	clamped explain.Cause // the bound that the number was brought to
+	bare    int32         // pods before the rounding; 0 if nothing was rounded
+	could   int32         // pods that a fall too small would have come to
+	goal    int32         // of the steps
+	next    time.Time     // when the next step is due, if none was
+	atOnce  int           // steps down that may be taken at once; 0 without a fall
 }
 
 const stageCount = 7
@@ -35,7 +48,7 @@ const stageCount = 7
 // stageOrder is the specification of a decision.
 var stageOrder = [stageCount]struct {
 	name string
-	run  func(*settling) (n int32, why Reason)
+	run  func(*settling) int32
 }{
 	{StepDemand, (*settling).demand},           // what the load needs, or the baseline if suspended
 	{StepHeadroom, (*settling).headroom},       // and the user's share on top
@@ -46,88 +59,93 @@ var stageOrder = [stageCount]struct {
 	{StepClamp, (*settling).clamp},             // whatever comes, within the bounds
 }
 
-// settle runs the stages. It leaves the floor in s.n and the memory for the
-// next time in s.mem.
+// settle runs the stages. It leaves the floor in s.n, why in s.why and its
+// causes, and the memory for the next time in s.mem.
 func (s *settling) settle() {
-	s.n, s.why, s.underway = 0, ReasonBaseline, false
+	s.n, s.aim, s.cut, s.pace, s.edge, s.clamped = 0, explain.NoForecast, "", "", "", ""
+	s.bare, s.could, s.next, s.atOnce = 0, 0, time.Time{}, 0
 	for i, stage := range stageOrder {
-		n, why := stage.run(s)
-		if n != s.n && why != "" {
-			s.why = why
-		}
-		s.n, s.outs[i] = n, n
+		s.n = stage.run(s)
+		s.outs[i] = s.n
 	}
-	if s.why == ReasonPeak && s.n <= s.b.baseline {
-		s.why = ReasonBaseline
-	}
+	s.why = s.reason()
 	if s.n != s.from {
 		s.mem.ChangedAt = s.now
 	}
 	s.mem.Floor = s.n
 }
 
-func (s *settling) demand() (int32, Reason) {
+func (s *settling) demand() int32 {
 	switch {
 	case s.p.Suspend:
-		return s.b.low, ReasonSuspended
+		s.aim = explain.Suspended
+		return s.b.low
 	case !s.want.known:
-		return 0, ""
+		return 0
 	}
-	return s.want.bare, ReasonPeak
+	s.aim = explain.Need
+	return s.want.bare
 }
 
-func (s *settling) headroom() (int32, Reason) {
-	if s.p.Suspend || !s.want.known {
-		return s.n, ""
+func (s *settling) headroom() int32 {
+	if s.p.Suspend || !s.want.known || s.want.need <= s.n {
+		return s.n
 	}
-	return max(s.n, s.want.need), ReasonPeak
+	s.aim = explain.Headroom
+	return s.want.need
 }
 
-func (s *settling) feasibility() (int32, Reason) { return s.n, "" }
+func (s *settling) feasibility() int32 { return s.n }
 
-func (s *settling) ramp() (int32, Reason) {
-	if s.p.Suspend {
-		return s.n, ""
+func (s *settling) ramp() int32 {
+	if s.p.Suspend || s.want.ramp <= s.n {
+		return s.n
 	}
-	return max(s.n, s.want.ramp), ReasonRampUp
+	s.aim = explain.Ramp
+	return s.want.ramp
 }
 
 // stabilise keeps the floor that holds while a forecast is missing, for the
 // grace time, or while it was needed within the hold time.
-func (s *settling) stabilise() (int32, Reason) {
+func (s *settling) stabilise() int32 {
 	falling := max(s.n, s.b.low) < s.from
 	switch {
 	case s.p.Suspend:
 		s.mem.DoubtSince = time.Time{}
-		return s.n, ""
+		return s.n
 	case s.want.lost:
 		if s.mem.DoubtSince.IsZero() || s.mem.DoubtSince.After(s.now) {
 			s.mem.DoubtSince = s.now // a clock that was set back begins anew
 		}
 		switch {
 		case falling && s.now.Sub(s.mem.DoubtSince) < s.p.Grace:
-			return s.from, ReasonDoubt
+			s.aim = explain.Doubt
+			return s.from
 		case falling:
-			s.why = ReasonDoubtOver
-		case !s.want.known:
-			s.why = ReasonNoForecast
+			s.aim = explain.DoubtOver
 		}
-		return s.n, ""
+		return s.n
 	}
 	s.mem.DoubtSince = time.Time{}
 	if !falling {
 		s.mem.NeededAt = s.now
-		return s.coarse(), ""
+		return s.coarse()
 	}
 	if since := s.now.Sub(s.mem.NeededAt); since >= 0 && since < s.p.Hold {
-		return s.from, ReasonHold
+		s.aim = explain.Hold
+		return s.from
 	}
 	// It falls no further than it would have to rise again soon, and not for
 	// next to nothing.
-	if n := max(s.n, min(s.want.keep, s.from)); s.from-max(n, s.b.low) >= grain(s.from) || n <= s.b.low {
-		return n, ReasonHold
+	n := max(s.n, min(s.want.keep, s.from))
+	if n > s.n {
+		s.aim = explain.Quiet
 	}
-	return s.from, ReasonHold
+	if s.could = max(n, s.b.low); s.from-s.could >= grain(s.from) || n <= s.b.low || n == s.from {
+		return n
+	}
+	s.aim = explain.SmallFall
+	return s.from
 }
 
 // grain is the least fall of a floor that is worth making: an eighth of it.
@@ -140,82 +158,12 @@ func (s *settling) coarse() int32 {
 		return s.n
 	}
 	g := max(1, s.n/20)
-	return (s.n + g - 1) / g * g
-}
-
-// rate bounds the way from the floor that holds to the number so far.
-func (s *settling) rate() (int32, Reason) {
-	goal := min(max(s.n, s.b.low), s.b.high)
-	steps := s.steps
-	// A tick that comes a little early is still due.
-	wait := s.p.StepEvery - s.p.StepEvery/10
-	if since := s.now.Sub(s.mem.ChangedAt); !s.mem.ChangedAt.IsZero() && since >= 0 && since < wait {
-		steps = 0
+	n := (s.n + g - 1) / g * g
+	if n > s.n {
+		s.bare = s.n
 	}
-	out := s.from
-	switch {
-	case goal > s.from:
-		for range steps {
-			out = s.p.above(out)
-		}
-		if s.underway = out < goal; s.underway {
-			return out, ReasonRampUp
-		}
-	case goal < s.from:
-		out = s.down(goal, steps)
-		if s.underway = out > goal; s.underway {
-			if s.why == ReasonSuspended || s.why == ReasonDoubtOver {
-				return out, s.why
-			}
-			return out, ReasonRampDown
-		}
+	if n > s.n && s.n < s.b.high { // else the bound takes all of the rounding away
+		s.aim, s.cut = explain.RoundedUp, s.aim
 	}
-	return s.n, ""
-}
-
-// downSteps is how many steps down are taken at once, where a forecast says
-// that the load is gone: a floor that comes down in fewer changes comes down as
-// fast. At once it falls to its half at the most.
-const downSteps = 5
-
-// down returns the floor after the steps down that are due, of those that the
-// rate allows.
-func (s *settling) down(goal int32, steps int) int32 {
-	if steps == 0 {
-		return s.from
-	}
-	due, gathered := steps, s.want.known && !s.want.lost && !s.p.Suspend && !s.mem.ChangedAt.IsZero()
-	if since := s.now.Sub(s.mem.ChangedAt) + s.p.StepEvery/10; gathered && since >= 0 { // else the clock was set back
-		due = int(min(since/s.p.StepEvery, time.Duration(max(downSteps, steps))))
-	} else {
-		gathered = false
-	}
-	out, least := s.from, s.from/2
-	for i := range due {
-		if next := s.p.under(out); i == 0 || next >= least {
-			out = next
-		}
-	}
-	if gathered && due < downSteps && out > goal {
-		return s.from // more of them are due soon
-	}
-	return out
-}
-
-// clamp keeps the floor within the bounds. On its way in steps it may still be
-// outside the policy's limits, but never outside the baseline and the ceiling.
-func (s *settling) clamp() (int32, Reason) {
-	low, high := s.b.low, s.b.high
-	if s.underway {
-		low, high = s.b.baseline, s.b.ceiling
-	}
-	switch {
-	case s.n > high:
-		return high, s.b.highReason
-	case s.n >= low:
-		return s.n, ""
-	case s.why == ReasonSuspended || s.why == ReasonDoubtOver || s.why == ReasonNoForecast:
-		return low, s.why
-	}
-	return low, s.b.lowReason
+	return n
 }

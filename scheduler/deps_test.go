@@ -7,5 +7,5 @@ import (
 )
 
 func TestTheHouseIsOneWay(t *testing.T) {
-	house.Only(t, "cluster/workload", "forecast", "forecast/calendar", "history", "recommender", "recommender/capacity", "recommender/proof", "recommender/simulate", "scheduler/externalmodels", "scheduler/learning", "scheduler/proofs")
+	house.Only(t, "cluster/workload", "forecast", "forecast/calendar", "history", "recommender", "recommender/capacity", "recommender/explain", "recommender/proof", "recommender/simulate", "scheduler/externalmodels", "scheduler/learning", "scheduler/proofs")
 }

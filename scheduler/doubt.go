@@ -2,11 +2,11 @@ package scheduler
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/recommender/explain"
 )
 
 const (
@@ -33,7 +33,7 @@ func (s *signal) doubts(sig recommender.Signal) []recommender.Warning {
 	}
 	if low := sig.Load.Value(0, bands[0]); recent < doubtedShare*low {
 		add(forecast.FoundOutage, "%s was measured as %s at %s, and at least %s are forecast: the floor follows the forecast; if the metric is broken, mend it",
-			s.source.Name, quantity(recent, s.source.Capacity.Unit), clock(s.newest), quantity(low, s.source.Capacity.Unit))
+			s.source.Name, explain.Quantity(recent, s.source.Capacity.Unit), clock(s.newest), explain.Quantity(low, s.source.Capacity.Unit))
 	}
 	for _, f := range s.model.Findings() {
 		if f.Kind == forecast.FoundCapped && recent >= (1-ceilingWidth)*largest(s.series.Values) {
@@ -52,10 +52,6 @@ func largest(loads []float64) float64 {
 		}
 	}
 	return top
-}
-
-func quantity(v float64, unit string) string {
-	return strings.TrimSpace(fmt.Sprintf("%.4g %s", v, unit))
 }
 
 // clock writes a time of day.

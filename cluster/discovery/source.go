@@ -15,6 +15,7 @@ import (
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/policy/v1alpha1"
 	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/recommender/explain"
 )
 
 // source is the load behind one metric, or the problem with it. Where only the
@@ -210,5 +211,9 @@ func ofQuantity(code, field string, q *resource.Quantity, phrase string) (recomm
 		p := notice(code, field, "%s is no load that a pod could carry: it must be more than 0", q)
 		return recommender.Capacity{}, &p
 	}
-	return recommender.Capacity{PerPod: v, Source: fmt.Sprintf(phrase, q)}, nil
+	text := q.String()
+	if len(text) > len("100Mi") { // such as 15273243m
+		text = explain.Number(v)
+	}
+	return recommender.Capacity{PerPod: v, Source: fmt.Sprintf(phrase, text)}, nil
 }

@@ -1,7 +1,6 @@
 package discovery
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/policy/v1alpha1"
 	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/recommender/explain"
 	"github.com/highwater-dev/highwater/recommender/proof"
 )
 
@@ -74,7 +74,7 @@ func statusOf(old v1alpha1.FloorPolicyStatus, generation int64, in PolicyStatus,
 	if !d.Peak.Time.IsZero() {
 		s.PredictedPeak = &v1alpha1.PredictedPeak{
 			Pods: d.Peak.Pods,
-			Load: strings.TrimSpace(fmt.Sprintf("%.4g %s", d.Peak.Load, d.Capacity.Unit)),
+			Load: explain.Quantity(d.Peak.Load, d.Capacity.Unit),
 			Time: metav1.Time{Time: d.Peak.Time.Truncate(time.Second)},
 		}
 	}

@@ -24,7 +24,7 @@ func TestStatus(t *testing.T) {
 	want := v1alpha1.FloorPolicyStatus{
 		ObservedGeneration: 3, Mode: v1alpha1.Enforce, Floor: new(int32(9)), Baseline: new(int32(2)), Ceiling: new(int32(40)), Replicas: new(int32(9)),
 		Reason: "PredictedPeak", Message: "a peak", LastDecisionTime: &at,
-		PredictedPeak: &v1alpha1.PredictedPeak{Pods: 11, Load: "12.35 cores", Time: metav1.Time{Time: noon.Add(time.Hour)}},
+		PredictedPeak: &v1alpha1.PredictedPeak{Pods: 11, Load: "12.3 cores", Time: metav1.Time{Time: noon.Add(time.Hour)}},
 		Conditions: []metav1.Condition{
 			{Type: "Ready", Status: "True", ObservedGeneration: 3, LastTransitionTime: at, Reason: "Usable"},
 			{Type: "Forecasting", Status: "True", ObservedGeneration: 3, LastTransitionTime: at, Reason: "Forecast"},

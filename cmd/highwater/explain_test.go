@@ -145,7 +145,7 @@ func openMall(t *testing.T, m mall, tick bool, proof proofs.State) *httptest.Ser
 	return srv
 }
 
-func explain(t *testing.T, args ...string) (string, error) {
+func explained(t *testing.T, args ...string) (string, error) {
 	t.Helper()
 	out, _, err := execute(t.Context(), explainCommand(), "", args...)
 	return out, err
@@ -154,7 +154,7 @@ func explain(t *testing.T, args ...string) (string, error) {
 func TestExplainTellsTheWholeStory(t *testing.T) {
 	p := proveMall(t)
 	srv := openMall(t, mall{ceiling: 12}, true, proofs.State{Proof: p, At: explainNow, Took: time.Second})
-	out, err := explain(t, "shop/web", "--url", srv.URL)
+	out, err := explained(t, "shop/web", "--url", srv.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +197,7 @@ func tellVerdict(p *proof.Proof) string {
 
 func TestExplainWithoutForecast(t *testing.T) {
 	srv := openMall(t, mall{40}, true, proofs.State{})
-	out, err := explain(t, "shop/lost", "--url", srv.URL)
+	out, err := explained(t, "shop/lost", "--url", srv.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,7 +206,7 @@ func TestExplainWithoutForecast(t *testing.T) {
 			t.Errorf("it does not say %q:\n%s", want, out)
 		}
 	}
-	if _, err := explain(t, "shop/lost", "--url", srv.URL, "--plot", filepath.Join(t.TempDir(), "a.svg")); err == nil || !strings.Contains(err.Error(), "no load of shop/lost has a forecast") {
+	if _, err := explained(t, "shop/lost", "--url", srv.URL, "--plot", filepath.Join(t.TempDir(), "a.svg")); err == nil || !strings.Contains(err.Error(), "no load of shop/lost has a forecast") {
 		t.Errorf("a plot of nothing: %v", err)
 	}
 }
@@ -215,7 +215,7 @@ func TestExplainAsJSONAndPlot(t *testing.T) {
 	srv := openMall(t, mall{40}, true, proofs.State{Pending: "it is being made"})
 	file := filepath.Join(t.TempDir(), "web.svg")
 	port := srv.URL[strings.LastIndex(srv.URL, ":")+1:]
-	out, err := explain(t, "shop/web", "--url", port, "-o", "json", "--plot", file)
+	out, err := explained(t, "shop/web", "--url", port, "-o", "json", "--plot", file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +256,7 @@ func TestExplainSaysWhatIsWrong(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			out, err := explain(t, tt.args...)
+			out, err := explained(t, tt.args...)
 			if err == nil {
 				t.Fatalf("no error, but %s", out)
 			}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/highwater-dev/highwater/api"
+	"github.com/highwater-dev/highwater/recommender/explain"
 )
 
 // A teller writes a story for a terminal.
@@ -76,7 +77,7 @@ func (t *teller) load(w *api.Detail, s *api.Signal) {
 	unit := s.Capacity.Unit
 	t.head("The load: %s", s.Name)
 	if s.Value != nil && s.Newest != nil {
-		t.line("%s at %s, %s ago", amount(*s.Value, unit), t.clock(*s.Newest), age(t.now.Sub(*s.Newest)))
+		t.line("%s at %s, %s ago", explain.Quantity(*s.Value, unit), t.clock(*s.Newest), age(t.now.Sub(*s.Newest)))
 	}
 	if s.Query != "" {
 		t.line("read by %s from %s", s.Query, cmp.Or(s.QueryFrom, "the autoscaler"))
@@ -96,7 +97,7 @@ func (t *teller) load(w *api.Detail, s *api.Signal) {
 	}
 	t.line("%s", cmp.Or(s.Method, "made"))
 	if c := s.Score.Coverage; c != nil {
-		t.line("of %d forecasts that have come due, p%g covered %s; the median was off by %s", s.Score.Matured, w.Quantile*100, percent(*c), percentOf(s.Score.Error))
+		t.line("of %d forecasts that have come due, %s covered %s; the median was off by %s", s.Score.Matured, explain.Quantile(w.Quantile), explain.Share(*c), percentOf(s.Score.Error))
 	} else {
 		t.line("no forecast has come due since this process started, so how good they are is not known yet")
 	}
@@ -112,10 +113,10 @@ func (t *teller) capacity(s *api.Signal) {
 	if s.Capacity.PerPod == nil {
 		t.line("not known; %s", cmp.Or(s.Capacity.Source, "nothing says it"))
 	} else {
-		t.line("%s: %s", amount(*s.Capacity.PerPod, unit), cmp.Or(s.Capacity.Source, "as the policy says"))
+		t.line("%s: %s", explain.Quantity(*s.Capacity.PerPod, unit), cmp.Or(s.Capacity.Source, "as the policy says"))
 	}
 	if s.Full != nil && (s.Capacity.PerPod == nil || *s.Full != *s.Capacity.PerPod) {
-		t.line("beyond %s a pod is full, and the workload short", amount(*s.Full, unit))
+		t.line("beyond %s a pod is full, and the workload short", explain.Quantity(*s.Full, unit))
 	}
 	if s.Assumed != "" {
 		t.line("assumed: %s", s.Assumed)
@@ -126,15 +127,15 @@ func (t *teller) capacity(s *api.Signal) {
 		return
 	}
 	if l.PerPod != nil {
-		t.line("learned from %s (%s): %s; %s", l.Method, strings.ToLower(l.Confidence), amount(*l.PerPod, unit), l.Why)
+		t.line("learned from %s (%s): %s; %s", l.Method, strings.ToLower(l.Confidence), explain.Quantity(*l.PerPod, unit), l.Why)
 	}
 	for _, e := range l.Estimates {
 		if e.Method == "Target" {
 			continue
 		}
-		said := fmt.Sprintf("%s, between %s and %s", amount(e.PerPod, unit), amount(e.Low, unit), amount(e.High, unit))
+		said := fmt.Sprintf("%s, between %s and %s", explain.Quantity(e.PerPod, unit), explain.Quantity(e.Low, unit), explain.Quantity(e.High, unit))
 		if e.AtLeast {
-			said = "at least " + amount(e.PerPod, unit)
+			said = "at least " + explain.Quantity(e.PerPod, unit)
 		}
 		t.line("%s says %s, from %d observations (%s)", e.Method, said, e.Observations, strings.ToLower(e.Confidence))
 	}
@@ -157,7 +158,7 @@ func (t *teller) coming(w *api.Detail) {
 		t.line("not known: %s", whyNone(w))
 		return
 	}
-	t.line("the peak: %s at %s, %s, which needs %s", amount(w.Peak.Load, w.Capacity.Unit), t.clock(w.Peak.Time), ahead(w.Peak.Time.Sub(t.now)), podCount(w.Peak.Pods))
+	t.line("the peak: %s at %s, %s, which needs %s", explain.Quantity(w.Peak.Load, w.Capacity.Unit), t.clock(w.Peak.Time), ahead(w.Peak.Time.Sub(t.now)), explain.Pods(w.Peak.Pods))
 	var changes []string
 	for _, p := range w.Plan[:min(6, len(w.Plan))] {
 		changes = append(changes, fmt.Sprintf("%d from %s", p.Floor, t.clock(p.Time)))

@@ -8,19 +8,8 @@ import (
 	"time"
 
 	"github.com/highwater-dev/highwater/api"
+	"github.com/highwater-dev/highwater/recommender/explain"
 )
-
-// amount writes a load with its unit.
-func amount(x float64, unit string) string {
-	if unit == "bytes" {
-		units := []string{"B", "KiB", "MiB", "GiB", "TiB"}
-		for x >= 1024 && len(units) > 1 {
-			x, units = x/1024, units[1:]
-		}
-		return three(x) + " " + units[0]
-	}
-	return strings.TrimSpace(three(x) + " " + unit)
-}
 
 // three writes x to three digits, and whole from 100 on.
 func three(x float64) string {
@@ -31,20 +20,11 @@ func three(x float64) string {
 	return strconv.FormatFloat(math.Round(x*unit)/unit, 'g', 4, 64)
 }
 
-func percent(share float64) string { return fmt.Sprintf("%.3g %%", 100*share) }
-
 func percentOf(share *float64) string {
 	if share == nil {
 		return "an unknown share"
 	}
-	return percent(*share)
-}
-
-func podCount(n int32) string {
-	if n == 1 {
-		return "1 pod"
-	}
-	return fmt.Sprintf("%d pods", n)
+	return explain.Share(*share)
 }
 
 // age writes a length of time by its two largest units.

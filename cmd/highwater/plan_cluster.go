@@ -20,6 +20,7 @@ import (
 	"github.com/highwater-dev/highwater/cluster/discovery"
 	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/recommender/explain"
 	"github.com/highwater-dev/highwater/recommender/planning"
 	"github.com/highwater-dev/highwater/recommender/simulate"
 )
@@ -149,7 +150,7 @@ func metricOf(s workload.Source) (m simulate.Metric, full float64, assumed strin
 	}
 	if !(full > 0) && s.Capacity.PerPod > 0 && !math.IsInf(s.Capacity.PerPod, 0) {
 		full = s.Capacity.PerPod / assumedTarget
-		assumed = fmt.Sprintf("%s: a pod is taken to carry %.4g at the most, a quarter more than its target", s.Name, full)
+		assumed = fmt.Sprintf("%s: a pod is taken to carry %s at the most, a quarter more than its target", s.Name, explain.Quantity(full, s.Capacity.Unit))
 	}
 	return m, full, assumed
 }

@@ -1,6 +1,10 @@
 package capacity
 
-import "math"
+import (
+	"math"
+
+	"github.com/highwater-dev/highwater/recommender/explain"
+)
 
 const (
 	// limitShare is the share of the CPU limit from which a pod counts as
@@ -51,7 +55,7 @@ func (s *sample) fromCPU(o Options) (Estimate, *Refusal) {
 	case !(goal > 0 && goal <= maxCores):
 		return Estimate{}, refuse(m, ReasonMissing, "the CPU that a pod requests and the utilization that the autoscaler aims at are not known")
 	case o.Limit > 0 && goal > o.Limit:
-		return Estimate{}, refuse(m, ReasonCensored, "the target of %s cores lies above the limit of %s: no pod can reach it", number(goal), number(o.Limit))
+		return Estimate{}, refuse(m, ReasonCensored, "the target of %s lies above the limit of %s: no pod can reach it", explain.Quantity(goal, "cores"), explain.Quantity(o.Limit, "cores"))
 	}
 	rows, r := s.usable(m, func(r *row) bool { return r.cpu >= 0 && r.cpu <= maxCores }, "the CPU")
 	if r != nil {
@@ -152,7 +156,7 @@ func (f *lineFit) estimate(goal float64, u uncensored, o Options) (Estimate, *Re
 	rows := u.rows
 	e := Estimate{Method: m, N: len(rows), Confidence: Good}
 	if f.a >= goal {
-		return Estimate{}, refuse(m, ReasonIdle, "a pod without load uses %s cores, and the target allows %s", number(f.a), number(goal))
+		return Estimate{}, refuse(m, ReasonIdle, "a pod without load uses %s, and the target allows %s", explain.Quantity(f.a, "cores"), explain.Quantity(goal, "cores"))
 	}
 	e.PerPod = (goal - f.a) / f.b
 	var caps []float64
@@ -183,7 +187,7 @@ func (f *lineFit) estimate(goal float64, u uncensored, o Options) (Estimate, *Re
 		return Estimate{}, r
 	}
 
-	e.Why = "a pod uses " + number(goal) + " cores, the target, at " + o.perPod(e.PerPod)
+	e.Why = "a pod uses " + explain.Quantity(goal, "cores") + ", the target, at " + o.perPod(e.PerPod)
 	doubt := func(bad bool, why string) {
 		if bad {
 			e.Confidence = Weak

@@ -1,10 +1,10 @@
 package capacity
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/recommender/explain"
 )
 
 // Options say what is known of a workload beside its history. What is zero is
@@ -41,13 +41,8 @@ func (o Options) perPod(x float64) string {
 	if o.Unit == "" {
 		return number(x) + " per pod"
 	}
-	return number(x) + " " + o.Unit + " per pod"
+	return explain.Quantity(x, o.Unit) + " per pod"
 }
 
 // number returns x with three digits.
-func number(x float64) string {
-	if x >= 1000 && x < 1e7 {
-		return strconv.FormatFloat(x, 'f', 0, 64)
-	}
-	return strconv.FormatFloat(x, 'g', 3, 64)
-}
+func number(x float64) string { return explain.Number(x) }

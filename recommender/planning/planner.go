@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/highwater-dev/highwater/forecast"
+	"github.com/highwater-dev/highwater/recommender/explain"
 )
 
 // A Planner plans one workload at a time. Its methods may be called from any
@@ -138,5 +139,5 @@ func span(d time.Duration) string {
 	if d >= 48*time.Hour {
 		return fmt.Sprintf("%.1f days", d.Hours()/24)
 	}
-	return d.Round(time.Second).String()
+	return explain.Span(d.Round(time.Second))
 }

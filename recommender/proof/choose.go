@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/recommender/explain"
 )
 
 // A Verdict says in one word what a replay proved.
@@ -94,7 +95,7 @@ func (f *policySet) choose(r recommender.Risk, day int) choice {
 	own := f.ladder[best].over(lo, day)
 	if excess := base.short - r.Budget*base.minutes; excess < least*base.minutes {
 		if r.Budget > 0 {
-			return choice{-1, NotNeeded, fmt.Sprintf("the HPA alone was short for %s, within the budget of %s", minutesOf(base), share(r.Budget))}
+			return choice{-1, NotNeeded, fmt.Sprintf("the HPA alone was short for %s, within the budget of %s", minutesOf(base), explain.Percent(r.Budget))}
 		}
 		return choice{-1, NotNeeded, fmt.Sprintf("the HPA alone was short for %s", minutesOf(base))}
 	}
@@ -117,16 +118,10 @@ func (f *policySet) choose(r recommender.Risk, day int) choice {
 }
 
 func minutesOf(t totals) string {
-	return fmt.Sprintf("%.4g of %.0f minutes", t.short, t.minutes)
+	return fmt.Sprintf("%s of %.0f minutes", explain.Digits(t.short), t.minutes)
 }
-
-func share(x float64) string { return fmt.Sprintf("%.3g %%", 100*x) }
 
 // more says by how much pod-hours differ.
 func more(t, base totals) string {
-	d := 100 * (t.podHours/base.podHours - 1)
-	if d < 0 {
-		return fmt.Sprintf("%.2g %% fewer pod-hours", -d)
-	}
-	return fmt.Sprintf("%.2g %% more pod-hours", d)
+	return explain.Change(base.podHours, t.podHours, "pod-hours")
 }

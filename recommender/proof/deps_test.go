@@ -7,6 +7,6 @@ import (
 )
 
 func TestTheHouseIsOneWay(t *testing.T) {
-	house.Pure(t, "forecast", "recommender", "recommender/simulate")
+	house.Pure(t, "forecast", "recommender", "recommender/explain", "recommender/simulate")
 	house.NoClock(t)
 }

@@ -1,12 +1,11 @@
 package learning
 
 import (
-	"fmt"
-	"strings"
 
 	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/recommender/capacity"
+	"github.com/highwater-dev/highwater/recommender/explain"
 )
 
 // Apply returns the source of a load with the capacity that was learned of it,
@@ -40,7 +39,7 @@ func aimed(s workload.Source, p recommender.Policy, l *capacity.Learned) workloa
 	if learned {
 		why = "learned: " + l.Why
 	}
-	carries := strings.TrimSpace(fmt.Sprintf("%.4g %s", s.Full, s.Capacity.Unit))
+	carries := explain.Quantity(s.Full, s.Capacity.Unit)
 	s.Capacity.Source, s.Capacity.PerPod = carries+", "+why, s.Full
 	return s
 }

@@ -7,5 +7,5 @@ import (
 )
 
 func TestTheHouseIsOneWay(t *testing.T) {
-	house.Only(t, "cluster/workload", "forecast", "history", "recommender", "recommender/capacity")
+	house.Only(t, "cluster/workload", "forecast", "history", "recommender", "recommender/capacity", "recommender/explain")
 }

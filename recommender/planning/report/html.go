@@ -68,7 +68,7 @@ func (d *pageData) tables(r *planning.Report, o Options) {
 	unit := units(r)
 	for _, p := range biggest(r, o.Top) {
 		d.Peaks = append(d.Peaks, peakRow{
-			p.Workload, p.Time.In(o.Zone).Format(dayTime), p.From.In(o.Zone).Format(clockTime) + "–" + p.To.In(o.Zone).Format(clockTime),
+			p.Workload, p.Time.In(o.Zone).Format(dayTime), hours(p.From, p.To, o.Zone),
 			loadOf(p.Load, unit[p.Workload]), loadOf(p.LoadHigh, ""), amount(p.Pods), amount(p.PodsHigh), ceilingOf(p.Ceiling),
 			chance(p.Exceeds), p.Exceeds >= 0.01,
 		})

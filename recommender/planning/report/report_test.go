@@ -172,3 +172,12 @@ func TestNumbersAreShort(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+func TestASpanThatEndsAtMidnightEndsAtTheEndOfItsDay(t *testing.T) {
+	day := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
+	for to, want := range map[time.Duration]string{24 * time.Hour: "00:00–24:00", 90 * time.Minute: "00:00–01:30", 0: "00:00–00:00"} {
+		if got := hours(day, day.Add(to), time.UTC); got != want {
+			t.Errorf("%s: %q, want %q", to, got, want)
+		}
+	}
+}

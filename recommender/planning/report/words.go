@@ -253,3 +253,13 @@ func units(r *planning.Report) map[string]string {
 	}
 	return m
 }
+
+// hours writes a span within a day by its hours; midnight is the end of the day
+// that it ends.
+func hours(from, to time.Time, zone *time.Location) string {
+	end := to.In(zone).Format(clockTime)
+	if end == "00:00" && to.After(from) {
+		end = "24:00"
+	}
+	return from.In(zone).Format(clockTime) + "–" + end
+}
