@@ -48,9 +48,9 @@ func (c *court) towards(m []string) string {
 	if goal < c.low || goal > c.high || goal == c.d.Floor {
 		return "it does not lead there"
 	}
-	in, d := c.sc.in, c.d
+	d := c.d
 	for i := range 400 {
-		in = c.sc.later(time.Duration(i+1) * c.sc.p.StepEvery)
+		in := c.sc.later(time.Duration(i+1) * c.sc.p.StepEvery)
 		in.Floor, in.Memory = d.Floor, d.Memory
 		next := Decide(c.sc.p, in)
 		for _, ends := range []string{"is held for", "doubt holds"} {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -143,7 +144,7 @@ func qualityNote(q forecast.Quality) string {
 // withQuality adds what the quality of a load is to the notes on its file.
 func withQuality(notes []string, q forecast.Quality) []string {
 	if n := qualityNote(q); n != "" {
-		return append(notes[:len(notes):len(notes)], n)
+		return append(slices.Clip(notes), n)
 	}
 	return notes
 }

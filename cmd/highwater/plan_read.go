@@ -176,7 +176,10 @@ func isLabel(s string) bool {
 // readLoad makes a series of what a file holds for a workload, and says what was
 // assumed. A load without a usable point is empty: it is listed as not forecast.
 func (o *planFlags) readLoad(e planWorkload) (forecast.Series, []string, error) {
-	load, notes := files.Load{}, []string(nil)
+	var (
+		load  files.Load
+		notes []string
+	)
 	if e.read != nil {
 		load = *e.read
 	} else {

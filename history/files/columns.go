@@ -13,7 +13,7 @@ import (
 )
 
 // readTable reads the loads of a table.
-func readTable(text string, o Options) (File, error) {
+func readTable(text string, o Options) (File, error) { //nolint:gocyclo // the steps of reading a table, one after the other
 	t, err := rowsOf(text)
 	if err != nil || len(t.rows) == 0 {
 		return File{}, err
@@ -188,7 +188,7 @@ func (t *table) times(field int, zone *time.Location) ([]time.Time, error) {
 
 // points reads a column of values. Of several columns, what a row lacks is left
 // out: each series has times of its own.
-func (t *table) points(times []time.Time, field int, several bool) ([]forecast.Point, error) {
+func (t *table) points(times []time.Time, field int, several bool) ([]forecast.Point, error) { //nolint:gocyclo // each cell is a number, a gap or a mistake; the cases stand one below the other
 	cells := t.column(field)
 	about := func(err error) error {
 		if several {

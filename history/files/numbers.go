@@ -100,7 +100,7 @@ var (
 // notationOf finds the notation of a column from all of its cells. A comma alone
 // before three digits may be either; the separator decides, since who separates
 // by semicolons does so because of decimal commas.
-func notationOf(cells []string, separator rune) (notation, error) {
+func notationOf(cells []string, separator rune) (notation, error) { //nolint:gocyclo // a table of notations, tried in their order
 	var decimalComma, decimalPoint, grouped, unclear, short, long string
 	for _, cell := range cells {
 		w, ok := split(cell)

@@ -3,6 +3,7 @@ package files
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -67,7 +68,7 @@ func newClock(zone *time.Location, dates []string) clock {
 	more := zoneless
 	for _, d := range dates {
 		for _, end := range slashed {
-			more = append(more[:len(more):len(more)], d+end)
+			more = append(slices.Clip(more), d+end)
 		}
 	}
 	for _, l := range more {

@@ -17,7 +17,7 @@ func TestTimes(t *testing.T) {
 	f := func(zone *time.Location, times, want string) {
 		t.Helper()
 		in := "time\tload\n"
-		for _, x := range strings.Split(times, " / ") {
+		for x := range strings.SplitSeq(times, " / ") {
 			in += x + "\t1\n"
 		}
 		got := read(in, files.Options{Zone: zone})

@@ -2,6 +2,8 @@ package explain
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -81,13 +83,8 @@ func (f *Floor) Message() string {
 	if f.Floor != f.Baseline {
 		head += fmt.Sprintf(" (baseline %d)", f.Baseline)
 	}
-	text := head + ": " + f.opening()
-	for _, clause := range []string{f.aim(f.Aim), f.pace(), f.edge()} {
-		if clause != "" {
-			text += "; " + clause
-		}
-	}
-	return text
+	clauses := []string{head + ": " + f.opening(), f.aim(f.Aim), f.pace(), f.edge()}
+	return strings.Join(slices.DeleteFunc(clauses, func(s string) bool { return s == "" }), "; ")
 }
 
 // opening tells what is known of the load.

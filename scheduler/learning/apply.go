@@ -1,7 +1,6 @@
 package learning
 
 import (
-
 	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/recommender/capacity"
