@@ -3,6 +3,7 @@ package scheduler
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -49,7 +50,7 @@ func TestAChangeIsDecidedAtOnceWhileReadsHang(t *testing.T) {
 		done := make(chan error)
 		go func() { done <- s.Run(ctx) }()
 		time.Sleep(2*time.Minute + 30*time.Second)
-		raised := n.list[0].Floor
+		raised := n.floors()["web"]
 		if raised < 8 {
 			t.Fatalf("floor %d at noon", raised)
 		}
@@ -60,11 +61,11 @@ func TestAChangeIsDecidedAtOnceWhileReadsHang(t *testing.T) {
 		n.list[0].Floor = 2
 		n.list[0].Own = workload.Ownership{Overwritten: true, Was: raised, Holds: raised}
 		n.mu.Unlock()
-		n.changed(n.list[0].Key)
+		n.changed(key("shop", "web"))
 		time.Sleep(100 * time.Millisecond)
 		synctest.Wait()
-		if n.set("web") != sets+1 || n.list[0].Floor != raised {
-			t.Errorf("floor %d after a change, was %d; it is to be put back whole at once", n.list[0].Floor, raised)
+		if got := n.floors()["web"]; n.set("web") != sets+1 || got != raised {
+			t.Errorf("floor %d after a change, was %d; it is to be put back whole at once", got, raised)
 		}
 		cancel()
 		<-done
@@ -84,9 +85,10 @@ func TestANewQueryIsReadAtOnce(t *testing.T) {
 		go func() { done <- s.Run(ctx) }()
 		time.Sleep(time.Second)
 		n.mu.Lock()
+		n.list[0].Sources = slices.Clone(n.list[0].Sources)
 		n.list[0].Sources[0].Query.Expr = "another"
 		n.mu.Unlock()
-		n.changed(n.list[0].Key)
+		n.changed(key("shop", "web"))
 		time.Sleep(time.Second)
 		synctest.Wait()
 		if r := result(t, s, "web"); r.Signals[0].Query.Expr != "another" || r.Signals[0].NoForecast != nil {

@@ -15,8 +15,8 @@ import (
 	"github.com/highwater-dev/highwater/history"
 )
 
-func key(namespace string, n int) workload.Key {
-	return workload.Key{Namespace: namespace, Name: fmt.Sprint(n)}
+func key(namespace string, name any) workload.Key {
+	return workload.Key{Namespace: namespace, Name: fmt.Sprint(name)}
 }
 
 // turns takes every job whose turn it is, and tells whose it was.
@@ -146,9 +146,9 @@ func TestASlowStoreStarvesNobody(t *testing.T) {
 		go func() { done <- s.Run(ctx) }()
 		time.Sleep(2 * time.Minute)
 		synctest.Wait()
-		for _, w := range f.list {
-			if w.Floor < 4 {
-				t.Errorf("%s has floor %d after two ticks", w.Name, w.Floor)
+		for name, floor := range f.floors() {
+			if floor < 4 {
+				t.Errorf("%s has floor %d after two ticks", name, floor)
 			}
 		}
 		cancel()
@@ -181,6 +181,7 @@ func TestHopelessQueriesAreLeftAloneForAWhile(t *testing.T) {
 		if r := result(t, s, "bad"); !strings.Contains(r.Err, "sum(...)") {
 			t.Errorf("what is wrong is not told any more: %q", r.Err)
 		}
+		f.list[0].Sources = slices.Clone(f.list[0].Sources)
 		f.list[0].Sources[0].Query.Expr = "good"
 		s.Tick(t.Context())
 		synctest.Wait()

@@ -119,6 +119,17 @@ func (f *fleet) Apply(ctx context.Context, w workload.Workload, d recommender.De
 	return workload.Applied{Changed: true, Outcome: "Raised"}, nil
 }
 
+// floors is what the floors are now, by name.
+func (f *fleet) floors() map[string]int32 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	floors := map[string]int32{}
+	for _, w := range f.list {
+		floors[w.Name] = w.Floor
+	}
+	return floors
+}
+
 func (f *fleet) set(name string) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
