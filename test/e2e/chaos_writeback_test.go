@@ -66,6 +66,16 @@ func TestWriteBackIsPutRightAtOnce(t *testing.T) {
 	for _, name := range names {
 		f.raised(t, name, spikePods)
 	}
+	var looked time.Time // when the HPA controller raised the last of them, give or take a poll
+	for _, name := range names {
+		plane.Eventually(t, patience, func() error {
+			if got := f.Replicas(t, "shop", name); got.Wanted != spikePods {
+				return fmt.Errorf("%s has %+v", name, got)
+			}
+			looked = time.Now()
+			return nil
+		})
+	}
 	f.Apply(t, policies(""))
 	for _, name := range names {
 		plane.Eventually(t, patience, func() error {
@@ -73,6 +83,10 @@ func TestWriteBackIsPutRightAtOnce(t *testing.T) {
 		})
 	}
 
+	const sync = 15 * time.Second // between two looks
+	if since := time.Since(looked) % sync; rounds == 1 && since > sync/2 {
+		time.Sleep(sync - since + 2*time.Second)
+	}
 	seen := f.follow(t, "shop")
 	for i, name := range names {
 		if i%2 == 0 {
