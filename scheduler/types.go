@@ -94,6 +94,20 @@ type Result struct {
 	At       time.Time
 }
 
+// Unread reports whether the workload was decided before any of its loads had been
+// read, and nothing failed: that is over in a moment, and not worth telling.
+func (r *Result) Unread() bool {
+	if r.Err != "" || len(r.Signals) == 0 {
+		return false
+	}
+	for _, s := range r.Signals {
+		if s.NoForecast == nil || s.NoForecast.Reason != forecast.ReasonPending {
+			return false
+		}
+	}
+	return true
+}
+
 // A View is a Result with what it was made from, for a closer look.
 type View struct {
 	*Result

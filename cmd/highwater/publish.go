@@ -21,7 +21,7 @@ const publishers = 8
 func (p policyPublisher) Publish(ctx context.Context, results []*scheduler.Result) error {
 	list := p.cluster.Stray()
 	for _, r := range results {
-		if r == nil || r.Workload.PolicyName == "" {
+		if r == nil || r.Workload.PolicyName == "" || r.Unread() {
 			continue
 		}
 		list = append(list, discovery.PolicyStatus{
