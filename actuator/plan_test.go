@@ -114,7 +114,7 @@ func TestPlan(t *testing.T) {
 			[]string{"remove " + leasePath, record(`14,"by":"owner","before":{"baseline":2,"by":"kubectl"}`, nine)}},
 		{"a lease is written on the new baseline", overwritten(14), 20, 10 * time.Minute, workload.OutcomeRaised,
 			[]string{lease("14", "20"), record(`14,"by":"owner","before":{"baseline":2,"by":"kubectl"}`, `"20`+also+`,`+nine), set("20")}},
-		{"nothing is ownership.Remembered for longer than a fortnight", enforced(9), 2, ownership.Remembered + time.Hour, workload.OutcomeRestored,
+		{"nothing is remembered for longer than a fortnight", enforced(9), 2, ownership.Remembered + time.Hour, workload.OutcomeRestored,
 			[]string{"remove " + leasePath, "remove " + recordPath, set("2")}},
 	}
 	for _, tt := range tests {
@@ -179,7 +179,7 @@ func TestALeaseThatRunsTooLongIsCutShort(t *testing.T) {
 			t.Errorf("%s: %s, until %v", name, c.Outcome, c.Lease.Expires)
 		}
 		if got := ownership.Expired(l, noon); got != (name != "longer than this process") {
-			t.Errorf("%s: ownership.Expired %v", name, got)
+			t.Errorf("%s: expired %v", name, got)
 		}
 	}
 }

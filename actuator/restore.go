@@ -130,7 +130,7 @@ func restore(ctx context.Context, client kubernetes.Interface, o RestoreOptions,
 		if w.LeaseText == "" && w.RecordText == "" || o.Expired && (w.Lease == nil || !ownership.Expired(*w.Lease, o.Now)) {
 			return nil
 		}
-		w.Own.Record = workload.Record{} // nothing is ownership.Remembered of what is given back
+		w.Own.Record = workload.Record{} // nothing is remembered of what is given back
 		c := Plan(w, w.Baseline, o.Now, Tenure{})
 		r = &Restored{Key: w.Key, From: c.From, To: c.To, Outcome: c.Outcome}
 		if o.DryRun {
