@@ -11,6 +11,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
 
 	"github.com/highwater-dev/highwater/test/e2e/plane"
@@ -105,7 +106,7 @@ func TestWriteBackIsPutRightAtOnce(t *testing.T) {
 	for _, name := range names {
 		back, story := seen.putBack(name)
 		if lowest := seen.lowest(name); lowest < spikePods {
-			fell = append(fell, fmt.Sprintf("%s to %d", name, lowest))
+			fell = append(fell, fmt.Sprintf("%s to %d (%v)", name, lowest, seen.ready[name]))
 		}
 		switch {
 		case len(story) < 2:
@@ -158,24 +159,39 @@ type frame struct {
 
 func (f frame) String() string { return fmt.Sprint(f.floor) }
 
-// follow films a namespace until the test ends. The first states are those of now.
+// follow films a namespace until the test ends, from the states that a consistent list gives. (A watch that starts by
+// itself starts with those of the API server's cache, which may be older than what the test has read.)
 func (f *fleet) follow(t *testing.T, namespace string) *film {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	hpas, err := f.Client().AutoscalingV2().HorizontalPodAutoscalers(namespace).Watch(ctx, metav1.ListOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	deployments, err := f.Client().AppsV1().Deployments(namespace).Watch(ctx, metav1.ListOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
 	m := &film{floors: map[string][]frame{}, ready: map[string][]int{}}
+	hpas, err := f.Client().AutoscalingV2().HorizontalPodAutoscalers(namespace).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range hpas.Items {
+		m.take(&hpas.Items[i])
+	}
+	deployments, err := f.Client().AppsV1().Deployments(namespace).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range deployments.Items {
+		m.take(&deployments.Items[i])
+	}
+	ofHPAs, err := f.Client().AutoscalingV2().HorizontalPodAutoscalers(namespace).Watch(ctx, metav1.ListOptions{ResourceVersion: hpas.ResourceVersion})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ofDeployments, err := f.Client().AppsV1().Deployments(namespace).Watch(ctx, metav1.ListOptions{ResourceVersion: deployments.ResourceVersion})
+	if err != nil {
+		t.Fatal(err)
+	}
 	var done sync.WaitGroup
-	for _, w := range []watch.Interface{hpas, deployments} {
+	for _, w := range []watch.Interface{ofHPAs, ofDeployments} {
 		done.Go(func() {
 			for e := range w.ResultChan() {
-				m.take(e)
+				m.take(e.Object)
 			}
 		})
 	}
@@ -186,10 +202,10 @@ func (f *fleet) follow(t *testing.T, namespace string) *film {
 	return m
 }
 
-func (m *film) take(e watch.Event) {
+func (m *film) take(state runtime.Object) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	switch o := e.Object.(type) {
+	switch o := state.(type) {
 	case *autoscalingv2.HorizontalPodAutoscaler:
 		story := m.floors[o.Name]
 		if floor := int(*o.Spec.MinReplicas); len(story) == 0 || story[len(story)-1].floor != floor {
