@@ -169,7 +169,7 @@ func TestPlanOfADataFolder(t *testing.T) {
 
 func TestPlanWritesItsFile(t *testing.T) {
 	web, out := writeTemp(t, "web.csv", waveCSV(10)), filepath.Join(t.TempDir(), "plan")
-	for format, want := range map[string]string{"csv": "workload,time,load_p50", "html": "<!doctype html>", "table": "Capacity plan: 1 workloads", "json": "{\n"} {
+	for format, want := range map[string]string{"csv": "workload,time,load_p50", "html": "<!doctype html>", "table": "Capacity plan: 1 workload,", "json": "{\n"} {
 		if got, _, err := execute(t.Context(), planCommand(), "", "--csv", web, "--pod-capacity", "10", "-o", format, "--out", out); err != nil || got != "" {
 			t.Fatalf("%s: %v, %q", format, err, got)
 		}

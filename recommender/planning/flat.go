@@ -3,6 +3,7 @@ package planning
 import (
 	"fmt"
 	"math"
+	"time"
 
 	"github.com/highwater-dev/highwater/forecast"
 )
@@ -34,13 +35,17 @@ func (p *Planner) flat(w *Workload, factor float64, out *Planned, why *NoForecas
 	switch {
 	case need > 0:
 		why.Detail += "; it is planned flat at what it used last"
-	case w.Replicas > 0:
+	case float64(w.Replicas) > high:
+		why.Detail += fmt.Sprintf("; it is planned flat at its ceiling, since it has %d pods", w.Replicas)
+		low = high
+	case float64(w.Replicas) >= low:
 		why.Detail += fmt.Sprintf("; it is planned flat at the %d pods that it has", w.Replicas)
-		low = min(max(low, float64(w.Replicas)), high)
+		low = float64(w.Replicas)
 	default:
 		why.Detail += "; it is planned flat at its baseline"
 	}
 	plan.Forecast, out.most = why, make([]float64, len(plan.Rows))
+	gaps := gapDetector{limit: high, step: p.o.Step, at: func(i int) time.Time { return plan.Rows[i].Time }}
 	for i := range plan.Rows {
 		zone := p.o.WhatIf.zoneFactor(plan.Rows[i].Time)
 		n := min(max(float64(pods(atTarget*zone)), low), high)
@@ -50,7 +55,9 @@ func (p *Planner) flat(w *Workload, factor float64, out *Planned, why *NoForecas
 			Pods: n, PodsHigh: n, PodsMost: n, Alone: n, AloneHigh: n, Gap: max(needed-high, 0),
 		}
 		out.most[i] = n
+		gaps.add(i, needed, needed)
 	}
+	out.gaps = gaps.ofCeiling(w)
 }
 
 // lately returns the mean of the last hour of l that is known before the plan;

@@ -18,10 +18,15 @@ func (s *simulation) gaps() []Gap {
 	for i := range s.zone {
 		f.add(i, float64(pods(s.need(high, i))), float64(pods(s.need(mid, i))))
 	}
+	return f.ofCeiling(s.w)
+}
+
+// ofCeiling returns the gaps that were found as those of w's ceiling.
+func (f *gapDetector) ofCeiling(w *Workload) []Gap {
 	for i := range f.found {
 		g := &f.found[i]
-		g.In, g.Of, g.Resource = InCeiling, s.w.Key(), "pods"
-		g.Remedy = fmt.Sprintf("raise maxReplicas of %s from %.0f to %.0f, or make its pods larger", s.w.Key(), limit, g.Need)
+		g.In, g.Of, g.Resource = InCeiling, w.Key(), "pods"
+		g.Remedy = fmt.Sprintf("raise maxReplicas of %s from %.0f to %.0f, or make its pods larger", w.Key(), f.limit, g.Need)
 	}
 	return f.found
 }

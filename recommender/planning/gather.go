@@ -53,6 +53,7 @@ func (r *Row) plus(x Row) {
 
 // note writes down what a reader has to keep in mind.
 func (p *Planner) note(r *Report) {
+	o := p.o
 	add := func(format string, args ...any) { r.Notes = append(r.Notes, fmt.Sprintf(format, args...)) }
 	flat, unsampled, unknown := 0, 0, 0
 	for i := range r.Workloads {
@@ -68,10 +69,17 @@ func (p *Planner) note(r *Report) {
 		}
 	}
 	if flat > 0 {
-		add("%s cannot be forecast, and is planned flat at what it uses now", count(flat, len(r.Workloads)))
+		is := "is"
+		if flat > 1 {
+			is = "are"
+		}
+		add("%s cannot be forecast, and %s planned flat", count(flat, len(r.Workloads)), is)
 	}
-	if unsampled > 0 {
-		add("of %s there is too little history to sample paths from; its short minutes are those of the middle load alone, and too few", count(unsampled, len(r.Workloads)))
+	switch {
+	case unsampled > 0 && o.Samples < 0:
+		add("no paths were sampled; short minutes are those of the middle load alone, and too few")
+	case unsampled > 0:
+		add("of %s there is too little history to sample paths from; short minutes there are those of the middle load alone, and too few", count(unsampled, len(r.Workloads)))
 	}
 	if unknown > 0 {
 		add("of %s it is not known what CPU or memory a pod requests; sums of these are too small", count(unknown, len(r.Workloads)))
@@ -84,4 +92,9 @@ func (p *Planner) note(r *Report) {
 	}
 }
 
-func count(n, of int) string { return fmt.Sprintf("%d of %d workloads", n, of) }
+func count(n, of int) string {
+	if of == 1 {
+		return "1 of 1 workload"
+	}
+	return fmt.Sprintf("%d of %d workloads", n, of)
+}

@@ -143,15 +143,17 @@ func chance(p float64) string {
 }
 
 const (
-	dayTime   = "Mon 2 Jan 15:04"
+	day       = "Mon 2 Jan"
+	dayTime   = day + " " + clockTime
 	clockTime = "15:04"
 )
 
-// A shortage is all gaps of one place: the worst of them, and how often there
-// is one.
+// A shortage is all gaps of one place: the worst of them, how often there is one,
+// and whether any of them is expected.
 type shortage struct {
 	planning.Gap
-	times int
+	times  int
+	likely bool
 }
 
 // shortages puts the gaps of each place together: those of all first, then
@@ -168,15 +170,14 @@ func shortages(r *planning.Report) []shortage {
 		}
 		s := &list[i]
 		s.times++
-		expected := s.Expected || g.Expected
+		s.likely = s.likely || g.Expected
 		if g.Lack > s.Lack {
 			s.Gap = g
 		}
-		s.Expected = expected
 	}
 	rank := map[string]int{planning.InNodes: 0, planning.InQuota: 1, planning.InCeiling: 2}
 	doubt := func(s shortage) int {
-		if s.Expected {
+		if s.likely {
 			return 0
 		}
 		return 1
@@ -199,13 +200,22 @@ func (s shortage) often() string {
 	}
 }
 
-// between writes a span of time.
+// between writes a span of time; midnight is the end of the day that it ends.
 func between(from, to time.Time, zone *time.Location) string {
 	from, to = from.In(zone), to.In(zone)
-	if from.Format("2 Jan") == to.Add(-1).Format("2 Jan") {
-		return from.Format(dayTime) + "–" + to.Format(clockTime)
+	last := to.Add(-1)
+	if from.YearDay() == last.YearDay() && from.Year() == last.Year() {
+		return from.Format(dayTime) + "–" + endOf(from, to)
 	}
-	return from.Format(dayTime) + " – " + to.Format(dayTime)
+	return from.Format(dayTime) + " – " + last.Format(day) + " " + endOf(from, to)
+}
+
+// endOf writes the time of day at which a span ends.
+func endOf(from, to time.Time) string {
+	if end := to.Format(clockTime); end != "00:00" || !to.After(from) {
+		return end
+	}
+	return "24:00"
 }
 
 // where says what a gap is in.
@@ -254,12 +264,15 @@ func units(r *planning.Report) map[string]string {
 	return m
 }
 
-// hours writes a span within a day by its hours; midnight is the end of the day
-// that it ends.
+// hours writes a span within a day by its hours.
 func hours(from, to time.Time, zone *time.Location) string {
-	end := to.In(zone).Format(clockTime)
-	if end == "00:00" && to.After(from) {
-		end = "24:00"
+	return from.In(zone).Format(clockTime) + "–" + endOf(from.In(zone), to.In(zone))
+}
+
+// countOf writes a number of workloads.
+func countOf(workloads int) string {
+	if workloads == 1 {
+		return "1 workload"
 	}
-	return from.In(zone).Format(clockTime) + "–" + end
+	return grouped(float64(workloads)) + " workloads"
 }
