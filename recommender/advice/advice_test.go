@@ -61,6 +61,7 @@ func examine(t *testing.T, in Input) *Report {
 	for _, a := range r.Advice {
 		t.Logf("%s %s: %s → %s (%+.1f pod-hours, %+.2f min, worth %.1f, %s, floors %v)\n\t%s", a.Kind, a.Field, a.Now, a.Better, a.PodHours, a.ShortMinutes, a.Worth, a.Confidence, a.WithFloors, a.Why)
 	}
+	hold(t, in, r)
 	return r
 }
 

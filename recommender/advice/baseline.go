@@ -93,7 +93,7 @@ func (s *study) higherBaseline() (*Advice, error) {
 	}
 	a := s.advise(Advice{
 		Kind: BaselineTooLow, Field: "spec.minReplicas", Now: itoa(old), Better: itoa(better), WithFloors: s.floorsNow() != nil,
-		Why: fmt.Sprintf("Nothing is foreseen of this load that a constant minReplicas would not serve as well; %d serves best: %s.", better, outcome(s.now, best)),
+		Why: fmt.Sprintf("Floors from a forecast serve this load no better than a constant minReplicas; of those that were tried %d serves best: %s.", better, outcome(s.now, best)),
 	}, s.now, best, Fact{"most pods", float64(s.now.most), "pods"})
 	return &a, nil
 }

@@ -49,11 +49,11 @@ func (s *study) requestOf(i int) (*Advice, error) {
 	case enough && low >= farAbove*m.Request:
 		better = high / m.Target
 		full = math.Max(full, better)
-		why = fmt.Sprintf("A pod uses %s of its request or more 95 %% of the time, however many there are, so that a target of %s %% is always passed and the HPA stands at its ceiling.",
+		why = fmt.Sprintf("A pod uses %s of its request or more 95 %% of the time, however many there are, so that a target of %s %% is nearly always passed and the HPA stands at its ceiling.",
 			percent(low/m.Request), aim(m))
 	case enough && high <= farBelow*m.Request && high < m.Target*m.Request && s.movesOrLow():
 		better = high / m.Target
-		why = fmt.Sprintf("A pod uses %s of its request or less 95 %% of the time, however many there are, so that a target of %s %% is never reached and this metric adds no pod.",
+		why = fmt.Sprintf("A pod uses %s of its request or less 95 %% of the time, however many there are, so that a target of %s %% is hardly ever reached and this metric adds no pod.",
 			percent(high/m.Request), aim(m))
 	case full < m.Target*m.Request:
 		better = full
