@@ -67,7 +67,7 @@ func (c *court) need(t time.Time) (pods, bare int32, load float64, by int) {
 	return pods, bare, load, by
 }
 
-// at returns the time of the course that is written as text.
+// at returns the time of the curve that is written as text.
 func (c *court) at(text string) (time.Time, int) {
 	i := int(math.Round(float64(c.time(text).Sub(c.sc.in.Now)) / float64(c.step)))
 	return c.sc.in.Now.Add(time.Duration(i) * c.step), i

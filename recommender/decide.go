@@ -23,21 +23,21 @@ func Decide(p Policy, in Input) Decision {
 // the first is the decision's.
 func PlanAhead(p Policy, in Input, horizon time.Duration) (Decision, Plan) {
 	n := 0
-	if step := courseStep(p, in); step > 0 {
+	if step := curveStep(p, in); step > 0 {
 		n = int(horizon/step) + 1
 	}
 	d, s, c := decide(p, in, n)
 	plan := Plan{Step: c.step, Points: []PlanPoint{c.point(in, 0, d.Floor, d.Reason)}}
-	lost := s != nil && s.want.lost // doubt about the present goes on; the end of a forecast is none
+	lost := s != nil && s.entry.lost // doubt about the present goes on; the end of a forecast is none
 	for i := 1; i < n && s != nil; i++ {
 		s.now, s.from = c.time(i), s.n
-		s.want = c.want(i)
-		s.want.lost = lost
+		s.entry = c.entry(i)
+		s.entry.lost = lost
 		s.steps = max(1, int(c.step/p.StepEvery))
-		if !s.want.known && !lost && !p.Suspend {
+		if !s.entry.known && !lost && !p.Suspend {
 			break
 		}
-		s.settle()
+		s.run()
 		plan.Points = append(plan.Points, c.point(in, i, s.n, s.why))
 	}
 	return d, plan
@@ -65,24 +65,24 @@ func Foresight(p Policy, tick time.Duration) time.Duration {
 	return max(rampEntries*tick, p.Quiet)
 }
 
-// decide makes the decision from a course of n entries, at least rampEntries.
+// decide makes the decision from a curve of n entries, at least rampEntries.
 // It returns what the plan goes on from.
-func decide(p Policy, in Input, n int) (Decision, *settling, course) {
+func decide(p Policy, in Input, n int) (Decision, *pipeline, demandCurve) {
 	d := Decision{Time: in.Now, Quantile: p.Quantile, Memory: in.Memory}
 	if d.Warnings = check(p, in); len(d.Warnings) > 0 {
 		d.Floor, d.Reason, d.Cause = in.Floor, ReasonBadWorkload, explain.Invalid
 		d.Message = "the floor stays as it is: " + d.Warnings[0].Message
-		return d, nil, course{}
+		return d, nil, demandCurve{}
 	}
 	b := boundsOf(p, in)
 	var (
-		c course
-		s settling
+		c demandCurve
+		s pipeline
 	)
 	lost := p.doubtful(&in)
-	c.chart(p, &in, courseStep(p, in), max(n, 1))
+	c.chart(p, &in, curveStep(p, in), max(n, 1))
 	s.begin(p, b, &in, &c, lost != nil)
-	s.settle()
+	s.run()
 
 	d.Floor, d.Reason, d.Memory = s.n, s.why, s.mem
 	d.Warnings = append(d.Warnings, b.warnings...)
@@ -100,17 +100,17 @@ func decide(p Policy, in Input, n int) (Decision, *settling, course) {
 			}
 		}
 	}
-	t := newTeller(p, &in, &d, &s, &c, lost)
+	t := newExplainer(p, &in, &d, &s, &c, lost)
 	d.Steps, d.Bound = t.steps()
 	d.Cause, d.Message = t.words.Cause(), t.words.Message()
 	return d, &s, c
 }
 
 // begin prepares s for the decision that is due now.
-func (s *settling) begin(p Policy, b bounds, in *Input, c *course, lost bool) {
+func (s *pipeline) begin(p Policy, b bounds, in *Input, c *demandCurve, lost bool) {
 	c.rampUp(p, b.high)
-	*s = settling{p: p, b: b, want: c.want(0), now: in.Now, from: in.Floor, steps: 1, mem: in.Memory}
-	s.want.lost = lost
+	*s = pipeline{p: p, b: b, entry: c.entry(0), now: in.Now, from: in.Floor, steps: 1, mem: in.Memory}
+	s.entry.lost = lost
 	switch {
 	case p.Mode == Observe && in.Memory.Floor > 0:
 		s.from = in.Memory.Floor
@@ -125,8 +125,8 @@ func (s *settling) begin(p Policy, b bounds, in *Input, c *course, lost bool) {
 type Walker struct {
 	p    Policy
 	tick time.Duration
-	c    course
-	s    settling
+	c    demandCurve
+	s    pipeline
 }
 
 // NewWalker returns a walker for a policy that is asked once each tick, or what
@@ -147,13 +147,13 @@ func (w *Walker) Next(in *Input) (floor int32, mem Memory) {
 	w.c.chart(w.p, in, w.tick, 1)
 	w.s.begin(w.p, boundsOf(w.p, *in), in, &w.c, w.p.doubtful(in) != nil)
 	w.s.steps = max(1, int(w.tick/w.p.StepEvery))
-	w.s.settle()
+	w.s.run()
 	return w.s.n, w.s.mem
 }
 
-// courseStep returns the distance of a course's entries: the policy's own
+// curveStep returns the distance of a curve's entries: the policy's own
 // step, or that of the forecast if it is coarser.
-func courseStep(p Policy, in Input) time.Duration {
+func curveStep(p Policy, in Input) time.Duration {
 	step := p.StepEvery
 	for _, s := range in.Signals {
 		if s.Peak != nil {

@@ -10,9 +10,9 @@ import (
 
 const ceilingTooLow = "CeilingTooLow"
 
-// gaps finds where the course needs more than the ceiling or a room holds: the
-// first time for each, until it fits again or the course ends.
-func (c *course) gaps(b bounds, rooms []Room) []Gap {
+// gaps finds where the curve needs more than the ceiling or a room holds: the
+// first time for each, until it fits again or the curve ends.
+func (c *demandCurve) gaps(b bounds, rooms []Room) []Gap {
 	var list []Gap
 	find := func(code, name string, pods int32) {
 		g := Gap{Code: code, Name: name, Pods: pods}

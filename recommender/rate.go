@@ -7,7 +7,7 @@ import (
 )
 
 // rate bounds the way from the floor that holds to the number so far.
-func (s *settling) rate() int32 {
+func (s *pipeline) rate() int32 {
 	s.bind()
 	steps := s.steps
 	// A tick that comes a little early is still due.
@@ -43,7 +43,7 @@ func (s *settling) rate() int32 {
 
 // bind finds where the number so far leads within the bounds, and what binds
 // it there.
-func (s *settling) bind() {
+func (s *pipeline) bind() {
 	s.goal = min(max(s.n, s.b.low), s.b.high)
 	asked := s.n
 	if s.bare > 0 {
@@ -54,11 +54,11 @@ func (s *settling) bind() {
 		return // they go to a bound by themselves, or lie within
 	}
 	switch {
-	case s.want.need > s.goal: // whatever else is held
+	case s.entry.need > s.goal: // whatever else is held
 		s.cut, s.aim = explain.Need, s.b.highCause
-	case asked > s.goal && s.want.need == s.goal: // what is held beyond it counts no more
+	case asked > s.goal && s.entry.need == s.goal: // what is held beyond it counts no more
 		s.cut, s.aim = "", explain.Need
-	case asked > s.goal && s.want.ramp == s.goal:
+	case asked > s.goal && s.entry.ramp == s.goal:
 		s.cut, s.aim = "", explain.Ramp
 	case asked > s.goal && s.b.low == s.goal:
 		s.cut, s.aim = "", s.b.lowCause
@@ -75,14 +75,14 @@ func (s *settling) bind() {
 const downSteps = 5
 
 // gathers says whether steps down are taken several at once.
-func (s *settling) gathers() bool {
-	return s.want.known && !s.want.lost && !s.p.Suspend && !s.mem.ChangedAt.IsZero() &&
+func (s *pipeline) gathers() bool {
+	return s.entry.known && !s.entry.lost && !s.p.Suspend && !s.mem.ChangedAt.IsZero() &&
 		s.now.Sub(s.mem.ChangedAt)+s.p.StepEvery/10 >= 0 // else the clock was set back
 }
 
 // down returns the floor after the steps down that are due, of those that the
 // rate allows.
-func (s *settling) down(steps int) int32 {
+func (s *pipeline) down(steps int) int32 {
 	gathers := s.gathers()
 	if steps == 0 {
 		if gathers {
@@ -105,7 +105,7 @@ func (s *settling) down(steps int) int32 {
 }
 
 // fall returns the floor after so many steps down at once.
-func (s *settling) fall(steps int) int32 {
+func (s *pipeline) fall(steps int) int32 {
 	out, least := s.from, s.from/2
 	for i := range steps {
 		if next := s.p.under(out); i == 0 || next >= least {
@@ -117,7 +117,7 @@ func (s *settling) fall(steps int) int32 {
 
 // gathered returns when enough steps down are due: those that lead to the goal,
 // or as many as are taken at once.
-func (s *settling) gathered() time.Time {
+func (s *pipeline) gathered() time.Time {
 	k := 1
 	for k < downSteps && s.fall(k) > s.goal {
 		k++
@@ -127,7 +127,7 @@ func (s *settling) gathered() time.Time {
 
 // clamp keeps the floor within the bounds. On its way in steps it may still be
 // outside the policy's limits, but never outside the baseline and the ceiling.
-func (s *settling) clamp() int32 {
+func (s *pipeline) clamp() int32 {
 	low, high, lowCause, highCause := s.b.low, s.b.high, s.b.lowCause, s.b.highCause
 	if s.pace != "" {
 		low, high, lowCause, highCause = s.b.baseline, s.b.ceiling, explain.Baseline, explain.MaxReplicas

@@ -3,7 +3,7 @@ package recommender
 import "github.com/highwater-dev/highwater/recommender/explain"
 
 // reason returns the one word for what bound the floor.
-func (s *settling) reason() Reason {
+func (s *pipeline) reason() Reason {
 	switch {
 	case s.aim == explain.Suspended:
 		return ReasonSuspended
@@ -13,7 +13,7 @@ func (s *settling) reason() Reason {
 		return ReasonRampDown
 	}
 	why := reasonOf(s.aim)
-	if s.aim == explain.MaxReplicas && s.want.need <= s.b.high {
+	if s.aim == explain.MaxReplicas && s.entry.need <= s.b.high {
 		why = reasonOf(s.cut) // no more than that is needed, but more was held
 	}
 	if s.n <= s.b.baseline && (why == ReasonPeak || why == ReasonRampUp || why == ReasonHold) {

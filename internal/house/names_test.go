@@ -23,6 +23,7 @@ var replaced = map[string]map[string]string{
 		"almanac": "calendar cache", "shelved": "calendar cache", "sweep": "evict",
 		"chronicle": "transition log", "told": "transition log", "alike": "group",
 	},
+	"recommender": {"settling": "pipeline", "course": "demand curve", "teller": "explainer"},
 	"recommender/proof": {
 		"seer": "forecaster", "seers": "forecasters", "rung": "quantile", "rungs": "quantile ladder", "contender": "policy", "contenders": "policies",
 		"contend": "tournament", "contest": "tournament", "tally": "totals",

@@ -31,7 +31,7 @@ const baselineReserve = 0.1
 // pods are never made one: the second is there for when the first one fails.
 func (s *study) lowerBaseline() (*Advice, error) {
 	old := max(s.Case.Loop.Spec.Min, 1)
-	try := func(n int32) (*world, error) {
+	try := func(n int32) (*replay, error) {
 		l, floors := s.withMin(n)
 		return s.play(l, floors)
 	}

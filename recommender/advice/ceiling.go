@@ -18,7 +18,7 @@ func ceiling(s *study) ([]Advice, error) {
 	if s.now.capped == 0 || s.now.total.short == 0 {
 		return nil, nil
 	}
-	try := func(most int32) (*world, error) {
+	try := func(most int32) (*replay, error) {
 		l := l
 		l.Spec.Max = most
 		return s.play(l, s.floorsNow())

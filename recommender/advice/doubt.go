@@ -67,7 +67,7 @@ func (s *study) notes() []string {
 }
 
 // confidence says how sure a change is, and the clause why it is no surer.
-func (s *study) confidence(from, to *world) (level, why string) {
+func (s *study) confidence(from, to *replay) (level, why string) {
 	list := s.doubts()
 	for h := range from.halves {
 		if s.worth(from.halves[h], to.halves[h]) <= 0 {
@@ -91,7 +91,7 @@ func least(list []doubt) (level, why string) {
 
 // advise completes an advice with what came of two replays: the change if it is
 // taken, and how sure that is. Facts come before those that each advice has.
-func (s *study) advise(a Advice, from, to *world, facts ...Fact) Advice {
+func (s *study) advise(a Advice, from, to *replay, facts ...Fact) Advice {
 	w, b := from.week(), to.week()
 	a.PodHours, a.ShortMinutes = b.PodHours-w.PodHours, b.ShortMinutes-w.ShortMinutes
 	a.Worth = s.worth(from.total, to.total)

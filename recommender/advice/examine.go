@@ -105,9 +105,9 @@ type study struct {
 	blocked         bool     // something else has to be mended before the target
 	remarks         []string // what is no advice and yet worth a word
 
-	now  *world // as it is
-	hpa  *world // the HPA alone
-	with *world // under floors if there are any, else the HPA alone
+	now  *replay // as it is
+	hpa  *replay // the HPA alone
+	with *replay // under floors if there are any, else the HPA alone
 }
 
 func newStudy(in Input, tick func(float64) error) (*study, error) {
@@ -173,11 +173,11 @@ func (s *study) floorsNow() *simulate.Floors {
 // worth returns what a change from one replay to another brings, in pod-hours
 // per week: the pods that it saves, and the short minutes beyond the budget at
 // the policy's ratio, or at the default.
-func (s *study) worth(from, to tally) float64 {
+func (s *study) worth(from, to totals) float64 {
 	return perWeek(s.cost(from)-s.cost(to), from.minutes)
 }
 
-func (s *study) cost(t tally) float64 {
+func (s *study) cost(t totals) float64 {
 	risk := s.Case.Policy.Risk
 	ratio := risk.Ratio
 	if ratio == 0 {
@@ -188,7 +188,7 @@ func (s *study) cost(t tally) float64 {
 }
 
 // matters says whether a change is worth a word.
-func (s *study) matters(from, to *world) bool {
+func (s *study) matters(from, to *replay) bool {
 	a, b := from.week(), to.week()
 	return s.worth(from.total, to.total) > 0 &&
 		(a.PodHours-b.PodHours >= minShare*a.PodHours || a.ShortMinutes-b.ShortMinutes >= max(minMinutes, minFewer*a.ShortMinutes))

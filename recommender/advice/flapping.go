@@ -66,13 +66,13 @@ func flapping(s *study) ([]Advice, error) {
 }
 
 // calms says whether a remedy stops enough of the flaps at a price.
-func (s *study) calms(w *world) bool {
+func (s *study) calms(w *replay) bool {
 	return float64(w.flapped) <= (1-stopped)*float64(s.now.flapped) &&
 		w.total.podHours <= (1+dearest)*s.now.total.podHours &&
 		w.week().ShortMinutes < s.now.week().ShortMinutes+minMinutes
 }
 
-func (s *study) flap(w *world, field, now, better string) Advice {
+func (s *study) flap(w *replay, field, now, better string) Advice {
 	often := perWeek(float64(s.now.flapped), s.now.total.minutes)
 	pods := perWeek(float64(s.now.pods), s.now.total.minutes)
 	left := perWeek(float64(w.flapped), w.total.minutes)
@@ -93,7 +93,7 @@ func (s *study) flap(w *world, field, now, better string) Advice {
 }
 
 // playDown replays with other rules for the way down.
-func (s *study) playDown(edit func(*simulate.Rules)) (*world, error) {
+func (s *study) playDown(edit func(*simulate.Rules)) (*replay, error) {
 	l := s.Case.Loop
 	var b simulate.Behavior
 	if l.Spec.Behavior != nil {

@@ -51,7 +51,7 @@ func target(s *study) ([]Advice, error) {
 				best, floors = full, more
 			}
 		}
-		if best != nil && s.matters(s.with, best.world) && !(s.assumed(i) && best.share > s.share(i)) {
+		if best != nil && s.matters(s.with, best.replay) && !(s.assumed(i) && best.share > s.share(i)) {
 			out = append(out, s.newTarget(i, best, floors))
 		}
 	}
@@ -74,7 +74,7 @@ func (s *study) allowed() float64 {
 
 // filled is the replay with a target.
 type filled struct {
-	*world
+	*replay
 	share float64 // of what a pod carries
 	ok    bool    // leaves no more short than is allowed
 }
@@ -148,9 +148,9 @@ func (s *study) newTarget(i int, best *filled, floors *simulate.Floors) Advice {
 	now, then := percent(s.share(i)), percent(to.PerPod()/l.PerPod[i])
 	if best.share < s.share(i) {
 		a.Kind = TargetTooHigh
-		a.Why = fmt.Sprintf("%s fills pods too far, to %s of what they carry; with %s %s.", whose, now, then, outcome(s.with, best.world))
+		a.Why = fmt.Sprintf("%s fills pods too far, to %s of what they carry; with %s %s.", whose, now, then, outcome(s.with, best.replay))
 	} else {
-		a.Why = fmt.Sprintf("%s may fill pods to %s of what they carry instead of %s: %s.", whose, then, now, outcome(s.with, best.world))
+		a.Why = fmt.Sprintf("%s may fill pods to %s of what they carry instead of %s: %s.", whose, then, now, outcome(s.with, best.replay))
 	}
 	facts := []Fact{{"pods full to, now", 100 * s.share(i), "%"}, {"pods full to, then", 100 * to.PerPod() / l.PerPod[i], "%"}}
 	if floors != nil {
@@ -161,7 +161,7 @@ func (s *study) newTarget(i int, best *filled, floors *simulate.Floors) Advice {
 		a.Why += s.needsFloors()
 		facts = append(facts, Fact{"short now, by the HPA alone", alone.ShortMinutes, "min/week"})
 	}
-	return s.advise(a, s.with, best.world, facts...)
+	return s.advise(a, s.with, best.replay, facts...)
 }
 
 // needsFloors warns where floors are not set yet.

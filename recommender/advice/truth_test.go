@@ -107,7 +107,7 @@ func judge(s *study, a Advice) (faults []string) {
 }
 
 // ofKind checks what only the sentences of one kind claim.
-func ofKind(s *study, a Advice, m []string, from, then *world) (faults []string) {
+func ofKind(s *study, a Advice, m []string, from, then *replay) (faults []string) {
 	wrong := func(bad bool, format string, args ...any) {
 		if bad {
 			faults = append(faults, fmt.Sprintf(format, args...))
@@ -250,7 +250,7 @@ func shortAs(words string, was, is float64) bool {
 }
 
 // doubted checks the clause after "since".
-func doubted(s *study, a Advice, from, then *world, why string) bool {
+func doubted(s *study, a Advice, from, then *replay, why string) bool {
 	days := from.total.minutes / (24 * 60)
 	step := s.Case.Loads[0].Step
 	switch {
@@ -268,4 +268,3 @@ func doubted(s *study, a Advice, from, then *world, why string) bool {
 	}
 	return slices.Contains(s.Assumed, why)
 }
-

@@ -91,7 +91,7 @@ func minutesAWeek(x float64) string {
 }
 
 // outcome says what a change brings, as "that takes …".
-func outcome(from, to *world) string {
+func outcome(from, to *replay) string {
 	a, b := from.week(), to.week()
 	pods := fmt.Sprintf("%s pod-hours a week", num(a.PodHours))
 	if num(a.PodHours) != num(b.PodHours) {

@@ -9,8 +9,8 @@ import (
 	"github.com/highwater-dev/highwater/recommender/explain"
 )
 
-// A course is the need for pods over the coming hours. Entry 0 is for now.
-type course struct {
+// A demandCurve is the need for pods over the coming hours. Entry 0 is for now.
+type demandCurve struct {
 	start time.Time
 	step  time.Duration
 	quiet int       // entries that a floor looks ahead before it falls
@@ -25,9 +25,9 @@ type course struct {
 // maxPods bounds what an absurd forecast can ask for.
 const maxPods = explain.MaxPods
 
-// chart finds the course for n entries from now on, and for what a decision at
+// chart finds the curve for n entries from now on, and for what a decision at
 // the last of them looks ahead.
-func (c *course) chart(p Policy, in *Input, step time.Duration, n int) {
+func (c *demandCurve) chart(p Policy, in *Input, step time.Duration, n int) {
 	c.start, c.step, c.quiet = in.Now, step, int(p.Quiet/step)
 	n = max(n+c.quiet, rampEntries)
 	c.need, c.bare, c.by = resized(c.need, n), resized(c.bare, n), resized(c.by, n)
@@ -41,7 +41,7 @@ func (c *course) chart(p Policy, in *Input, step time.Duration, n int) {
 }
 
 // ask lets signal k say what it needs at each entry, where that is most.
-func (c *course) ask(p Policy, in *Input, k int) {
+func (c *demandCurve) ask(p Policy, in *Input, k int) {
 	s := &in.Signals[k]
 	r, ok := s.reader(in.Now, p)
 	if !ok {
@@ -66,12 +66,12 @@ func (c *course) ask(p Policy, in *Input, k int) {
 }
 
 // keep returns the largest need within the quiet time from entry i on.
-func (c *course) keep(i int) int32 {
+func (c *demandCurve) keep(i int) int32 {
 	return slices.Max(c.need[i:min(i+c.quiet+1, len(c.need))])
 }
 
 // first returns the first entry that needs as many pods.
-func (c *course) first(pods int32) int {
+func (c *demandCurve) first(pods int32) int {
 	return slices.IndexFunc(c.need, func(n int32) bool { return n >= pods })
 }
 
@@ -85,7 +85,7 @@ func resized[T any](xs []T, n int) []T {
 // rampUp fills in how early the floor has to rise for each need to be met by
 // steps that the policy allows, from the last entry back to the first. No need
 // above top is prepared for.
-func (c *course) rampUp(p Policy, top int32) {
+func (c *demandCurve) rampUp(p Policy, top int32) {
 	times := max(1, int(c.step/p.StepEvery))
 	for i := len(c.need) - 1; i >= 0; i-- {
 		c.ramp[i] = min(c.need[i], top)
@@ -105,8 +105,8 @@ func (c *course) rampUp(p Policy, top int32) {
 	}
 }
 
-// peak returns the largest need of the course and when its load is due.
-func (c *course) peak(p Policy, in Input) Peak {
+// peak returns the largest need of the curve and when its load is due.
+func (c *demandCurve) peak(p Policy, in Input) Peak {
 	top := -1
 	for i, n := range c.need {
 		if c.by[i] >= 0 && (top < 0 || n > c.need[top] || n == c.need[top] && c.load[i] > c.load[top]) {
@@ -198,15 +198,15 @@ func (p Policy) under(floor int32) int32 {
 	return floor - max(1, int32(float64(floor)*p.StepDown))
 }
 
-func (c *course) time(i int) time.Time { return c.start.Add(time.Duration(i) * c.step) }
+func (c *demandCurve) time(i int) time.Time { return c.start.Add(time.Duration(i) * c.step) }
 
-// want returns what entry i asks of the floor.
-func (c *course) want(i int) want {
-	return want{known: c.by[i] >= 0, bare: c.bare[i], need: c.need[i], ramp: c.ramp[i], keep: c.keep(i)}
+// entry returns what entry i asks of the floor.
+func (c *demandCurve) entry(i int) entry {
+	return entry{known: c.by[i] >= 0, bare: c.bare[i], need: c.need[i], ramp: c.ramp[i], keep: c.keep(i)}
 }
 
 // point makes the plan's point for entry i.
-func (c *course) point(in Input, i int, floor int32, reason Reason) PlanPoint {
+func (c *demandCurve) point(in Input, i int, floor int32, reason Reason) PlanPoint {
 	pt := PlanPoint{Time: in.Now, Floor: floor, Reason: reason}
 	if i >= len(c.need) {
 		return pt

@@ -6,8 +6,8 @@ import (
 	"github.com/highwater-dev/highwater/recommender/explain"
 )
 
-// A want is what one entry of a course asks of the floor.
-type want struct {
+// An entry is what one entry of the demand curve asks of the floor.
+type entry struct {
 	known bool  // some signal is forecast
 	lost  bool  // some signal is not: doubt
 	bare  int32 // pods for the load
@@ -16,12 +16,12 @@ type want struct {
 	keep  int32 // the largest need of the quiet time
 }
 
-// A settling carries one floor through the stages. The same stages make the
+// A pipeline carries one floor through the stages. The same stages make the
 // decision for now and each entry of the plan.
-type settling struct {
+type pipeline struct {
 	p     Policy
 	b     bounds
-	want  want
+	entry entry
 	now   time.Time
 	from  int32 // the floor that holds
 	steps int   // that the rate allows, once it is due
@@ -48,20 +48,20 @@ const stageCount = 7
 // stageOrder is the specification of a decision.
 var stageOrder = [stageCount]struct {
 	name string
-	run  func(*settling) int32
+	run  func(*pipeline) int32
 }{
-	{StepDemand, (*settling).demand},           // what the load needs, or the baseline if suspended
-	{StepHeadroom, (*settling).headroom},       // and the user's share on top
-	{StepFeasibility, (*settling).feasibility}, // only warns, see Decide
-	{StepRamp, (*settling).ramp},               // earlier, for what steps could not reach in time
-	{StepStabilise, (*settling).stabilise},     // not down while doubt or a recent need holds it
-	{StepRate, (*settling).rate},               // one step from what holds
-	{StepClamp, (*settling).clamp},             // whatever comes, within the bounds
+	{StepDemand, (*pipeline).demand},           // what the load needs, or the baseline if suspended
+	{StepHeadroom, (*pipeline).headroom},       // and the user's share on top
+	{StepFeasibility, (*pipeline).feasibility}, // only warns, see Decide
+	{StepRamp, (*pipeline).ramp},               // earlier, for what steps could not reach in time
+	{StepStabilise, (*pipeline).stabilise},     // not down while doubt or a recent need holds it
+	{StepRate, (*pipeline).rate},               // one step from what holds
+	{StepClamp, (*pipeline).clamp},             // whatever comes, within the bounds
 }
 
-// settle runs the stages. It leaves the floor in s.n, why in s.why and its
+// run runs the stages. It leaves the floor in s.n, why in s.why and its
 // causes, and the memory for the next time in s.mem.
-func (s *settling) settle() {
+func (s *pipeline) run() {
 	s.n, s.aim, s.cut, s.pace, s.edge, s.clamped = 0, explain.NoForecast, "", "", "", ""
 	s.bare, s.could, s.next, s.atOnce = 0, 0, time.Time{}, 0
 	for i, stage := range stageOrder {
@@ -75,45 +75,45 @@ func (s *settling) settle() {
 	s.mem.Floor = s.n
 }
 
-func (s *settling) demand() int32 {
+func (s *pipeline) demand() int32 {
 	switch {
 	case s.p.Suspend:
 		s.aim = explain.Suspended
 		return s.b.low
-	case !s.want.known:
+	case !s.entry.known:
 		return 0
 	}
 	s.aim = explain.Need
-	return s.want.bare
+	return s.entry.bare
 }
 
-func (s *settling) headroom() int32 {
-	if s.p.Suspend || !s.want.known || s.want.need <= s.n {
+func (s *pipeline) headroom() int32 {
+	if s.p.Suspend || !s.entry.known || s.entry.need <= s.n {
 		return s.n
 	}
 	s.aim = explain.Headroom
-	return s.want.need
+	return s.entry.need
 }
 
-func (s *settling) feasibility() int32 { return s.n }
+func (s *pipeline) feasibility() int32 { return s.n }
 
-func (s *settling) ramp() int32 {
-	if s.p.Suspend || s.want.ramp <= s.n {
+func (s *pipeline) ramp() int32 {
+	if s.p.Suspend || s.entry.ramp <= s.n {
 		return s.n
 	}
 	s.aim = explain.Ramp
-	return s.want.ramp
+	return s.entry.ramp
 }
 
 // stabilise keeps the floor that holds while a forecast is missing, for the
 // grace time, or while it was needed within the hold time.
-func (s *settling) stabilise() int32 {
+func (s *pipeline) stabilise() int32 {
 	falling := max(s.n, s.b.low) < s.from
 	switch {
 	case s.p.Suspend:
 		s.mem.DoubtSince = time.Time{}
 		return s.n
-	case s.want.lost:
+	case s.entry.lost:
 		if s.mem.DoubtSince.IsZero() || s.mem.DoubtSince.After(s.now) {
 			s.mem.DoubtSince = s.now // a clock that was set back begins anew
 		}
@@ -137,7 +137,7 @@ func (s *settling) stabilise() int32 {
 	}
 	// It falls no further than it would have to rise again soon, and not for
 	// next to nothing.
-	n := max(s.n, min(s.want.keep, s.from))
+	n := max(s.n, min(s.entry.keep, s.from))
 	if n > s.n {
 		s.aim = explain.Quiet
 	}
@@ -153,7 +153,7 @@ func grain(floor int32) int32 { return (max(floor, 1) + 7) / 8 }
 
 // coarse returns the number so far, rounded up to a twentieth if it is a rise:
 // a floor that climbs takes few steps.
-func (s *settling) coarse() int32 {
+func (s *pipeline) coarse() int32 {
 	if s.n <= s.from || s.n <= s.b.low {
 		return s.n
 	}

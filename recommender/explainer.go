@@ -8,18 +8,18 @@ import (
 	"github.com/highwater-dev/highwater/recommender/explain"
 )
 
-// A teller hands what a decision was made by to those who put it into words.
-type teller struct {
-	s     *settling
+// An explainer hands what a decision was made by to those who put it into words.
+type explainer struct {
+	s     *pipeline
 	words explain.Floor
 	ramp  explain.Later // what the ramp begins early for
 }
 
-func newTeller(p Policy, in *Input, d *Decision, s *settling, c *course, lost *forecast.NoForecast) *teller {
-	t := &teller{s: s, words: explain.Floor{
+func newExplainer(p Policy, in *Input, d *Decision, s *pipeline, c *demandCurve, lost *forecast.NoForecast) *explainer {
+	t := &explainer{s: s, words: explain.Floor{
 		Now: in.Now, Floor: d.Floor, Baseline: in.Baseline,
 		Aim: s.aim, Cut: s.cut, Pace: s.pace, Edge: s.edge,
-		Bare: s.bare, Ramp: s.want.ramp, Could: s.could,
+		Bare: s.bare, Ramp: s.entry.ramp, Could: s.could,
 		Hold: p.Hold, Quiet: p.Quiet, Grace: p.Grace,
 		NeededAt: s.mem.NeededAt, DoubtSince: s.mem.DoubtSince,
 		Low: s.b.low, High: s.b.high, LowName: s.b.lowName, HighName: s.b.highName, Min: p.Min, Max: p.Max, Ceiling: in.Ceiling,
@@ -48,7 +48,7 @@ func newTeller(p Policy, in *Input, d *Decision, s *settling, c *course, lost *f
 	t.ramp = explain.Later{Pods: c.need[c.goal], At: c.time(c.goal)}
 	t.words.Later = t.ramp
 	if s.aim == explain.Quiet || s.cut == explain.Quiet {
-		i := c.first(min(s.want.keep, s.from))
+		i := c.first(min(s.entry.keep, s.from))
 		t.words.Later = explain.Later{Pods: c.need[i], At: c.time(i)}
 	}
 	return t
@@ -56,7 +56,7 @@ func newTeller(p Policy, in *Input, d *Decision, s *settling, c *course, lost *f
 
 // steps lists the stages with a note on each that changed the number, and
 // names the last of those.
-func (t *teller) steps() (list []Step, bound string) {
+func (t *explainer) steps() (list []Step, bound string) {
 	in := int32(0)
 	for i, stage := range stageOrder {
 		step := Step{Name: stage.name, In: in, Out: t.s.outs[i]}
@@ -69,7 +69,7 @@ func (t *teller) steps() (list []Step, bound string) {
 	return list, bound
 }
 
-func (t *teller) note(stage string) string {
+func (t *explainer) note(stage string) string {
 	switch stage {
 	case StepDemand:
 		return t.words.DemandNote()

@@ -7,28 +7,28 @@ import (
 	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
-// A tally is what a part of a replay came to.
-type tally struct{ minutes, short, podHours float64 }
+// Totals are what a part of a replay came to.
+type totals struct{ minutes, short, podHours float64 }
 
-func (t *tally) add(o tally) {
+func (t *totals) add(o totals) {
 	t.minutes += o.minutes
 	t.short += o.short
 	t.podHours += o.podHours
 }
 
-// A world is one replay of the past.
-type world struct {
+// A replay is one run of the past.
+type replay struct {
 	loop    simulate.Loop
-	total   tally
-	halves  [2]tally // of the time that counts
-	changes int      // of replicas
-	capped  float64  // minutes at the ceiling while the metrics asked for more
-	most    int32    // pods
+	total   totals
+	halves  [2]totals // of the time that counts
+	changes int       // of replicas
+	capped  float64   // minutes at the ceiling while the metrics asked for more
+	most    int32     // pods
 	flaps
 }
 
-// week returns the world per week.
-func (w *world) week() Week {
+// week returns the replay per week.
+func (w *replay) week() Week {
 	return Week{
 		PodHours:     perWeek(w.total.podHours, w.total.minutes),
 		ShortMinutes: perWeek(w.total.short, w.total.minutes),
@@ -47,11 +47,11 @@ func perWeek(x, minutes float64) float64 {
 }
 
 // play replays the past with a loop and floors.
-func (s *study) play(l simulate.Loop, floors *simulate.Floors) (*world, error) {
+func (s *study) play(l simulate.Loop, floors *simulate.Floors) (*replay, error) {
 	if _, err := l.Play(s.Case.Loads, s.from, s.to, floors, &s.trace); err != nil {
 		return nil, err
 	}
-	w := &world{loop: l}
+	w := &replay{loop: l}
 	tr := &s.trace
 	minutes, hours := tr.Step.Minutes(), tr.Step.Hours()
 	middle := s.since.Add(s.to.Sub(s.since) / 2)
@@ -74,7 +74,7 @@ func (s *study) play(l simulate.Loop, floors *simulate.Floors) (*world, error) {
 		if !known {
 			continue
 		}
-		t := tally{minutes: minutes, podHours: float64(tr.Replicas[i]) * hours}
+		t := totals{minutes: minutes, podHours: float64(tr.Replicas[i]) * hours}
 		if short {
 			t.short = minutes
 		}
