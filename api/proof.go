@@ -100,7 +100,7 @@ func tellOutcome(p *proof.Proof) string {
 		return fmt.Sprintf("%s it was short for %s of %.0f minutes", over, figure(alone.ShortMinutes), alone.Minutes)
 	}
 	if own.ShortMinutes >= alone.ShortMinutes { // too few days came before those that count
-		return "over all days replayed, at the quantile that serves best now: " + p.Detail
+		return p.Detail
 	}
 	return fmt.Sprintf("%s floors would have left it short for %s minutes instead of %s, at %s",
 		over, figure(own.ShortMinutes), figure(alone.ShortMinutes), podHours(own.PodHours/alone.PodHours-1))

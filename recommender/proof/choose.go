@@ -93,32 +93,44 @@ func (f *policySet) choose(r recommender.Risk, day int) choice {
 		return choice{-1, NoGain, "nothing was replayed"}
 	}
 	own := f.ladder[best].over(lo, day)
+	refuse := func(v Verdict, format string, args ...any) choice {
+		return choice{-1, v, "over " + daysOf(base.minutes) + " " + fmt.Sprintf(format, args...)}
+	}
 	if excess := base.short - r.Budget*base.minutes; excess < least*base.minutes {
 		if r.Budget > 0 {
-			return choice{-1, NotNeeded, fmt.Sprintf("the HPA alone was short for %s, within the budget of %s", minutesOf(base), explain.Percent(r.Budget))}
+			return refuse(NotNeeded, "the HPA alone was short for %s, within the budget of %s", minutesOf(base), explain.Percent(r.Budget))
 		}
-		return choice{-1, NotNeeded, fmt.Sprintf("the HPA alone was short for %s", minutesOf(base))}
+		return refuse(NotNeeded, "the HPA alone was short for %s", minutesOf(base))
 	}
 	if cost > alone*(1-minGain) && !plain || own.short > base.short*(1-minFewer) {
-		return choice{-1, NoGain, fmt.Sprintf("the HPA alone was short for %s; the best floors would have left %s, at %s",
-			minutesOf(base), minutesOf(own), more(own, base))}
+		return refuse(NoGain, "the HPA alone was short for %s; the best floors would have left %s, at %s",
+			minutesOf(base), minutesOf(own), more(own, base))
 	}
 	if i, c := cheapest(f.naive, sc, lo, day); i >= 0 && alone-c > naiveLead*(alone-cost) &&
 		(!plain || base.short-f.naive[i].over(lo, day).short > naiveLead*(base.short-own.short)) {
 		n := f.naive[i].over(lo, day)
-		return choice{-1, NaiveWins, fmt.Sprintf("yesterday's load as the forecast would have served better: short for %s at %s, against %s at %s",
-			minutesOf(n), more(n, base), minutesOf(own), more(own, base))}
+		return refuse(NaiveWins, "yesterday's load as the forecast would have served better: short for %s at %s, against %s at %s",
+			minutesOf(n), more(n, base), minutesOf(own), more(own, base))
 	}
 	if i, c := cheapest(f.constants, sc, lo, day); i >= 0 && !plain && r.Budget == 0 && c < cost*nextToNone && c-cost < foresight*(alone-cost) {
 		n := f.constants[i].over(lo, day)
-		return choice{-1, NoForesight, fmt.Sprintf("%s would have served as well: short for %s at %s, against %s at %s",
-			f.constants[i].name, minutesOf(n), more(n, base), minutesOf(own), more(own, base))}
+		return refuse(NoForesight, "%s would have served as well: short for %s at %s, against %s at %s",
+			f.constants[i].name, minutesOf(n), more(n, base), minutesOf(own), more(own, base))
 	}
-	return choice{best, Proven, fmt.Sprintf("short for %s instead of %s, at %s", minutesOf(own), minutesOf(base), more(own, base))}
+	return choice{best, Proven, fmt.Sprintf("over %s floors at %s throughout would have been short for %s instead of %s, at %s",
+		daysOf(base.minutes), explain.Quantile(f.ladder[best].quantile), minutesOf(own), explain.Digits(base.short), more(own, base))}
 }
 
 func minutesOf(t totals) string {
 	return fmt.Sprintf("%s of %.0f minutes", explain.Digits(t.short), t.minutes)
+}
+
+// daysOf writes minutes that are known as days.
+func daysOf(minutes float64) string {
+	if text := explain.Digits(minutes / (24 * 60)); text != "1" {
+		return text + " days"
+	}
+	return "1 day"
 }
 
 // more says by how much pod-hours differ.

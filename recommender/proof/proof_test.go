@@ -62,10 +62,15 @@ func wavy(days float64, step time.Duration) *Case {
 
 func mustProve(t *testing.T, c *Case, policies ...string) *Proof {
 	t.Helper()
-	p, err := c.Prove(policies, nil)
+	x, err := c.Tournament(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	p, err := x.Prove(c.Policy.Risk, policies)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hold(t, x, c.Policy.Risk, p)
 	return p
 }
 

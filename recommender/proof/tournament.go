@@ -10,6 +10,7 @@ import (
 
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/recommender/explain"
 	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
@@ -154,13 +155,13 @@ func (x *Tournament) Prove(r recommender.Risk, policies []string) (*Proof, error
 	if last.index >= 0 {
 		p.Quantile = f.ladder[last.index].quantile
 	}
-	s.veto(p, f)
+	s.asChosen(p, f)
 	return p, nil
 }
 
-// veto withdraws a proof if floors, chosen each day on the days before, cost
-// more than the HPA alone.
-func (s *stage) veto(p *Proof, f *policySet) {
+// asChosen adds to a proof what came of floors that were chosen each day on the
+// days before, and withdraws it if they cost more than the HPA alone.
+func (s *stage) asChosen(p *Proof, f *policySet) {
 	own, ok := p.Result(PolicyHighwater)
 	alone, ok2 := p.Result(PolicyHPA)
 	if !ok || !ok2 || p.Verdict != Proven || !s.tuned() {
@@ -168,10 +169,13 @@ func (s *stage) veto(p *Proof, f *policySet) {
 	}
 	sc := f.weigh(s.Policy.Risk, 0, s.days())
 	was, is := totalsOf(alone.Outcome), totalsOf(own.Outcome)
+	said := fmt.Sprintf("chosen day by day, floors were short for %s since %s instead of %s, at %s",
+		minutesOf(is), p.From.UTC().Format("2 Jan 15:04 UTC"), explain.Digits(was.short), more(is, was))
 	if sc.cost(is) > sc.cost(was)*(1+harm) {
-		p.Verdict = DidHarm
-		p.Detail = fmt.Sprintf("floors as they would have been chosen were short for %s at %s; the HPA alone for %s", minutesOf(is), more(is, was), minutesOf(was))
+		p.Verdict, p.Detail = DidHarm, said
+		return
 	}
+	p.Detail += "; " + said
 }
 
 func totalsOf(o simulate.Outcome) totals {
