@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -105,7 +106,7 @@ func calendarOf(r *scheduler.Result) *Calendar {
 
 func signalOf(s scheduler.SignalResult) Signal {
 	out := Signal{
-		Name: s.Name, Query: s.Query.Expr, QueryFrom: s.Query.From, Unit: s.Capacity.Unit, Capacity: capacityOf(s.Capacity),
+		Name: s.Name, Query: cmp.Or(s.Read, s.Query.Expr), QueryFrom: s.Query.From, Unit: s.Capacity.Unit, Capacity: capacityOf(s.Capacity),
 		Full: positive(s.Full), Metric: metricOf(s), Assumed: s.Assumed, Learned: learnedOf(s.Learned),
 		Newest: whenKnown(s.Newest), Value: number(s.Value),
 		HistoryStart: whenKnown(s.HistoryStart), HistorySpanSeconds: s.Span.Seconds(),

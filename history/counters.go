@@ -1,10 +1,8 @@
 package history
 
 import (
-	"fmt"
 	"strings"
 
-	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
@@ -55,13 +53,4 @@ func bareCounter(e parser.Expr) string {
 		}
 	}
 	return ""
-}
-
-// summed is the sum of a metric; of its rate where its name ends in _total, as an
-// adapter serves a counter that keeps its name: the counter itself is no load.
-func summed(name string, on []*labels.Matcher, o DeriveOptions) string {
-	if strings.HasSuffix(name, "_total") {
-		return fmt.Sprintf("sum(rate(%s[%s]))", selector(name, on...), promDuration(o.RateWindow))
-	}
-	return fmt.Sprintf("sum(%s)", selector(name, on...))
 }

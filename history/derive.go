@@ -80,15 +80,17 @@ type DeriveOptions struct {
 func Derive(m Metric, t Target, o DeriveOptions) (Query, error) {
 	o.RateWindow = defaultTo(o.RateWindow, 2*time.Minute)
 	q := Query{From: m.field()}
+	var list []string
 	var err error
 	switch m.Kind {
 	case Resource, ContainerResource:
-		q.Expr, q.Unit, err = resourceLoad(m, t, o)
+		list = []string{""}
+		list[0], q.Unit, err = resourceLoad(m, t, o)
 	case Pods:
-		q.Expr, err = podsLoad(m, t, o)
+		list, err = podsLoad(m, t, o)
 		q.Unit = unitOf(m.Name)
 	case External:
-		q.Expr, err = valueLoad(m, t, nil, o)
+		list, err = valueLoad(m, t, nil, o)
 		q.Unit = unitOf(m.Name)
 	case Object:
 		label := strings.ToLower(m.Object.Kind)
@@ -100,7 +102,7 @@ func Derive(m Metric, t Target, o DeriveOptions) (Query, error) {
 		if label != "namespace" {
 			on = append(on, equal(label, m.Object.Name))
 		}
-		q.Expr, err = valueLoad(m, t, on, o)
+		list, err = valueLoad(m, t, on, o)
 		q.Unit = unitOf(m.Name)
 	default:
 		err = fmt.Errorf("kind %q is not known", m.Kind)
@@ -110,6 +112,10 @@ func Derive(m Metric, t Target, o DeriveOptions) (Query, error) {
 	}
 	if m.TargetType == Value {
 		q.Unit = "" // a value times pods
+	}
+	q.Expr = list[0]
+	if len(list) > 1 {
+		q.Else = list[1:]
 	}
 	return q, nil
 }
@@ -124,55 +130,57 @@ func resourceLoad(m Metric, t Target, o DeriveOptions) (expr, unit string, err e
 	}
 	switch m.Name {
 	case "cpu":
-		return fmt.Sprintf("sum(rate(%s[%s]))", selector("container_cpu_usage_seconds_total", on...), promDuration(o.RateWindow)), "cores", nil
+		return measured{on: on, sum: ofContainers, window: o.RateWindow}.rate("container_cpu_usage_seconds_total"), "cores", nil
 	case "memory":
-		return fmt.Sprintf("sum(%s)", selector("container_memory_working_set_bytes", on...)), "bytes", nil
+		return ofContainers(selector("container_memory_working_set_bytes", on...)), "bytes", nil
 	}
 	return "", "", fmt.Errorf("it is not known which metric measures the use of %q", m.Name)
 }
 
-func podsLoad(m Metric, t Target, o DeriveOptions) (string, error) {
+func podsLoad(m Metric, t Target, o DeriveOptions) ([]string, error) {
 	on, err := m.matchers()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	on = append([]*labels.Matcher{equal("namespace", t.Namespace), podsOf(t)}, on...)
 	if err := checkName(m.Name); err != nil {
-		return "", err
+		return nil, err
 	}
-	expr := summed(m.Name, on, o)
-	// prometheus-adapter's own configuration names the rate of x_total so.
-	if base, ok := strings.CutSuffix(m.Name, "_per_second"); ok {
-		expr += fmt.Sprintf(" or sum(rate(%s[%s]))", selector(base+"_total", on...), promDuration(o.RateWindow))
-	}
-	return expr, nil
+	return measured{m.Name, on, ofPods, o.RateWindow}.load(), nil
 }
 
 // valueLoad is for metrics that are not per pod.
-func valueLoad(m Metric, t Target, on []*labels.Matcher, o DeriveOptions) (string, error) {
+func valueLoad(m Metric, t Target, on []*labels.Matcher, o DeriveOptions) ([]string, error) {
 	more, err := m.matchers()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	if err := checkName(m.Name); err != nil {
-		return "", err
+		return nil, err
 	}
-	expr := summed(m.Name, append(on, more...), o)
+	on = append(on, more...)
+	if m.Kind == External {
+		on = ofNamespace(t.Namespace, on)
+	}
+	list := measured{m.Name, on, ofAll, o.RateWindow}.load()
 	if m.TargetType != Value {
-		return expr, nil
+		return list, nil
 	}
 	r, ok := replicaMetrics[t.Kind]
 	if !ok {
-		return "", fmt.Errorf("its target is a value, so its load is that value times the ready pods, which are not known for kind %s", t.Kind)
+		return nil, fmt.Errorf("its target is a value, so its load is that value times the ready pods, which are not known for kind %s", t.Kind)
 	}
-	return expr + " * " + replicaExpr(r.ready, r.label, t.Namespace, t.Name), nil
+	for i := range list {
+		list[i] = "(" + list[i] + ") * " + replicaExpr(r.ready, r.label, t.Namespace, t.Name)
+	}
+	return list, nil
 }
 
 func checkName(name string) error {
 	if isKEDA(name) {
 		return fmt.Errorf("%q is KEDA's own name for it; the query behind it is in the triggers of the ScaledObject", name)
 	}
-	if !model.LegacyValidation.IsValidMetricName(name) {
+	if !model.UTF8Validation.IsValidMetricName(name) {
 		return fmt.Errorf("%q is not the name of a Prometheus metric", name)
 	}
 	return nil

@@ -21,15 +21,18 @@ func TestDerivedQueries(t *testing.T) {
 		ready   = `max(kube_deployment_status_replicas_ready{deployment="web",namespace="shop"})`
 	)
 	set := func(kind string) history.Target { t := web; t.Kind = kind; return t }
-	f := func(m history.Metric, on history.Target, want, unit string) {
+	f := func(m history.Metric, on history.Target, unit string, want ...string) {
 		t.Helper()
 		q, err := history.Derive(m, on, history.DeriveOptions{})
 		if err != nil {
 			t.Errorf("%v: %v", m, err)
 			return
 		}
-		if same(t, q.Expr) != same(t, want) {
-			t.Errorf("%s %s:\n got %s\nwant %s", m.Kind, m.Name, q.Expr, want)
+		got := append([]string{q.Expr}, q.Else...)
+		for i := range max(len(got), len(want)) {
+			if i >= len(got) || i >= len(want) || same(t, got[i]) != same(t, want[i]) {
+				t.Fatalf("%s %s:\n got %s\nwant %s", m.Kind, m.Name, strings.Join(got, "\n     "), strings.Join(want, "\n     "))
+			}
 		}
 		if q.Unit != unit {
 			t.Errorf("%s: unit %q, want %q", q.Expr, q.Unit, unit)
@@ -38,33 +41,48 @@ func TestDerivedQueries(t *testing.T) {
 			t.Errorf("from %q, want %q", q.From, want)
 		}
 	}
-	f(history.Metric{Kind: history.Resource, Name: "cpu", TargetType: history.Utilization}, web,
-		`sum(rate(container_cpu_usage_seconds_total{`+pods+`,container!="",container!="POD"}[2m]))`, "cores")
-	f(history.Metric{Kind: history.ContainerResource, Name: "cpu", Container: "app", Index: 1}, web,
-		`sum(rate(container_cpu_usage_seconds_total{`+pods+`,container="app"}[2m]))`, "cores")
-	f(history.Metric{Kind: history.Resource, Name: "memory"}, set("StatefulSet"),
-		`sum(container_memory_working_set_bytes{namespace="shop",pod=~"web-[0-9]+",container!="",container!="POD"})`, "bytes")
-	f(history.Metric{Kind: history.Resource, Name: "memory"}, set("ReplicaSet"),
-		`sum(container_memory_working_set_bytes{namespace="shop",pod=~"web-`+letters+`{5}",container!="",container!="POD"})`, "bytes")
-	f(history.Metric{Kind: history.Resource, Name: "memory"}, set("Rollout"),
-		`sum(container_memory_working_set_bytes{namespace="shop",pod=~"web-.+",container!="",container!="POD"})`, "bytes")
-	f(history.Metric{Kind: history.Pods, Name: "queue", TargetType: history.AverageValue, MatchLabels: map[string]string{"b": "2", "a": `"1"`}}, web,
-		`sum(queue{`+pods+`,a="\"1\"",b="2"})`, "")
-	f(history.Metric{Kind: history.Pods, Name: "http_requests_per_second", TargetType: history.AverageValue}, web,
-		`sum(http_requests_per_second{`+pods+`}) or sum(rate(http_requests_total{`+pods+`}[2m]))`, "requests/s")
-	f(history.Metric{Kind: history.Pods, Name: "http_requests_total", TargetType: history.AverageValue}, web,
-		`sum(rate(http_requests_total{`+pods+`}[2m]))`, "")
-	f(history.Metric{Kind: history.External, Name: "mails_total", TargetType: history.AverageValue}, web, `sum(rate(mails_total[2m]))`, "")
+	each := func(expr string) string { return "sum(max by (pod, container) (" + expr + "))" }
+	pod := func(expr string) string {
+		return "sum(max by (pod) (sum by (pod, job, prometheus_replica) (" + expr + ")))"
+	}
+	all := func(expr string) string { return "sum(max without (prometheus_replica) (" + expr + "))" }
+	f(history.Metric{Kind: history.Resource, Name: "cpu", TargetType: history.Utilization}, web, "cores",
+		each(`rate(container_cpu_usage_seconds_total{`+pods+`,container!="",container!="POD"}[2m])`))
+	f(history.Metric{Kind: history.ContainerResource, Name: "cpu", Container: "app", Index: 1}, web, "cores",
+		each(`rate(container_cpu_usage_seconds_total{`+pods+`,container="app"}[2m])`))
+	f(history.Metric{Kind: history.Resource, Name: "memory"}, set("StatefulSet"), "bytes",
+		each(`container_memory_working_set_bytes{namespace="shop",pod=~"web-[0-9]+",container!="",container!="POD"}`))
+	f(history.Metric{Kind: history.Resource, Name: "memory"}, set("ReplicaSet"), "bytes",
+		each(`container_memory_working_set_bytes{namespace="shop",pod=~"web-`+letters+`{5}",container!="",container!="POD"}`))
+	f(history.Metric{Kind: history.Resource, Name: "memory"}, set("Rollout"), "bytes",
+		each(`container_memory_working_set_bytes{`+pods+`,container!="",container!="POD"}`))
+	f(history.Metric{Kind: history.Pods, Name: "queue", TargetType: history.AverageValue, MatchLabels: map[string]string{"b": "2", "a": `"1"`}}, web, "",
+		pod(`queue{`+pods+`,a="\"1\"",b="2"}`), pod(`rate(queue_total{`+pods+`,a="\"1\"",b="2"}[2m])`), pod(`rate(queue_seconds_total{`+pods+`,a="\"1\"",b="2"}[2m])`))
+	f(history.Metric{Kind: history.Pods, Name: "http_requests_per_second", TargetType: history.AverageValue}, web, "requests/s",
+		pod(`http_requests_per_second{`+pods+`}`), pod(`rate(http_requests_total{`+pods+`}[2m])`),
+		pod(`rate(http_requests_per_second_total{`+pods+`}[2m])`), pod(`rate(http_requests_per_second_seconds_total{`+pods+`}[2m])`))
+	f(history.Metric{Kind: history.Pods, Name: "http_requests_total", TargetType: history.AverageValue}, web, "",
+		pod(`rate(http_requests_total{`+pods+`}[2m])`))
+	f(history.Metric{Kind: history.External, Name: "took_seconds_count", TargetType: history.AverageValue}, web, "",
+		all(`rate(took_seconds_count{namespace=~"shop|"}[2m])`)+` and on () count(took_seconds_sum{namespace=~"shop|"})`,
+		all(`took_seconds_count{namespace=~"shop|"}`)+` unless on () count(took_seconds_sum{namespace=~"shop|"})`,
+		all(`histogram_count(rate(took_seconds{namespace=~"shop|"}[2m]))`))
+	f(history.Metric{Kind: history.External, Name: "mails_total", TargetType: history.AverageValue}, web, "", all(`rate(mails_total{namespace=~"shop|"}[2m])`))
+	f(history.Metric{Kind: history.External, Name: "mails_total", TargetType: history.AverageValue, MatchLabels: map[string]string{"namespace": "post"}}, web, "",
+		all(`rate(mails_total{namespace="post"}[2m])`))
+	const of = `queue="mail",env=~"a\\.b|c",x!="y",z!="",w="",namespace=~"shop|"`
 	f(history.Metric{Kind: history.External, Name: "queue_depth", TargetType: history.AverageValue, MatchLabels: map[string]string{"queue": "mail"},
-		Match: []history.Requirement{{"env", "In", []string{"a.b", "c"}}, {"x", "NotIn", []string{"y"}}, {"z", "Exists", nil}, {"w", "DoesNotExist", nil}}}, web,
-		`sum(queue_depth{queue="mail",env=~"a\\.b|c",x!="y",z!="",w=""})`, "")
-	f(history.Metric{Kind: history.External, Name: "queue_bytes", TargetType: history.Value}, web, `sum(queue_bytes) * `+ready, "")
-	f(history.Metric{Kind: history.Object, Name: "rps", TargetType: history.AverageValue, Object: history.Target{Kind: "Ingress", Name: "front"}}, web,
-		`sum(rps{namespace="shop",ingress="front"})`, "")
-	f(history.Metric{Kind: history.Object, Name: "rps", TargetType: history.Value, Object: history.Target{Kind: "Service", Name: "front"}}, web,
-		`sum(rps{namespace="shop",service="front"}) * `+ready, "")
-	f(history.Metric{Kind: history.Object, Name: "rps", TargetType: history.AverageValue, Object: history.Target{Kind: "Namespace", Name: "shop"}}, web,
-		`sum(rps{namespace="shop"})`, "")
+		Match: []history.Requirement{{"env", "In", []string{"a.b", "c"}}, {"x", "NotIn", []string{"y"}}, {"z", "Exists", nil}, {"w", "DoesNotExist", nil}}}, web, "",
+		all(`queue_depth{`+of+`}`), all(`rate(queue_depth_total{`+of+`}[2m])`), all(`rate(queue_depth_seconds_total{`+of+`}[2m])`))
+	f(history.Metric{Kind: history.External, Name: "queue_total", TargetType: history.Value}, web, "", `(`+all(`rate(queue_total{namespace=~"shop|"}[2m])`)+`) * `+ready)
+	f(history.Metric{Kind: history.External, Name: "http.server.requests_total", TargetType: history.AverageValue}, web, "",
+		all(`rate({__name__="http.server.requests_total",namespace=~"shop|"}[2m])`), all(`rate(http_server_requests_total{namespace=~"shop|"}[2m])`))
+	f(history.Metric{Kind: history.Object, Name: "rps_total", TargetType: history.AverageValue, Object: history.Target{Kind: "Ingress", Name: "front"}}, web, "",
+		all(`rate(rps_total{namespace="shop",ingress="front"}[2m])`))
+	f(history.Metric{Kind: history.Object, Name: "rps_total", TargetType: history.Value, Object: history.Target{Kind: "Service", Name: "front"}}, web, "",
+		`(`+all(`rate(rps_total{namespace="shop",service="front"}[2m])`)+`) * `+ready)
+	f(history.Metric{Kind: history.Object, Name: "rps_total", TargetType: history.AverageValue, Object: history.Target{Kind: "Namespace", Name: "shop"}}, web, "",
+		all(`rate(rps_total{namespace="shop"}[2m])`))
 }
 
 // same is how the parser prints expr.
@@ -97,7 +115,7 @@ func TestMetricsWithoutAQueryNameTheRemedy(t *testing.T) {
 	f(history.Metric{Index: 2, Kind: history.Resource, Name: "nvidia.com/gpu"}, web, `the use of "nvidia.com/gpu"`)
 	f(history.Metric{Index: 2, Kind: history.External, Name: "s0-prometheus"}, web, "KEDA's own name")
 	f(history.Metric{Index: 2, Kind: history.External, Name: "s12-kafka-orders"}, web, "KEDA's own name")
-	f(history.Metric{Index: 2, Kind: history.External, Name: "datadogmetric@shop:rps"}, web, "not the name of a Prometheus metric")
+	f(history.Metric{Index: 2, Kind: history.External, Name: "\xff"}, web, "not the name of a Prometheus metric")
 	f(history.Metric{Index: 2, Kind: history.External, Name: "q", TargetType: history.Value}, history.Target{Kind: "Rollout"}, "kind Rollout")
 	f(history.Metric{Index: 2, Kind: history.Object, Name: "q"}, web, "describes no object")
 	f(history.Metric{Index: 2, Kind: "Custom", Name: "q"}, web, `kind "Custom" is not known`)
@@ -126,8 +144,15 @@ func TestPodsOfOneWorkloadOnly(t *testing.T) {
 	f("StatefulSet", "web", "web-12", true)
 	f("StatefulSet", "web", "web-api-12", false)
 	f("StatefulSet", "web", "web-x2k4z", false)
-	f("Rollout", "web", "web-anything", true)
+	f("Rollout", "web", "web-7f9c8d5b6-x2k4z", true)
+	f("Rollout", "web", "web-worker-7f9c8d5b6-x2k4z", false)
 	f("Rollout", "web", "website", false)
+	f("GameServerSet", "web", "web-7f9c8d5b6-x2k4z", true)
+	f("GameServerSet", "web", "web-x2k4z", true)
+	f("GameServerSet", "web", "web-3", true)
+	f("GameServerSet", "web", "web-worker-3", false)
+	f("GameServerSet", "web", "web-worker-x2k4z", false)
+	f("GameServerSet", "web", "web-worker-7f9c8d5b6-x2k4z", false)
 	// Kubernetes cuts name-hash- to 58 letters and appends five.
 	for n := 40; n <= 62; n++ {
 		for _, hash := range []string{"4", "7f9c8d5b6", "7f9c8d5b64"} {
@@ -153,7 +178,7 @@ func TestPodsOfOneWorkloadOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := false
-		for _, s := range ask(t, e, strings.Replace(q.Expr, "sum(", "sum by (pod) (", 1), epoch, 1) {
+		for _, s := range ask(t, e, strings.Replace(q.Expr, "sum(max by (pod, container)", "sum by (pod) (max by (pod, container)", 1), epoch, 1) {
 			got = got || string(s.Metric["pod"]) == r.pod
 		}
 		if got != r.want {

@@ -12,6 +12,7 @@ import (
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql/parser"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/highwater-dev/highwater/forecast"
@@ -48,12 +49,47 @@ func NewReader(engine Engine, o ReaderOptions) *Reader {
 // one. It is laid out over as many queries as the server's limit asks for, so
 // @ start() and @ end() in q would mean those of a part.
 //
-// If q selects nothing, the error is ErrNoSeries to errors.Is; if it gives more
-// than one series, of kind ManySeries; if no sample is a load, of kind
-// NotUsable. The Result then still has what is known of the quality, and the
-// warnings.
+// Of the expressions of q the first that selects something is read; the Result
+// says which. If none does, the error is that of the first, and is ErrNoSeries to
+// errors.Is; if one gives more than one series, it is of kind ManySeries; if no
+// sample is a load, of kind NotUsable. The Result then still has what is known of
+// the quality, and the warnings.
 func (r *Reader) Read(ctx context.Context, q Query, from, to time.Time, step time.Duration) (Result, error) {
-	return r.read(ctx, "load", q, from, to, step)
+	first, err := r.read(ctx, "load", q, from, to, step)
+	first.Expr = q.Expr
+	for _, expr := range q.Else {
+		if !errors.Is(err, ErrNoSeries) {
+			break
+		}
+		other := q
+		other.Expr = expr
+		if res, e := r.read(ctx, "load", other, from, to, step); !errors.Is(e, ErrNoSeries) {
+			res.Expr = expr
+			return res, e
+		}
+	}
+	if e, ok := errors.AsType[*Error](err); ok && e.Kind == NoSeries && len(q.Else) > 0 {
+		err = &Error{Kind: e.Kind, Query: e.Query, Err: fmt.Errorf("%w Looked for were also %s", e.Err, strings.Join(metricNames(q.Else), ", "))}
+	}
+	return first, err
+}
+
+// metricNames lists the metrics that expressions select, each once.
+func metricNames(exprs []string) (names []string) {
+	for _, expr := range exprs {
+		tree, err := promqlParser.ParseExpr(expr)
+		if err != nil {
+			continue
+		}
+		for _, selectors := range parser.ExtractSelectors(tree) {
+			for _, m := range selectors {
+				if m.Name == model.MetricNameLabel {
+					names = appendNew(names, m.Value)
+				}
+			}
+		}
+	}
+	return names
 }
 
 func (r *Reader) read(ctx context.Context, op string, q Query, from, to time.Time, step time.Duration) (res Result, err error) {

@@ -23,32 +23,55 @@ const maxGeneratedBase = 58
 // podsOf matches the names of t's pods, and not those of a workload whose name
 // begins alike: web is not web-api. Kubernetes names them
 //
-//	Deployment   name-hash-xxxxx, with a hash of up to ten letters
-//	ReplicaSet   name-xxxxx
-//	StatefulSet  name-0
+//	Deployment, Rollout  name-hash-xxxxx, with a hash of up to ten letters
+//	ReplicaSet           name-xxxxx
+//	StatefulSet          name-0
+//
+// and those of another kind are taken to be named in one of these ways.
 func podsOf(t Target) *labels.Matcher {
-	name, n := regexp.QuoteMeta(t.Name), len(t.Name)
 	var re string
-	switch {
-	case t.Kind == "StatefulSet":
-		re = name + "-[0-9]+"
-	case t.Kind != "Deployment" && t.Kind != "ReplicaSet":
-		re = name + "-.+"
-	case n >= maxGeneratedBase:
-		// No object of Kubernetes has letters of several bytes in its name, but a reference may.
-		re = regexp.QuoteMeta(strings.ToValidUTF8(t.Name[:maxGeneratedBase], "")) + suffixLetters + "{5}"
-	case t.Kind == "ReplicaSet":
-		re = name + "-" + suffixLetters + "{5}"
-	case n+len("-")+10+len("-") <= maxGeneratedBase:
-		re = name + "-" + suffixLetters + "{1,10}-" + suffixLetters + "{5}"
-	default: // the name and a long hash do not fit: the base is cut within the hash, or just after it
-		cut := fmt.Sprintf("%s{%d}", suffixLetters, maxGeneratedBase-n-len("-")+5)
-		if whole := maxGeneratedBase - n - len("--"); whole > 0 {
-			cut = fmt.Sprintf("(?:%s{1,%d}-%s{5}|%s)", suffixLetters, whole, suffixLetters, cut)
-		}
-		re = name + "-" + cut
+	switch t.Kind {
+	case "StatefulSet":
+		re = ofStatefulSet(t.Name)
+	case "Deployment", "Rollout":
+		re = ofDeployment(t.Name)
+	case "ReplicaSet":
+		re = ofReplicaSet(t.Name)
+	default:
+		re = strings.Join([]string{ofDeployment(t.Name), ofReplicaSet(t.Name), ofStatefulSet(t.Name)}, "|")
 	}
 	return matcher(labels.MatchRegexp, "pod", re)
+}
+
+func ofStatefulSet(name string) string { return regexp.QuoteMeta(name) + "-[0-9]+" }
+
+func ofReplicaSet(name string) string {
+	if len(name) >= maxGeneratedBase {
+		return ofLong(name)
+	}
+	return regexp.QuoteMeta(name) + "-" + suffixLetters + "{5}"
+}
+
+func ofDeployment(name string) string {
+	n := len(name)
+	if n >= maxGeneratedBase {
+		return ofLong(name)
+	}
+	if n+len("-")+10+len("-") <= maxGeneratedBase {
+		return regexp.QuoteMeta(name) + "-" + suffixLetters + "{1,10}-" + suffixLetters + "{5}"
+	}
+	// The name and a long hash do not fit: the base is cut within the hash, or just after it.
+	cut := fmt.Sprintf("%s{%d}", suffixLetters, maxGeneratedBase-n-len("-")+5)
+	if whole := maxGeneratedBase - n - len("--"); whole > 0 {
+		cut = fmt.Sprintf("(?:%s{1,%d}-%s{5}|%s)", suffixLetters, whole, suffixLetters, cut)
+	}
+	return regexp.QuoteMeta(name) + "-" + cut
+}
+
+// ofLong is for a name that is cut itself. No object of Kubernetes has letters of
+// several bytes in its name, but a reference may.
+func ofLong(name string) string {
+	return regexp.QuoteMeta(strings.ToValidUTF8(name[:maxGeneratedBase], "")) + suffixLetters + "{5}"
 }
 
 // matchers are the selector of m, in order of the labels.
@@ -92,8 +115,12 @@ func matcher(t labels.MatchType, name, value string) *labels.Matcher {
 	return labels.MustNewMatcher(t, name, value)
 }
 
-// selector is name{matchers} in PromQL.
+// selector is name{matchers} in PromQL; {__name__="name",matchers} for a name with
+// letters that only Prometheus 3 takes.
 func selector(name string, matchers ...*labels.Matcher) string {
 	s := parser.VectorSelector{Name: name, LabelMatchers: append([]*labels.Matcher{equal(model.MetricNameLabel, name)}, matchers...)}
+	if !model.LegacyValidation.IsValidMetricName(name) {
+		s.Name = ""
+	}
 	return s.String()
 }

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,6 +42,7 @@ const (
 type Window struct {
 	source Source
 	query  Query
+	found  string // of the query's expressions, the one that selected something; empty if none has
 	span   time.Duration
 	step   time.Duration
 
@@ -95,7 +97,14 @@ func (w *Window) Advance(ctx context.Context, now time.Time) (Result, error) {
 		return w.result([]string{fmt.Sprintf("the clock went back from %s to %s; nothing was read", stamp(w.read), stamp(now))}), nil
 	}
 	from, all := w.from(span)
-	res, err := w.source.Read(ctx, w.query, from, to, w.step)
+	q := w.query
+	if w.found != "" && !all {
+		q.Expr, q.Else = w.found, nil
+	}
+	res, err := w.source.Read(ctx, q, from, to, w.step)
+	if err == nil {
+		w.found = cmp.Or(res.Expr, q.Expr)
+	}
 	nothing := errors.Is(err, ErrNoSeries) || KindOf(err) == NotUsable
 	if err != nil && !(nothing && !all) {
 		if nothing { // in all of the span: what the window holds is no longer true
@@ -235,7 +244,7 @@ func (w *Window) drop(oldest time.Time) {
 }
 
 func (w *Window) result(warnings []string) Result {
-	r := Result{Series: w.Series(), Quality: w.quality, Warnings: warnings}
+	r := Result{Expr: cmp.Or(w.found, w.query.Expr), Series: w.Series(), Quality: w.quality, Warnings: warnings}
 	r.Quality.Points, r.Quality.Gaps, r.Quality.Missing = 0, 0, 0
 	gap := false
 	for _, v := range r.Series.Values {

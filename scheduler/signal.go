@@ -37,6 +37,7 @@ type signal struct {
 	span      time.Duration // of the history when it was fitted
 	quality   forecast.Quality
 	notes     []string
+	expr      string // of the query, the one that is read; empty if none has been
 	newest    time.Time
 	value     float64
 	score     scorer
@@ -109,7 +110,7 @@ func (s *signal) received(now time.Time, res history.Result, err error, o Option
 	}
 	s.known, s.fails, s.notBefore = true, 0, time.Time{}
 	s.revised = s.revised || revised(s.series, res.Series)
-	s.series, s.quality, s.notes = res.Series, res.Quality, res.Warnings
+	s.series, s.quality, s.notes, s.expr = res.Series, res.Quality, res.Warnings, res.Expr
 }
 
 // update fits if that is due, and forecasts, from what was read.
@@ -241,7 +242,7 @@ func (s *signal) predict(now time.Time, p recommender.Policy, o Options, sig *re
 
 func (s *signal) result(sig recommender.Signal) SignalResult {
 	r := SignalResult{
-		Source: s.source, Newest: s.newest, Value: s.value, NoForecast: sig.NoForecast,
+		Source: s.source, Read: s.expr, Newest: s.newest, Value: s.value, NoForecast: sig.NoForecast,
 		Quality: s.quality, Warnings: s.notes, Fitted: s.fitted, Score: s.score.score(), Learned: s.learned.Capacity,
 	}
 	if len(s.learned.Notes) > 0 {

@@ -48,6 +48,7 @@ type Publisher interface {
 // A SignalResult is one load of a workload as the last tick saw it.
 type SignalResult struct {
 	workload.Source
+	Read           string        // of the query's expressions, the one that selects something; empty if it is not known
 	HistoryStart   time.Time     // of the first sample that the forecast rests on
 	Span           time.Duration // of those samples
 	Newest         time.Time     // when the load was last known; zero if never
