@@ -46,11 +46,12 @@ type answerBody struct {
 	io.ReadCloser
 	left, max int64
 	seen      scanner
+	partial   *bool // told of seen.partial
 	err       error // that ended it
 }
 
-func newAnswerBody(body io.ReadCloser, most int64) *answerBody {
-	return &answerBody{ReadCloser: body, left: most, max: most}
+func newAnswerBody(body io.ReadCloser, most int64, partial *bool) *answerBody {
+	return &answerBody{ReadCloser: body, left: most, max: most, partial: partial}
 }
 
 func (b *answerBody) Read(p []byte) (int, error) {
@@ -60,6 +61,7 @@ func (b *answerBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p[:min(int64(len(p)), b.left+1)])
 	b.left -= int64(n)
 	b.seen.scan(p[:n])
+	*b.partial = *b.partial || b.seen.partial
 	switch {
 	case b.seen.series > 1 && (b.seen.inLabels == 0 || err != nil || b.left < 0):
 		b.err = manySeriesError{sets: b.seen.sets()}
@@ -79,10 +81,11 @@ func (b *answerBody) Read(p []byte) (int, error) {
 type scanner struct {
 	series     int
 	histograms bool // some series has native histograms
+	partial    bool // VictoriaMetrics says that it is
 
-	metric, histogram key
-	labels            [2][]byte
-	inLabels          labelState
+	metric, histogram, isPartial key
+	labels                       [2][]byte
+	inLabels                     labelState
 }
 
 // A labelState is where in a label set the scanner is; zero if it is in none.
@@ -101,7 +104,7 @@ func (s *scanner) scan(p []byte) {
 			p = p[1:]
 			continue
 		}
-		if s.metric.at == 0 && s.histogram.at == 0 {
+		if s.metric.at == 0 && s.histogram.at == 0 && s.isPartial.at == 0 {
 			i := bytes.IndexByte(p, '"')
 			if i < 0 {
 				return
@@ -116,6 +119,9 @@ func (s *scanner) scan(p []byte) {
 		}
 		if s.histogram.step(p[0], `"histograms"`, '[') {
 			s.histograms = true
+		}
+		if s.isPartial.step(p[0], `"isPartial"`, 't') {
+			s.partial = true
 		}
 		p = p[1:]
 	}

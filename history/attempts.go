@@ -7,7 +7,9 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
@@ -67,7 +69,30 @@ func (c *Client) attempt(ctx context.Context, most int64, ask request) (model.Va
 	ctx, cancel := context.WithTimeout(context.WithValue(ctx, exchangeKey{}, x), c.opts.Timeout)
 	defer cancel()
 	v, warnings, infos, err := ask(ctx)
+	if err == nil && !c.opts.AllowPartial {
+		err = partial(warnings, x.partial)
+	}
 	return v, notes(warnings, infos), x, err
+}
+
+// A partialError is a success that lacks a part of the series.
+type partialError struct{ said string }
+
+func (e partialError) Error() string { return e.said }
+
+// partial returns an error if a store says that its answer is not whole: Thanos
+// and Mimir in a warning, VictoriaMetrics in a field. What PromQL itself warns of
+// is no lack, nor is that more series were there than asked for.
+func partial(warnings v1.Warnings, field bool) error {
+	for _, w := range warnings {
+		if !strings.HasPrefix(w, "PromQL ") && !strings.Contains(w, "truncated due to limit") {
+			return partialError{w}
+		}
+	}
+	if field {
+		return partialError{"isPartial"}
+	}
+	return nil
 }
 
 // notes are the warnings and infos of an answer: the first ten, cut where they
@@ -106,6 +131,7 @@ type exchange struct {
 	status      int
 	contentType string
 	retryAfter  time.Duration
+	partial     bool // VictoriaMetrics says that the answer is
 }
 
 type exchangeKey struct{}
@@ -113,23 +139,31 @@ type exchangeKey struct{}
 // A recorder notes the answer in the exchange that the request's context
 // carries, and bounds what can be read of it.
 type recorder struct {
-	next http.RoundTripper
+	next   http.RoundTripper
+	params url.Values // added to each request
 }
 
 func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
+	if len(r.params) > 0 {
+		req = req.Clone(req.Context())
+		if req.URL.RawQuery != "" {
+			req.URL.RawQuery += "&"
+		}
+		req.URL.RawQuery += r.params.Encode()
+	}
 	resp, err := r.next.RoundTrip(req)
 	if err != nil {
 		return resp, err
 	}
-	most := int64(answerSlack)
+	most, isPartial := int64(answerSlack), new(bool)
 	if x, ok := req.Context().Value(exchangeKey{}).(*exchange); ok {
 		x.status = resp.StatusCode
 		x.contentType = resp.Header.Get("Content-Type")
 		x.retryAfter = parseRetryAfter(resp.Header.Get("Retry-After"), time.Now())
-		most = x.maxBytes
+		most, isPartial = x.maxBytes, &x.partial
 	}
 	if resp.StatusCode/100 == 2 {
-		resp.Body = newAnswerBody(resp.Body, most)
+		resp.Body = newAnswerBody(resp.Body, most, isPartial)
 	} else {
 		resp.Body = failureBody{Reader: io.LimitReader(resp.Body, failureBytes), Closer: resp.Body}
 	}

@@ -32,6 +32,9 @@ func (c *Client) classify(expr string, err error, x *exchange) (*Error, bool) {
 	if e, ok := errors.AsType[manySeriesError](err); ok {
 		return manySeries(expr, e.sets), false
 	}
+	if e, ok := errors.AsType[partialError](err); ok {
+		return &Error{Kind: Partial, Query: expr, Err: fmt.Errorf("%s answered with a part of what it has (%s), and what is missing would look like less load: mend the store, or allow it with --prometheus-allow-partial", c.shown, clip(e.said, 200))}, true
+	}
 	if e, ok := errors.AsType[tooManyBytesError](err); ok {
 		return c.classifyLong(expr, e, x), false
 	}
@@ -103,8 +106,8 @@ func (c *Client) classifyAnswer(expr string, e *v1.Error, x *exchange) (*Error, 
 		return fail(ServerError, "", "prometheus at %s answers %d: %s", c.shown, s, said), true
 	case s == http.StatusBadRequest && strings.Contains(e.Detail, "HTTP request to an HTTPS server"):
 		return fail(TLS, "", "prometheus at %s wants TLS; use https:// in --prometheus-url", c.shown), false
-	case strings.Contains(said, "maximum resolution") || strings.Contains(said, "too many samples"):
-		return fail(TooLarge, expr, "%s; read fewer points at a time, or make the query a recording rule", said), false
+	case isRangeLimit(said):
+		return &Error{Kind: TooLarge, Query: expr, Err: &rangeLimitError{said}}, false
 	case e.Type == v1.ErrBadData || e.Type == v1.ErrExec:
 		return fail(BadQuery, expr, "prometheus does not accept it: %s", said), false
 	case s == http.StatusBadRequest || s == http.StatusUnprocessableEntity:
@@ -115,7 +118,7 @@ func (c *Client) classifyAnswer(expr string, e *v1.Error, x *exchange) (*Error, 
 
 func (c *Client) notPrometheus(x *exchange, err error) *Error {
 	return &Error{Kind: NotPrometheus, Err: &answered{err: err, msg: fmt.Sprintf(
-		"%s answers %d with %s, which is not the Prometheus API: is --prometheus-url right? It should be the base URL, without /api/v1",
+		"%s answers %d with %s, which is not the Prometheus API: is --prometheus-url right? It should be the base URL, without /api/v1; some stores serve it below a path, such as /prometheus or /select/0/prometheus",
 		c.shown, x.status, describe(x.contentType))}}
 }
 
@@ -129,6 +132,31 @@ func (c *Client) credentialRemedy(said string) string {
 		return "check --prometheus-username " + c.opts.Username + " and --prometheus-password-file " + c.opts.PasswordFile
 	}
 	return "no credential is set; set --prometheus-token-file, or --prometheus-username and --prometheus-password-file"
+}
+
+// A rangeLimitError is a refusal of a range: it asks for too many points, samples or days.
+type rangeLimitError struct{ said string }
+
+func (e *rangeLimitError) Error() string {
+	return e.said + "; read a shorter history (--history), or make the query a recording rule"
+}
+
+// isRangeLimit recognises what Prometheus, VictoriaMetrics, Mimir, Thanos and the clouds' stores say of a range that is
+// longer than they allow.
+func isRangeLimit(said string) bool {
+	said = strings.ToLower(said)
+	for _, words := range rangeLimits {
+		if strings.Contains(said, words) {
+			return true
+		}
+	}
+	return false
+}
+
+var rangeLimits = []string{
+	"maximum resolution", "too many samples", "too many points", "maxpointspertimeseries", "-search.maxpoints",
+	"query time range exceeds", "time range cannot exceed", "range exceeds", "exceeds the limit", "exceeds limit", "maximum allowed", "query length",
+	"the query range", "range is too long", "too long range", "exceeded maximum",
 }
 
 func describe(contentType string) string {

@@ -31,6 +31,11 @@ type ClientOptions struct {
 	InsecureSkipVerify bool   // accept any certificate
 
 	Headers map[string]string // sent with each request: "X-Scope-OrgID"
+	Params  map[string]string // of each request's URL: "dedup", "partial_response"
+
+	// AllowPartial takes an answer of which the store says that it lacks a part.
+	// What is missing then looks like less load.
+	AllowPartial bool
 
 	Timeout       time.Duration // of one attempt; 30s if zero
 	MaxAttempts   int           // of one request; 4 if zero
@@ -85,7 +90,11 @@ func NewClient(o ClientOptions) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prometheus client: %w", err)
 	}
-	hc.Transport = &recorder{next: hc.Transport}
+	params := url.Values{}
+	for k, v := range o.Params {
+		params.Set(k, v)
+	}
+	hc.Transport = &recorder{next: hc.Transport, params: params}
 	ac, err := api.NewClient(api.Config{Address: u.String(), Client: hc})
 	if err != nil {
 		return nil, fmt.Errorf("prometheus client: %w", err)

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -22,7 +23,7 @@ import (
 // All else is asked of a real one, in server_test.go.
 
 const oneSeries = `{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[0,"1"],[60,"2"]]}]},
-	"warnings":["partial answer"],"infos":["not a counter"]}`
+	"warnings":["PromQL warning: mixed"],"infos":["not a counter"]}`
 
 // answer is what a faulty server says to one request.
 type answer struct {
@@ -88,7 +89,7 @@ func TestFaultsOfAServer(t *testing.T) {
 			if err != nil && !strings.Contains(err.Error(), want) {
 				t.Errorf("%v\nwant %q", err, want)
 			}
-			if err == nil && (len(m) != 1 || fmt.Sprint(warnings) != "[partial answer not a counter]") {
+			if err == nil && (len(m) != 1 || fmt.Sprint(warnings) != "[PromQL warning: mixed not a counter]") {
 				t.Errorf("got %v, %v", m, warnings)
 			}
 		})
@@ -100,6 +101,11 @@ func TestFaultsOfAServer(t *testing.T) {
 	f("503", 3, history.Overloaded, "answers 503: Service Unavailable", answer{status: 503, body: "Service Unavailable"})
 	f("502 with a page", 3, history.ServerError, "answers 502: server error: 502", answer{status: 502, body: "<html>bad gateway</html>"})
 	f("500", 3, history.ServerError, "store is gone", answer{status: 500, body: `{"status":"error","errorType":"internal","error":"store is gone"}`})
+	part := answer{status: 200, body: strings.Replace(oneSeries, "PromQL warning: mixed", "fetch series of store-7: rpc error: code = Unavailable", 1)}
+	f("a part of the stores once", 2, "", "", part, ok)
+	f("a part of the stores", 3, history.Partial, "--prometheus-allow-partial", part)
+	f("a part of the storage nodes", 3, history.Partial, "isPartial", answer{status: 200, body: strings.Replace(oneSeries, `{"status"`, `{"isPartial": true, "status"`, 1)})
+	f("all storage nodes", 1, "", "", answer{status: 200, body: strings.Replace(oneSeries, `{"status"`, `{"isPartial":false,"status"`, 1)})
 	f("504 once", 2, "", "", answer{status: 504}, ok)
 	f("hang once", 2, "", "", answer{hang: true}, ok)
 	f("hang", 3, history.Timeout, "no answer", answer{hang: true})
@@ -265,4 +271,90 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 	f(history.ClientOptions{URL: u, CertFile: file}, "key")
 	f(history.ClientOptions{URL: u, CAFile: file}, "CA")
 	f(history.ClientOptions{URL: u, Headers: map[string]string{"Authorization": "x"}}, "Authorization")
+}
+
+// A store that refuses long ranges, by points or by days and in its own words, is read in pieces that it allows; it is not
+// asked for more than it has refused again.
+func TestRangeLimitsOfAStoreAreLearned(t *testing.T) {
+	day := 24 * time.Hour
+	for name, c := range map[string]struct {
+		days  time.Duration
+		step  time.Duration
+		most  func(points int, span time.Duration) string // what it says against a range
+		asked int                                         // requests at the most, for the first reading and the second
+	}{
+		"32 days": {60 * day, time.Hour, func(_ int, span time.Duration) string {
+			return words(span > 32*day, "time range cannot exceed 32 days")
+		}, 6},
+		"7 days": {28 * day, time.Hour, func(_ int, span time.Duration) string {
+			return words(span > 7*day, "the query time range exceeds the limit (query length: 29d0h, limit: 7d)")
+		}, 14},
+		"5000 points": {28 * day, 5 * time.Minute, func(n int, _ time.Duration) string {
+			return words(n > 5000, "too many points for the given step: 8065; cannot exceed -search.maxPointsPerTimeseries=5000")
+		}, 8},
+		"too many loads": {28 * day, 5 * time.Minute, func(n int, _ time.Duration) string {
+			return words(n > 600, "query processing would load too many samples into memory in query execution")
+		}, 42},
+	} {
+		t.Run(name, func(t *testing.T) {
+			asked := 0
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				asked++
+				at := func(name string) time.Time {
+					v, _ := strconv.ParseFloat(r.FormValue(name), 64)
+					return time.Unix(int64(v), 0)
+				}
+				span := at("end").Sub(at("start"))
+				if said := c.most(int(span/c.step)+1, span); said != "" {
+					w.WriteHeader(http.StatusUnprocessableEntity)
+					fmt.Fprintf(w, `{"status":"error","errorType":"execution","error":%q}`, said)
+					return
+				}
+				var values []string
+				for x := at("start"); !x.After(at("end")); x = x.Add(c.step) {
+					values = append(values, fmt.Sprintf(`[%d,"7"]`, x.Unix()))
+				}
+				fmt.Fprintf(w, `{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[%s]}]}}`, strings.Join(values, ","))
+			}))
+			t.Cleanup(s.Close)
+			r := history.NewReader(client(t, history.ClientOptions{URL: s.URL}), history.ReaderOptions{Parallel: 1})
+			from := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+			for range 2 {
+				res, err := r.Read(t.Context(), history.Query{Expr: "load"}, from, from.Add(c.days), c.step)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if want := int(c.days/c.step) + 1; res.Series.Len() != want || res.Quality.Missing != 0 {
+					t.Errorf("%d samples, want %d", res.Series.Len(), want)
+				}
+			}
+			if asked > c.asked {
+				t.Errorf("%d requests, want %d at the most", asked, c.asked)
+			}
+		})
+	}
+}
+
+func words(said bool, text string) string {
+	if said {
+		return text
+	}
+	return ""
+}
+
+// What a store has to be told in the URL goes with each request.
+func TestParametersOfTheURL(t *testing.T) {
+	got := make(chan string, 2)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got <- r.URL.Query().Get("dedup") + " " + r.URL.Query().Get("partial_response") + " " + r.FormValue("query")
+		fmt.Fprint(w, oneSeries)
+	}))
+	t.Cleanup(s.Close)
+	c := client(t, history.ClientOptions{URL: s.URL, Params: map[string]string{"dedup": "true", "partial_response": "false"}})
+	if _, _, err := c.QueryRange(t.Context(), "load", twoMinutes); err != nil {
+		t.Fatal(err)
+	}
+	if q := <-got; q != "true false load" {
+		t.Errorf("it was asked %q", q)
+	}
 }

@@ -21,6 +21,7 @@ const (
 	Canceled      Kind = "Canceled"      // the caller gave up
 	Overloaded    Kind = "Overloaded"    // 429 or 503, on every attempt
 	ServerError   Kind = "ServerError"   // another 5xx, on every attempt
+	Partial       Kind = "Partial"       // a store says that its answer lacks what it could not get, on every attempt
 	TooLarge      Kind = "TooLarge"      // more samples, points or bytes than a limit allows
 	NotPrometheus Kind = "NotPrometheus" // the answer is not that of the Prometheus API
 	NoSeries      Kind = "NoSeries"      // the query selects nothing

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
@@ -21,6 +22,7 @@ import (
 // ReaderOptions tune a Reader. The zero value is the default.
 type ReaderOptions struct {
 	ChunkPoints int               // points asked for at once; 10,000 if zero, and at most 11,000
+	ChunkSpan   time.Duration     // time asked for at once; 30 days if zero, since managed stores refuse more than 32
 	Parallel    int               // chunks of one read under way at a time; 4 if zero
 	Matchers    []*labels.Matcher // added to each selector of each query: see WithMatchers
 
@@ -34,13 +36,17 @@ type ReaderOptions struct {
 type Reader struct {
 	engine Engine
 	opts   ReaderOptions
+	points atomic.Int64 // ChunkPoints, or fewer once the store has refused as many
 }
 
 // NewReader returns a Reader on engine.
 func NewReader(engine Engine, o ReaderOptions) *Reader {
 	o.ChunkPoints = min(defaultTo(o.ChunkPoints, 10_000), MaxPoints)
+	o.ChunkSpan = defaultTo(o.ChunkSpan, 30*24*time.Hour)
 	o.Parallel = defaultTo(o.Parallel, 4)
-	return &Reader{engine: engine, opts: o}
+	r := &Reader{engine: engine, opts: o}
+	r.points.Store(int64(o.ChunkPoints))
+	return r
 }
 
 // Read reads the load that q asks for, from the grid time at or before from to
@@ -140,8 +146,27 @@ type part struct {
 // chunks asks for the range in pieces, and stops at the first failure. The
 // newest comes first and alone: a query that cannot be served is sent once, and
 // its message is the same each time. Then come the others, a few at a time.
+//
+// A store that refuses the first piece for its length gets pieces of half that
+// length from then on.
 func (r *Reader) chunks(ctx context.Context, expr string, g grid) ([]part, error) {
-	pieces := g.split(r.opts.ChunkPoints)
+	for {
+		points := r.points.Load()
+		n := max(1, int(min(points, int64(r.opts.ChunkSpan/g.step))))
+		parts, err := r.inPieces(ctx, expr, g, n)
+		asked := min(n, g.n)
+		if _, refused := errors.AsType[*rangeLimitError](err); !refused || asked <= fewPoints {
+			return parts, err
+		}
+		r.points.CompareAndSwap(points, int64(asked/2))
+	}
+}
+
+// fewPoints are so few that a store which refuses them refuses something else.
+const fewPoints = 16
+
+func (r *Reader) inPieces(ctx context.Context, expr string, g grid, n int) ([]part, error) {
+	pieces := g.split(n)
 	parts := make([]part, len(pieces))
 	ask := func(ctx context.Context, i int) (err error) {
 		if err := ctx.Err(); err != nil {

@@ -65,7 +65,7 @@ func TestPodsAreReadyBeforeThePeak(t *testing.T) {
 	if rec.Baseline != baseline || rec.Lease == nil || rec.Lease.Floor != last.floor || rec.Reason == "" || !strings.Contains(rec.Message, "requests_per_second") {
 		t.Errorf("the recommendation does not tell the story: %+v", rec)
 	}
-	if len(rec.Signals) != 1 || rec.Signals[0].Query != `sum(requests_per_second{app="web"})` {
+	if len(rec.Signals) != 1 || rec.Signals[0].Query != `sum(max without (prometheus_replica) (requests_per_second{app="web",namespace=~"shop|"}))` {
 		t.Errorf("the query is not shown: %+v", rec.Signals)
 	}
 
