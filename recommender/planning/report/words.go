@@ -145,6 +145,7 @@ func chance(p float64) string {
 const (
 	dayTime   = "Mon 2 Jan 15:04"
 	clockTime = "15:04"
+	clockZone = "15:04 MST"
 )
 
 // A shortage is all gaps of one place: the worst of them, and how often there
@@ -202,8 +203,8 @@ func (s shortage) often() string {
 // between writes a span of time.
 func between(from, to time.Time, zone *time.Location) string {
 	from, to = from.In(zone), to.In(zone)
-	if from.Format("2 Jan") == to.Add(-1).Format("2 Jan") {
-		return from.Format(dayTime) + "–" + to.Format(clockTime)
+	if from.Format(time.DateOnly) == to.Add(-1).Format(time.DateOnly) {
+		return from.Format("Mon 2 Jan ") + hours(from, to, zone)
 	}
 	return from.Format(dayTime) + " – " + to.Format(dayTime)
 }
@@ -255,11 +256,17 @@ func units(r *planning.Report) map[string]string {
 }
 
 // hours writes a span within a day by its hours; midnight is the end of the day
-// that it ends.
+// that it ends. Over a change of the clocks each has its zone, since the hours
+// alone would not say how long it is.
 func hours(from, to time.Time, zone *time.Location) string {
-	end := to.In(zone).Format(clockTime)
+	from, to = from.In(zone), to.In(zone)
+	_, before := from.Zone()
+	if _, after := to.Zone(); before != after {
+		return from.Format(clockZone) + "–" + to.Format(clockZone)
+	}
+	end := to.Format(clockTime)
 	if end == "00:00" && to.After(from) {
 		end = "24:00"
 	}
-	return from.In(zone).Format(clockTime) + "–" + end
+	return from.Format(clockTime) + "–" + end
 }
