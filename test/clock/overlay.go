@@ -12,12 +12,13 @@ import (
 const offsetVariable = "HIGHWATER_TEST_CLOCK_OFFSET"
 
 // edits change time.go of the standard library: Now adds the offset to the wall
-// clock. What elapses is measured by the monotonic clock, which stays.
+// clock. What elapses is measured by the monotonic clock, which stays. Where
+// there is none it is a bubble of testing/synctest, whose clock is given.
 var edits = []struct{ old, new string }{
 	{"import (\n\t\"errors\"\n\t\"math/bits\"\n\t_ \"unsafe\" // for go:linkname\n)\n",
 		"import (\n\t\"errors\"\n\t\"math/bits\"\n\t\"syscall\"\n\t_ \"unsafe\" // for go:linkname\n)\n"},
-	{"func Now() Time {\n\tsec, nsec, mono := runtimeNow()\n",
-		"func Now() Time {\n\tsec, nsec, mono := runtimeNow()\n\tsec += testClockOffset\n"},
+	{"\tmono -= startNano\n\tsec += unixToInternal - minWall\n",
+		"\tmono -= startNano\n\tsec += testClockOffset + unixToInternal - minWall\n"},
 }
 
 const offsetSource = `
