@@ -46,6 +46,10 @@ test: ## everything: installs what it needs; unit, race, real Prometheus, real c
 e2e: controller ## only the end-to-end tests on a real control plane
 	./scripts/e2e.sh
 
+.PHONY: test-at
+test-at: ## unit and end-to-end tests with the clock set, to show that they pass at any hour; AT=21:00 (UTC), SUITES="unit e2e"
+	./scripts/test-at.sh $(AT)
+
 .PHONY: chaos
 chaos: controller ## slow and hanging stores, sleeping leaders, overwritten floors on a real control plane; 40 min, ends with figures
 	./scripts/chaos.sh

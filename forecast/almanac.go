@@ -39,7 +39,8 @@ func (f *frame) layDays(c *Calendar) {
 	lag := func(i, k int) int32 {
 		d := k * f.day
 		if shifts != nil && i >= d {
-			if moved := d - int(shifts[i]-shifts[i-d]); moved > d/2 && moved < 2*d { // a day may be left out of a calendar
+			change := time.Duration(shifts[i]-shifts[i-d]) * time.Second
+			if moved := d - int(math.Round(float64(change)/float64(f.step))); moved > d/2 && moved < 2*d { // a day may be left out of a calendar
 				d = moved
 			}
 		}
@@ -63,7 +64,7 @@ func (f *frame) layDays(c *Calendar) {
 	for i := range f.dayLag {
 		at := local + int64(i)*int64(f.step/time.Second)
 		if shifts != nil {
-			at += int64(shifts[i]-shifts[0]) * int64(f.step/time.Second)
+			at += int64(shifts[i] - shifts[0])
 		}
 		if d := int(at/secondsPerDay - first); d != day {
 			if day >= 0 {
@@ -102,15 +103,15 @@ func likeliest(kinds [7]int, kind int) int {
 	return best
 }
 
-// offsets returns how many steps local time is ahead of UTC at each index, or
+// offsets returns how many seconds local time is ahead of UTC at each index, or
 // nil if that never changes.
-func (f *frame) offsets(loc *time.Location) []int16 {
-	at := func(i int) int16 {
+func (f *frame) offsets(loc *time.Location) []int32 {
+	at := func(i int) int32 {
 		_, s := f.start.Add(time.Duration(i) * f.step).In(loc).Zone()
-		return int16(time.Duration(s) * time.Second / f.step)
+		return int32(s)
 	}
 	all := f.n + f.reach
-	shifts, changed := make([]int16, all), false
+	shifts, changed := make([]int32, all), false
 	for i := 0; i < all; {
 		end := min(i+f.day, all)
 		first, last := at(i), at(end-1)

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
 HIGHWATER_E2E_BIN=$(./scripts/e2e-binaries.sh | tail -n 1)
-HIGHWATER_BINARY=$PWD/bin/highwater-controller
+HIGHWATER_BINARY=${HIGHWATER_BINARY:-$PWD/bin/highwater-controller}
 export HIGHWATER_E2E_BIN HIGHWATER_BINARY
 cd test/e2e
 go test -count=1 -timeout 30m -parallel 5 "$@" ./...

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/highwater-dev/highwater/forecast"
+	"github.com/highwater-dev/highwater/forecast/calendar"
 )
 
 // forecastFlags are what the user can set of one forecast.
@@ -169,7 +170,8 @@ func (o *forecastFlags) isQuery(arg string) bool {
 	return err != nil
 }
 
-// parseMoment reads a time; one without a zone is local.
+// parseMoment reads a time; one without a zone is local, and the first where the
+// clocks show it twice.
 func parseMoment(s string, zone *time.Location) (time.Time, error) {
 	if seconds, err := strconv.ParseInt(s, 10, 64); err == nil && seconds > 1e6 {
 		return time.Unix(seconds, 0).In(zone), nil
@@ -178,7 +180,8 @@ func parseMoment(s string, zone *time.Location) (time.Time, error) {
 		return t, nil
 	}
 	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02"} {
-		if t, err := time.ParseInLocation(layout, strings.Replace(s, " ", "T", 1), zone); err == nil {
+		if wall, err := time.Parse(layout, strings.Replace(s, " ", "T", 1)); err == nil {
+			t, _, _ := calendar.WallTimes(wall, zone)
 			return t, nil
 		}
 	}

@@ -38,6 +38,14 @@ func wallOf(t time.Time) wall {
 	return wall(time.Date(y, mo, d, h, mi, s, t.Nanosecond(), time.UTC))
 }
 
+// WallTimes returns when the clocks in loc show what t shows in its own
+// location. In the hour that they show twice first and last differ. What they
+// are put forward over is not shown at any time: both are then the moment of
+// the change, and exists is false.
+func WallTimes(t time.Time, loc *time.Location) (first, last time.Time, exists bool) {
+	return wallOf(t).times(loc)
+}
+
 // times returns when the clocks in loc show w: first and last differ if they do
 // so twice. If they never do, because they are put forward over it, both are
 // the moment at which they are, and exists is false.

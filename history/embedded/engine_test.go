@@ -18,6 +18,7 @@ import (
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/history/embedded"
+	"github.com/highwater-dev/highwater/internal/house"
 )
 
 // epoch is where the samples of the tests begin.
@@ -55,30 +56,33 @@ func ask(t testing.TB, e history.Engine, expr string, from time.Time, n int) mod
 	return m
 }
 
+// Blocks begin at even hours, so it is tried from a minute before each quarter of
+// an hour of a day.
 func TestTimesPastAndFutureCanBeAppendedInAnyOrder(t *testing.T) {
-	db := newDB(t)
-	now := time.Now().Truncate(time.Minute)
-	series := labels.FromStrings("__name__", "load", "app", "web")
-	for _, at := range []time.Duration{0, -60 * 24 * time.Hour, 365 * 24 * time.Hour, -5 * 365 * 24 * time.Hour, time.Hour, -time.Hour} {
-		if err := db.Append(series, minutes(now.Add(at), 1, 2, 3)); err != nil {
-			t.Fatalf("append at %s: %v", at, err)
+	for _, now := range house.Quarters(time.Date(2028, 2, 28, 11, 59, 0, 0, time.UTC)) {
+		db := newDB(t)
+		series := labels.FromStrings("__name__", "load", "app", "web")
+		for _, at := range []time.Duration{0, -60 * 24 * time.Hour, 365 * 24 * time.Hour, -5 * 365 * 24 * time.Hour, time.Hour, -time.Hour} {
+			if err := db.Append(series, minutes(now.Add(at), 1, 2, 3)); err != nil {
+				t.Fatalf("append at %s after %s: %v", at, now, err)
+			}
 		}
-	}
-	for _, at := range []time.Duration{0, -60 * 24 * time.Hour, 365 * 24 * time.Hour, -5 * 365 * 24 * time.Hour, time.Hour, -time.Hour} {
-		m := ask(t, db, `load{app="web"}`, now.Add(at), 3)
-		if len(m) != 1 || fmt.Sprint(m[0].Values[0].Value, m[0].Values[1].Value, m[0].Values[2].Value) != "1 2 3" {
-			t.Errorf("at %s: got %v", at, m)
+		for _, at := range []time.Duration{0, -60 * 24 * time.Hour, 365 * 24 * time.Hour, -5 * 365 * 24 * time.Hour, time.Hour, -time.Hour} {
+			m := ask(t, db, `load{app="web"}`, now.Add(at), 3)
+			if len(m) != 1 || fmt.Sprint(m[0].Values[0].Value, m[0].Values[1].Value, m[0].Values[2].Value) != "1 2 3" {
+				t.Errorf("at %s after %s: got %v", at, now, m)
+			}
 		}
-	}
-	// Another series, older than all there is, comes after.
-	if err := db.Append(labels.FromStrings("__name__", "old"), minutes(epoch, 7)); err != nil {
-		t.Fatal(err)
-	}
-	if m := ask(t, db, "old", epoch, 1); len(m) != 1 {
-		t.Errorf("old series: got %v", m)
-	}
-	if from, to, ok := db.Times(); !ok || !from.Equal(epoch) || !to.Equal(now.Add(365*24*time.Hour+2*time.Minute)) {
-		t.Errorf("Times() = %s, %s, %v", from, to, ok)
+		// Another series, older than all there is, comes after.
+		if err := db.Append(labels.FromStrings("__name__", "old"), minutes(epoch, 7)); err != nil {
+			t.Fatal(err)
+		}
+		if m := ask(t, db, "old", epoch, 1); len(m) != 1 {
+			t.Errorf("old series: got %v", m)
+		}
+		if from, to, ok := db.Times(); !ok || !from.Equal(epoch) || !to.Equal(now.Add(365*24*time.Hour+2*time.Minute)) {
+			t.Errorf("Times() = %s, %s, %v", from, to, ok)
+		}
 	}
 }
 

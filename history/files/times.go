@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/highwater-dev/highwater/forecast/calendar"
 )
 
 // maxUnix is the year 5138 in seconds.
@@ -27,14 +29,14 @@ var (
 
 // A clock reads the times of one column.
 type clock struct {
-	zone      *time.Location
-	layouts   []string // the one that fitted last comes first
-	isLocal   map[string]bool
-	unit      float64 // of numbers, in seconds; 0 before the first
-	excel     bool
-	ascending bool
-	last      time.Time // read so far
-	sawLocal  bool
+	zone     *time.Location
+	layouts  []string // the one that fitted last comes first
+	isLocal  map[string]bool
+	unit     float64 // of numbers, in seconds; 0 before the first
+	excel    bool
+	order    int       // 1 if the column ascends, −1 if it descends, 0 if that is not known
+	last     time.Time // read so far
+	sawLocal bool
 }
 
 // tidy is a cell of a time without what does not matter.
@@ -93,7 +95,9 @@ func clockOf(cells []string, zone *time.Location) (clock, error) {
 		c.last = time.Time{}
 		last, e2 := c.read(cells[n-1])
 		c.last, c.unit, c.sawLocal = time.Time{}, 0, false
-		c.ascending = e1 == nil && e2 == nil && last.After(first)
+		if e1 == nil && e2 == nil {
+			c.order = last.Compare(first)
+		}
 	}
 	return c, nil
 }
@@ -225,17 +229,19 @@ func (c *clock) text(s string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("time %q is not known: give seconds or milliseconds since 1970, RFC 3339, or 2006-01-02 15:04:05", s)
 }
 
-// local takes what a clock on the wall shows for a time of the zone. In the hour
-// that the zone has twice, it is the second time if the first has passed.
+// local takes what a clock on the wall shows for a time of the zone. Of a time
+// that the zone has twice it is the one that keeps the order of the column: the
+// first in a column that ascends, unless that has passed, the second in one that
+// descends.
 func (c *clock) local(wall time.Time) time.Time {
-	t := time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), wall.Nanosecond(), c.zone)
-	if earlier := t.Add(-time.Hour); earlier.In(c.zone).Hour() == t.Hour() {
-		t = earlier // time.Date may choose either
+	first, last, exists := calendar.WallTimes(wall, c.zone)
+	switch {
+	case !exists: // as if the clocks had not been put forward
+		return time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), wall.Nanosecond(), c.zone)
+	case c.order > 0 && !first.After(c.last), c.order < 0 && (c.last.IsZero() || last.Before(c.last)):
+		return last
 	}
-	if later := t.Add(time.Hour); c.ascending && !t.After(c.last) && later.In(c.zone).Hour() == t.Hour() {
-		return later
-	}
-	return t
+	return first
 }
 
 // notes say what was assumed of the times that were read.

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"gonum.org/v1/plot"
+
+	"github.com/highwater-dev/highwater/forecast/calendar"
 )
 
 // hours puts local times on an axis of unix seconds: the date at midnight, the
@@ -21,22 +23,24 @@ func (h hours) Ticks(lo, hi float64) []plot.Tick {
 	var ticks []plot.Tick
 	y, m, d := from.Date()
 	for day := 0; ; day++ {
-		midnight := time.Date(y, m, d+day, 0, 0, 0, 0, h.location)
+		date := time.Date(y, m, d+day, 0, 0, 0, 0, time.UTC)
+		midnight, _, _ := calendar.WallTimes(date, h.location)
 		if midnight.After(to) {
 			return ticks
 		}
 		// Days are counted from a fixed one, so that labels do not jump between pictures.
-		if midnight.Unix()/86400%int64(days) != 0 {
+		if date.Unix()/86400%int64(days) != 0 {
 			continue
 		}
 		for at := 0; at < 1440; at += minutes {
-			t := time.Date(y, m, d+day, 0, at, 0, 0, h.location)
-			if t.Before(from) || t.After(to) {
+			wall := date.Add(time.Duration(at) * time.Minute)
+			t, _, exists := calendar.WallTimes(wall, h.location)
+			if at > 0 && (!exists || t.Equal(midnight)) || t.Before(from) || t.After(to) {
 				continue
 			}
-			label := t.Format("15:04")
-			if at == 0 {
-				label = t.Format("Mon 2 Jan")
+			label := wall.Format("15:04")
+			if at == 0 { // where the clocks go forward at midnight, the day begins later
+				label = wall.Format("Mon 2 Jan")
 			}
 			ticks = append(ticks, plot.Tick{Value: float64(t.Unix()), Label: label})
 		}

@@ -17,7 +17,7 @@ import (
 	"github.com/highwater-dev/highwater/internal/house"
 )
 
-func TestTheHouseIsOneWay(t *testing.T) { house.Only(t, "forecast") }
+func TestTheHouseIsOneWay(t *testing.T) { house.Only(t, "forecast", "forecast/calendar") }
 
 func example() Forecast {
 	start := time.Date(2026, 3, 27, 0, 0, 0, 0, time.UTC)

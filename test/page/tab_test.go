@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -35,6 +36,19 @@ type tab struct {
 // tell makes the console say what the content security policy forbade.
 const tell = `addEventListener("securitypolicyviolation", e => console.error("CSP:", e.violatedDirective, e.blockedURI))`
 
+// clock sets the page's clock by so many seconds, as that of the server is where
+// everything is built with the overlay of test/clock.
+func clock() string {
+	offset := cmp.Or(os.Getenv("HIGHWATER_TEST_CLOCK_OFFSET"), "0")
+	return `{
+		const real = Date, off = ` + offset + ` * 1000;
+		globalThis.Date = class extends real {
+			constructor(...args) { args.length ? super(...args) : super(real.now() + off); }
+			static now() { return real.now() + off; }
+		};
+	}`
+}
+
 // open shows the page at an address, with what comes after its "#", once the
 // given actions have set the tab up. At the end of the test the tab must have
 // had no faults.
@@ -66,6 +80,7 @@ func (b *browser) open(t *testing.T, home, hash string, first ...action) *tab {
 		send(emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: "UTC"}),
 		send(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}),
 		send(cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: tell}),
+		send(cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: clock()}),
 	)
 	p.do("set the tab up", first...)
 	p.do("open "+home, chromedp.Navigate(home+hash))

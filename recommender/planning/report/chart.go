@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/highwater-dev/highwater/forecast/calendar"
 	"github.com/highwater-dev/highwater/recommender/planning"
 )
 
@@ -104,7 +105,8 @@ func (c *chart) days(r *planning.Report, zone *time.Location) {
 	}
 	every := max(1, int(span/(8*24*time.Hour)+1))
 	for k := 0; ; k++ {
-		t := time.Date(y, m, d, k*hours, 0, 0, 0, zone)
+		wall := time.Date(y, m, d, k*hours, 0, 0, 0, time.UTC)
+		t, _, _ := calendar.WallTimes(wall, zone)
 		if !t.Before(r.To) {
 			return
 		}
@@ -119,9 +121,9 @@ func (c *chart) days(r *planning.Report, zone *time.Location) {
 		if share > 0.97 {
 			continue
 		}
-		text := t.Format(form)
-		if hours < 24 && t.Hour() == 0 {
-			text = t.Format("Mon 2")
+		text := wall.Format(form)
+		if hours < 24 && wall.Hour() == 0 {
+			text = wall.Format("Mon 2")
 		}
 		c.Xs = append(c.Xs, mark{Text: text, Place: fmt.Sprintf("left:%.2f%%", 100*share), Minor: len(c.Xs)%2 == 1})
 	}

@@ -218,18 +218,21 @@ func workloadsOf(n int) string {
 	return strconv.Itoa(n) + " workloads"
 }
 
-// spanOf writes a span as the head of a table has it.
+// spanOf writes a span as the table has it; what it is over changes of the clocks is seen in the sweep.
 func spanOf(from, to time.Time, zone *time.Location) string {
 	a, b := from.In(zone), to.In(zone)
+	if a.Format(time.DateOnly) != b.Add(-1).Format(time.DateOnly) {
+		return a.Format("Mon 2 Jan 15:04") + " – " + b.Format("Mon 2 Jan 15:04")
+	}
+	_, before := a.Zone()
+	if _, after := b.Zone(); before != after {
+		return a.Format("Mon 2 Jan 15:04 MST") + "–" + b.Format("15:04 MST")
+	}
 	end := b.Format("15:04")
-	day := b
 	if end == "00:00" {
-		end, day = "24:00", b.Add(-time.Second)
+		end = "24:00"
 	}
-	if a.YearDay() == day.YearDay() {
-		return a.Format("Mon 2 Jan 15:04") + "–" + end
-	}
-	return a.Format("Mon 2 Jan 15:04") + " – " + day.Format("Mon 2 Jan ") + end
+	return a.Format("Mon 2 Jan 15:04") + "–" + end
 }
 
 // lacking computes from the rows where there is less room than is needed: the worst of each.

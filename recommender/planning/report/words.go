@@ -143,9 +143,9 @@ func chance(p float64) string {
 }
 
 const (
-	day       = "Mon 2 Jan"
-	dayTime   = day + " " + clockTime
+	dayTime   = "Mon 2 Jan 15:04"
 	clockTime = "15:04"
+	clockZone = "15:04 MST"
 )
 
 // A shortage is all gaps of one place: the worst of them, how often there is one,
@@ -200,22 +200,13 @@ func (s shortage) often() string {
 	}
 }
 
-// between writes a span of time; midnight is the end of the day that it ends.
+// between writes a span of time.
 func between(from, to time.Time, zone *time.Location) string {
 	from, to = from.In(zone), to.In(zone)
-	last := to.Add(-1)
-	if from.YearDay() == last.YearDay() && from.Year() == last.Year() {
-		return from.Format(dayTime) + "–" + endOf(from, to)
+	if from.Format(time.DateOnly) == to.Add(-1).Format(time.DateOnly) {
+		return from.Format("Mon 2 Jan ") + hours(from, to, zone)
 	}
-	return from.Format(dayTime) + " – " + last.Format(day) + " " + endOf(from, to)
-}
-
-// endOf writes the time of day at which a span ends.
-func endOf(from, to time.Time) string {
-	if end := to.Format(clockTime); end != "00:00" || !to.After(from) {
-		return end
-	}
-	return "24:00"
+	return from.Format(dayTime) + " – " + to.Format(dayTime)
 }
 
 // where says what a gap is in.
@@ -264,9 +255,20 @@ func units(r *planning.Report) map[string]string {
 	return m
 }
 
-// hours writes a span within a day by its hours.
+// hours writes a span within a day by its hours; midnight is the end of the day
+// that it ends. Over a change of the clocks each has its zone, since the hours
+// alone would not say how long it is.
 func hours(from, to time.Time, zone *time.Location) string {
-	return from.In(zone).Format(clockTime) + "–" + endOf(from.In(zone), to.In(zone))
+	from, to = from.In(zone), to.In(zone)
+	_, before := from.Zone()
+	if _, after := to.Zone(); before != after {
+		return from.Format(clockZone) + "–" + to.Format(clockZone)
+	}
+	end := to.Format(clockTime)
+	if end == "00:00" && to.After(from) {
+		end = "24:00"
+	}
+	return from.Format(clockTime) + "–" + end
 }
 
 // countOf writes a number of workloads.

@@ -38,7 +38,7 @@ func (p *Plane) TryKubectl(stdin string, args ...string) (stdout string, err err
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Dir = p.dir
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.dir, "KUBECONFIG=" + p.Kubeconfig()}
+	cmd.Env = environment(p.dir, "KUBECONFIG="+p.Kubeconfig())
 	cmd.Stdin = strings.NewReader(stdin)
 	var out, problem bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &problem

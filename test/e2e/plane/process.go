@@ -44,7 +44,7 @@ func (p *process) start() error {
 
 	cmd := exec.Command(path, p.args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = p.dir, log, log
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.dir, "TMPDIR=" + p.dir}
+	cmd.Env = environment(p.dir, "TMPDIR="+p.dir)
 	cmd.SysProcAttr = dieWithParent()
 
 	started, done := make(chan error), make(chan struct{})
@@ -125,4 +125,18 @@ func (p *process) tail(n int) string {
 		}
 	}
 	return string(content)
+}
+
+// clockOffset is by how many seconds the clock is off, where everything is built
+// with the overlay of test/clock.
+const clockOffset = "HIGHWATER_TEST_CLOCK_OFFSET"
+
+// environment is what a program is started with: nothing of the user's but the
+// path and the clock.
+func environment(home string, more ...string) []string {
+	env := append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + home}, more...)
+	if offset := os.Getenv(clockOffset); offset != "" {
+		env = append(env, clockOffset+"="+offset)
+	}
+	return env
 }
