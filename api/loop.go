@@ -3,8 +3,8 @@ package api
 import (
 	"fmt"
 
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast"
-	"github.com/highwater-dev/highwater/recommender/capacity"
 	"github.com/highwater-dev/highwater/recommender/planning"
 	"github.com/highwater-dev/highwater/recommender/simulate"
 	"github.com/highwater-dev/highwater/scheduler"
@@ -13,16 +13,17 @@ import (
 // loopOf returns the autoscaler and its pods as a replay plays them, and what
 // is not known of them.
 func loopOf(r *scheduler.Result) (l simulate.Loop, problems []string) {
-	w := r.Workload
-	l.Spec = simulate.Spec{Min: max(w.Baseline, 1), Max: w.Ceiling, Behavior: w.Behavior}
-	l.Start.Fixed = max(0, w.Policy.LeadTime-capacity.DefaultSync) // a start begins with the pod, not with the floor
-	for _, s := range r.Signals {
-		if s.Metric.Kind == "" || !(s.Full > 0) {
+	var known []workload.Source
+	for i := range r.Signals {
+		s := r.Signals[i].Source
+		if !s.Replayable() {
 			problems = append(problems, fmt.Sprintf("how the autoscaler sees %s, or what a pod carries of it at the most, is not known", s.Name))
 			continue
 		}
-		l.Spec.Metrics, l.PerPod = append(l.Spec.Metrics, s.Metric), append(l.PerPod, s.Full)
+		known = append(known, s)
 	}
+	l = r.Workload.Loop(known...)
+	l.Spec.Min = max(l.Spec.Min, 1)
 	return l, problems
 }
 
@@ -46,7 +47,7 @@ func plannedOf(v scheduler.View) planning.Workload {
 // loadsOf returns the histories of the loads that loopOf has metrics for.
 func loadsOf(v scheduler.View) (list []forecast.Series) {
 	for i, c := range v.Curves {
-		if s := v.Signals[i]; s.Metric.Kind != "" && s.Full > 0 {
+		if v.Signals[i].Replayable() {
 			list = append(list, c.History)
 		}
 	}

@@ -8,9 +8,10 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
-	"sigs.k8s.io/yaml"
 
 	"github.com/highwater-dev/highwater/forecast/calendar"
+	"github.com/highwater-dev/highwater/internal/fleet"
+	"github.com/highwater-dev/highwater/internal/strictyaml"
 	"github.com/highwater-dev/highwater/recommender/planning"
 )
 
@@ -72,7 +73,7 @@ func (w *whatIfFlags) read(flags *pflag.FlagSet) error {
 		w.Start = &w.newStart
 	}
 	if w.newTarget != "" {
-		share, err := parseShare(w.newTarget)
+		share, err := fleet.ParseShare(w.newTarget)
 		if err != nil {
 			add("--new-target %w", err)
 		}
@@ -130,24 +131,11 @@ func parseScale(text string) (planning.Scale, error) {
 func parseEvents(text string) ([]calendar.EventSpec, error) {
 	if strings.HasPrefix(strings.TrimSpace(text), "[") {
 		var list []calendar.EventSpec
-		return list, setList(&list, text)
+		return list, strictyaml.Unmarshal([]byte(text), &list)
 	}
 	var e calendar.EventSpec
-	if err := yaml.UnmarshalStrict([]byte(text), &e); err != nil {
+	if err := strictyaml.Unmarshal([]byte(text), &e); err != nil {
 		return nil, err
 	}
 	return []calendar.EventSpec{e}, nil
-}
-
-// parseShare reads 80% or 0.8.
-func parseShare(text string) (float64, error) {
-	number, percent := strings.CutSuffix(strings.TrimSpace(text), "%")
-	v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-	if err != nil {
-		return 0, fmt.Errorf("%q: it is no share: write 80%% or 0.8", text)
-	}
-	if percent {
-		v /= 100
-	}
-	return v, nil
 }

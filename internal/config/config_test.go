@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"errors"
@@ -19,9 +19,9 @@ import (
 // loaded parses args as `serve` would, with a configuration file.
 func loaded(t *testing.T, file string, args ...string) (*Config, error) {
 	t.Helper()
-	c, path := defaultConfig(), ""
+	c, path := Default(), ""
 	cmd := &cobra.Command{Use: "serve"}
-	c.bind(cmd.Flags())
+	c.Bind(cmd.Flags())
 	if err := cmd.ParseFlags(args); err != nil {
 		return nil, err
 	}
@@ -31,10 +31,10 @@ func loaded(t *testing.T, file string, args ...string) (*Config, error) {
 			t.Fatal(err)
 		}
 	}
-	if err := c.load(cmd.Flags(), path); err != nil {
+	if err := c.Load(cmd.Flags(), path); err != nil {
 		return nil, err
 	}
-	return &c, c.validate()
+	return &c, c.Validate()
 }
 
 func TestFlagsWinOverEnvironmentOverFileOverDefaults(t *testing.T) {
@@ -66,12 +66,12 @@ func TestTheDefaultCalendar(t *testing.T) {
 	}
 	want := calendar.Spec{TimeZone: "Europe/Berlin", Holidays: []string{"DE"}, Events: []calendar.EventSpec{
 		{Name: "a", Schedule: "0 9 * * *", Duration: "1h", Multiplier: 2}}}
-	if got := c.describe().Calendar; got == nil || !got.Equal(want) {
+	if got := c.DescribeOptions().Calendar; got == nil || !got.Equal(want) {
 		t.Errorf("of the file: %+v", got)
 	}
 	c, err = loaded(t, "", "--prometheus-url=http://p:9090")
-	if err != nil || c.describe().Calendar != nil {
-		t.Errorf("of nobody: %+v, %v", c.describe().Calendar, err)
+	if err != nil || c.DescribeOptions().Calendar != nil {
+		t.Errorf("of nobody: %+v, %v", c.DescribeOptions().Calendar, err)
 	}
 	t.Setenv("HIGHWATER_HOLIDAYS", "DE-BY,US")
 	c, err = loaded(t, file, "--calendar-events", "[{name: b, start: 2026-11-27T08:00, end: 2026-11-28T08:00}]", "--time-zone=America/New_York")
@@ -80,7 +80,7 @@ func TestTheDefaultCalendar(t *testing.T) {
 	}
 	want = calendar.Spec{TimeZone: "America/New_York", Holidays: []string{"DE-BY", "US"}, Events: []calendar.EventSpec{
 		{Name: "b", Start: "2026-11-27T08:00", End: "2026-11-28T08:00"}}}
-	if got := c.describe().Calendar; got == nil || !got.Equal(want) {
+	if got := c.DescribeOptions().Calendar; got == nil || !got.Equal(want) {
 		t.Errorf("of flags and environment: %+v", got)
 	}
 }
@@ -102,16 +102,16 @@ experts:
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := c.experts()
+	list, err := c.ExpertClients()
 	if err != nil || len(list) != 2 || list[1].Name() != "chronos/3" {
 		t.Fatalf("%v, %v", list, err)
 	}
-	one, two := c.Experts[0].client(), c.Experts[1].client()
+	one, two := c.Experts[0].ClientOptions(), c.Experts[1].ClientOptions()
 	if one.TokenFile != "experts.go" || one.Headers["Host"] != "lstm.example" || one.Timeout != 30*time.Second ||
 		two.Input != "x" || two.Output != "y" || two.MaxBatch != 8 || two.Timeout != time.Minute || two.Step != 5*time.Minute {
 		t.Errorf("clients %+v and %+v", one, two)
 	}
-	g, h := c.Experts[0].externalModel(list[0]), c.Experts[1].externalModel(list[1])
+	g, h := c.Experts[0].ExternalModel(list[0]), c.Experts[1].ExternalModel(list[1])
 	if g.Name != "lstm" || g.History != 24*time.Hour || g.Horizon != 0 || g.Every != 0 || g.Loads[0] != "shop/*" ||
 		h.Name != "big" || h.Horizon != 12*time.Hour || h.Every != 6*time.Hour || h.Timeout != time.Minute {
 		t.Errorf("external models %+v and %+v", g, h)
@@ -210,7 +210,7 @@ func TestAQuantileSwitchesRiskOff(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, d, o := c.policy(), c.describe(), c.options()
+		p, d, o := c.Policy(), c.DescribeOptions(), c.SchedulerOptions()
 		if p.Risk != tt.risk || p.Quantile != tt.quantile || p.Quiet != time.Hour || p.MaxStepUp != 9 {
 			t.Errorf("%v: %+v", tt.args, p)
 		}
@@ -228,9 +228,9 @@ func TestEnvironmentErrorsNameTheVariable(t *testing.T) {
 }
 
 func TestDefaultsAreValid(t *testing.T) {
-	c := defaultConfig()
+	c := Default()
 	c.Prometheus.URL = "http://p:9090"
-	if err := c.validate(); err != nil {
+	if err := c.Validate(); err != nil {
 		t.Error(err)
 	}
 	if c.Scheduler.History != model.Duration(15*24*time.Hour) {

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"context"
@@ -13,10 +13,10 @@ import (
 	"github.com/highwater-dev/highwater/scheduler/externalmodels"
 )
 
-// ExpertConfig is a model on an inference server that takes part in forecasts.
-type ExpertConfig struct {
+// Expert is a model on an inference server that takes part in forecasts.
+type Expert struct {
 	Name string `json:"name,omitempty"`
-	ServerConfig
+	Server
 	Model     string         `json:"model"`
 	Version   string         `json:"version,omitempty"`
 	Input     string         `json:"input,omitempty"`
@@ -34,7 +34,7 @@ type ExpertConfig struct {
 const expertTimeout = 30 * time.Second
 
 // name is what users are shown.
-func (e ExpertConfig) name() string {
+func (e Expert) name() string {
 	switch {
 	case e.Name != "":
 		return e.Name
@@ -44,15 +44,15 @@ func (e ExpertConfig) name() string {
 	return e.Model
 }
 
-func (e ExpertConfig) timeout() time.Duration {
+func (e Expert) timeout() time.Duration {
 	if e.Timeout == 0 {
 		return expertTimeout
 	}
 	return time.Duration(e.Timeout)
 }
 
-// client returns how the model is asked.
-func (e ExpertConfig) client() inference.Config {
+// ClientOptions returns how the model is asked.
+func (e Expert) ClientOptions() inference.Config {
 	return inference.Config{
 		URL: e.URL, Model: e.Model, Version: e.Version, Input: e.Input, Output: e.Output,
 		Length: e.Length, Step: time.Duration(e.Step), Timeout: e.timeout(), MaxBatch: e.Batch,
@@ -62,8 +62,8 @@ func (e ExpertConfig) client() inference.Config {
 	}
 }
 
-// externalModel returns how the scheduler asks x, the client of e.
-func (e ExpertConfig) externalModel(x externalmodels.Forecaster) externalmodels.Model {
+// ExternalModel returns how the scheduler asks x, the client of e.
+func (e Expert) ExternalModel(x externalmodels.Forecaster) externalmodels.Model {
 	return externalmodels.Model{
 		Forecaster: x, Name: e.name(), History: time.Duration(e.Length) * time.Duration(e.Step), Horizon: time.Duration(e.Horizon),
 		Timeout: e.timeout(), Every: time.Duration(e.Every), Loads: e.Workloads, Kind: expertFailure,
@@ -82,7 +82,7 @@ func (c *Config) expertProblems() []error {
 	seen := map[string]bool{}
 	for i, e := range c.Experts {
 		add := func(err error) { errs = append(errs, fmt.Errorf("experts[%d].%w", i, err)) }
-		x, err := inference.New(e.client())
+		x, err := inference.New(e.ClientOptions())
 		if err != nil {
 			for line := range strings.Lines(strings.TrimPrefix(err.Error(), "inference: ")) {
 				add(errors.New(strings.TrimSuffix(line, "\n")))
@@ -113,11 +113,11 @@ func (c *Config) expertProblems() []error {
 	return errs
 }
 
-// experts returns the clients of the inference servers, in their order.
-func (c *Config) experts() ([]*inference.Expert, error) {
+// ExpertClients returns the clients of the inference servers, in their order.
+func (c *Config) ExpertClients() ([]*inference.Expert, error) {
 	var list []*inference.Expert
 	for i, e := range c.Experts {
-		x, err := inference.New(e.client())
+		x, err := inference.New(e.ClientOptions())
 		if err != nil {
 			return nil, fmt.Errorf("experts[%d]: %w", i, err)
 		}
@@ -126,8 +126,8 @@ func (c *Config) experts() ([]*inference.Expert, error) {
 	return list, nil
 }
 
-// checkExperts returns what the servers have against being asked.
-func checkExperts(ctx context.Context, list []*inference.Expert) error {
+// CheckExperts returns what the servers have against being asked.
+func CheckExperts(ctx context.Context, list []*inference.Expert) error {
 	var errs []error
 	for _, x := range list {
 		errs = append(errs, x.Check(ctx))
@@ -136,10 +136,10 @@ func checkExperts(ctx context.Context, list []*inference.Expert) error {
 }
 
 // expertsValue makes a flag of experts: it is their list in YAML.
-type expertsValue []ExpertConfig
+type expertsValue []Expert
 
 func (e *expertsValue) Type() string { return "experts" }
 
 func (e *expertsValue) String() string { return listText(*e) }
 
-func (e *expertsValue) Set(s string) error { return setList((*[]ExpertConfig)(e), s) }
+func (e *expertsValue) Set(s string) error { return setList((*[]Expert)(e), s) }

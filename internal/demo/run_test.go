@@ -1,6 +1,4 @@
-//go:build !controller
-
-package main
+package demo
 
 import (
 	"context"
@@ -13,6 +11,7 @@ import (
 	"time"
 
 	"github.com/highwater-dev/highwater/api"
+	"github.com/highwater-dev/highwater/internal/config"
 )
 
 // TestDemo runs the demo as a newcomer would and looks at what it promises.
@@ -20,10 +19,10 @@ func TestDemo(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	out, in := io.Pipe()
 	ended := make(chan error, 1)
-	c := defaultConfig()
+	c := config.Default()
 	c.Listen, c.Log.Level = "127.0.0.1:0", "warn"
 	go func() {
-		err := runDemo(ctx, in, &c, 60)
+		err := Run(ctx, in, &c, "test", 60)
 		in.Close()
 		ended <- err
 	}()

@@ -1,77 +1,56 @@
-package main
+package fleet
 
 import (
 	"context"
 	"fmt"
-	"log/slog"
-	"math"
 	"regexp"
 	"strings"
 	"time"
 
-	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/kubernetes"
-	"k8s.io/klog/v2"
-
-	"github.com/highwater-dev/highwater/cluster/discovery"
 	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
-	"github.com/highwater-dev/highwater/recommender/proof"
+	"github.com/highwater-dev/highwater/recommender/advice"
 	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
-// clusterPatience is how long a cluster may take to list its autoscalers.
-const clusterPatience = 30 * time.Second
+// A Subject is a workload to give advice for.
+type Subject struct {
+	advice.Input
+	Name    string
+	Notes   []string // for the reader of the advice
+	Assumed []string // of the file
+}
 
-// readLive reads a workload from a cluster, and its past from Prometheus.
-// Nothing is written to either.
-func (o *adviseFlags) readLive(ctx context.Context, namespace, name string) (*examined, error) {
-	if err := o.config.validate(); err != nil {
+// Subject reads one workload of the cluster, and its past from Prometheus. start
+// is how long a pod takes to be Ready, if that is given.
+func (r *Reader) Subject(ctx context.Context, k workload.Key, start *time.Duration) (*Subject, error) {
+	if err := r.Config.Validate(); err != nil {
 		return nil, err
 	}
-	w, err := o.find(ctx, workload.Key{Namespace: namespace, Name: name})
+	c, err := r.connect()
 	if err != nil {
 		return nil, err
 	}
-	prom, err := history.NewClient(o.config.client())
+	w, err := r.find(ctx, c, k)
+	if err != nil {
+		return nil, err
+	}
+	prom, err := history.NewClient(r.Config.ClientOptions())
 	if err != nil {
 		return nil, err
 	}
 	defer prom.Close()
-	matchers, err := history.ParseMatchers(o.config.Prometheus.Matchers)
+	matchers, err := history.ParseMatchers(r.Config.Prometheus.Matchers)
 	if err != nil {
 		return nil, err
 	}
-	return o.examine(ctx, w, history.NewReader(prom, history.ReaderOptions{Matchers: matchers}), time.Now())
+	return r.examine(ctx, w, start, history.NewReader(prom, history.ReaderOptions{Matchers: matchers}), time.Now())
 }
 
 // find asks the cluster about one workload.
-func (o *adviseFlags) find(ctx context.Context, k workload.Key) (*workload.Workload, error) {
-	quiet := slog.New(slog.DiscardHandler) // what fails is in the answer
-	klog.SetSlogLogger(quiet)
-	config, _, err := o.config.Kubernetes.connect()
-	if err != nil {
-		return nil, err
-	}
-	client, err := kubernetes.NewForConfig(config)
-	if err != nil {
-		return nil, fmt.Errorf("kubernetes: %w", err)
-	}
-	dyn, err := dynamic.NewForConfig(config)
-	if err != nil {
-		return nil, fmt.Errorf("kubernetes: %w", err)
-	}
-	cluster := discovery.New(client, dyn, discovery.Options{Namespaces: []string{k.Namespace}, Describe: o.config.describe(), Log: quiet})
-	ctx, cancel := context.WithTimeout(ctx, clusterPatience)
-	done := make(chan struct{})
-	go func() { defer close(done); cluster.Run(ctx) }()
-	defer func() { cancel(); <-done }()
-	if err := cluster.WaitForSync(ctx); err != nil {
-		return nil, fmt.Errorf("kubernetes: %s did not list its autoscalers within %s; is it reachable, and may you list them in namespace %s? %w",
-			config.Host, clusterPatience, k.Namespace, err)
-	}
-	list, err := cluster.Workloads(ctx)
+func (r *Reader) find(ctx context.Context, c cluster, k workload.Key) (*workload.Workload, error) {
+	list, err := r.discover(ctx, c, []string{k.Namespace})
 	if err != nil {
 		return nil, err
 	}
@@ -96,47 +75,38 @@ type pastReader interface {
 
 // examine reads the past of a workload. Metrics whose load or capacity is not
 // known are left out, with a note.
-func (o *adviseFlags) examine(ctx context.Context, w *workload.Workload, reader pastReader, now time.Time) (*examined, error) {
+func (r *Reader) examine(ctx context.Context, w *workload.Workload, start *time.Duration, reader pastReader, now time.Time) (*Subject, error) {
 	for _, p := range w.Problems {
 		if p.Fatal {
 			return nil, fmt.Errorf("%s: %s: %s", w.Key, p.Field, p.Message)
 		}
 	}
-	step := time.Duration(o.config.Scheduler.Step)
+	step, horizon := time.Duration(r.Config.Scheduler.Step), time.Duration(r.Config.Scheduler.Horizon)
 	to := now.Truncate(step)
-	from := to.Add(-time.Duration(o.config.Scheduler.History))
-	x := &examined{name: w.Key.String()}
-	x.Case = proof.Case{
-		Loop: simulate.Loop{
-			Spec:  simulate.Spec{Min: w.Baseline, Max: w.Ceiling, Behavior: w.Behavior},
-			Start: simulate.Starts{Fixed: o.startOf(w)},
-		},
-		Policy: w.Policy,
-	}
+	from := to.Add(-time.Duration(r.Config.Scheduler.History))
+	x := &Subject{Name: w.Key.String()}
+	var replayed []workload.Source
 	for _, s := range w.Sources {
-		if s.Metric.Kind == "" || !(s.Full > 0) {
-			x.notes = append(x.notes, fmt.Sprintf("%s was left out: what a pod carries of it is not known", s.Name))
+		if !s.Replayable() {
+			x.Notes = append(x.Notes, fmt.Sprintf("%s was left out: what a pod carries of it is not known", s.Name))
 			continue
 		}
 		read, err := reader.Read(ctx, s.Query, from, to, step)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", s.Name, err)
 		}
-		x.notes = append(x.notes, read.Warnings...)
-		x.Case.Loop.Spec.Metrics = append(x.Case.Loop.Spec.Metrics, s.Metric)
-		x.Case.Loop.PerPod = append(x.Case.Loop.PerPod, s.Full)
-		x.Case.Loads = append(x.Case.Loads, read.Series)
-		x.Fields, x.Assumed = append(x.Fields, fieldOfSource(s)), append(x.Assumed, s.Assumed)
-		if x.unit == "" {
-			x.unit = s.Capacity.Unit
-		}
+		x.Notes = append(x.Notes, read.Warnings...)
+		replayed, x.Case.Loads = append(replayed, s), append(x.Case.Loads, read.Series)
+		x.Fields, x.Input.Assumed = append(x.Fields, fieldOfSource(s)), append(x.Input.Assumed, s.Assumed)
 	}
-	if len(x.Case.Loads) == 0 {
+	if len(replayed) == 0 {
 		return nil, fmt.Errorf("%s: it has no metric that a replay can be made of; give it a target, or set spec.load of a FloorPolicy", w.Key)
 	}
+	x.Case.Policy, x.Case.Loop = w.Policy, w.Loop(replayed...)
+	x.Case.Loop.Start.Fixed = started(w, start)
 	oneGrid(x.Case.Loads)
-	if w.Calendar != nil {
-		x.Case.Calendar = build(*w.Calendar, x.Case.Loads[0], time.Duration(o.config.Scheduler.Horizon))
+	if w.Calendar != nil && !w.Calendar.IsZero() {
+		x.Case.Calendar = w.Calendar.Build(x.Case.Loads[0].Start, x.Case.Loads[0].End().Add(horizon))
 	}
 	var warnings []string
 	var err error
@@ -144,20 +114,20 @@ func (o *adviseFlags) examine(ctx context.Context, w *workload.Workload, reader 
 	if err != nil {
 		warnings = append(warnings, "no replica history: "+err.Error())
 	}
-	x.notes = append(x.notes, warnings...)
+	x.Notes = append(x.Notes, warnings...)
 	return x, nil
 }
 
-// startOf is how long a pod takes to be Ready: as given, as learned, or what
-// the lead time leaves.
-func (o *adviseFlags) startOf(w *workload.Workload) time.Duration {
+// started is how long a pod takes to be Ready: as given, as learned, or what the
+// lead time leaves.
+func started(w *workload.Workload, given *time.Duration) time.Duration {
 	switch {
-	case o.set("start"):
-		return time.Duration(o.start)
+	case given != nil:
+		return *given
 	case w.Lead != nil && w.Lead.Median > 0:
 		return w.Lead.Median
 	}
-	return max(0, w.Policy.LeadTime-leadMargin)
+	return startOf(w)
 }
 
 // metricField finds the metric in the origin of a derived query:
@@ -179,26 +149,3 @@ func fieldOfSource(s workload.Source) string {
 	}
 	return m[1] + "." + strings.ToLower(m[2][:1]) + m[2][1:] + ".target." + last
 }
-
-// oneGrid lays series of one step onto a grid that has them all.
-func oneGrid(list []forecast.Series) {
-	first, last := list[0].Start, list[0].End()
-	for _, s := range list {
-		if s.Start.Before(first) {
-			first = s.Start
-		}
-		if s.End().After(last) {
-			last = s.End()
-		}
-	}
-	for k, s := range list {
-		whole := forecast.Series{Start: first, Step: s.Step, Values: make([]float64, int(last.Sub(first)/s.Step)+1)}
-		for i := range whole.Values {
-			whole.Values[i] = math.NaN()
-		}
-		copy(whole.Values[whole.Index(s.Start):], s.Values)
-		list[k] = whole
-	}
-}
-
-var _ pastReader = (*history.Reader)(nil)

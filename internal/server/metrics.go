@@ -1,4 +1,4 @@
-package main
+package server
 
 import (
 	"time"
@@ -9,25 +9,27 @@ import (
 	"github.com/highwater-dev/highwater/history"
 )
 
-// newRegistry returns a registry with the metrics of the process itself.
-func newRegistry() *prometheus.Registry {
+// NewRegistry returns a registry with the metrics of the process itself, which
+// runs that version.
+func NewRegistry(version string) *prometheus.Registry {
 	r := prometheus.NewRegistry()
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "highwater_build_info", Help: "1, with the version that runs.", ConstLabels: prometheus.Labels{"version": version()},
+		Name: "highwater_build_info", Help: "1, with the version that runs.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	build.Set(1)
 	r.MustRegister(build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return r
 }
 
-// readMetrics tell of the queries to Prometheus.
-type readMetrics struct {
+// ReadMetrics count and time the queries to Prometheus.
+type ReadMetrics struct {
 	took   *prometheus.HistogramVec
 	failed *prometheus.CounterVec
 }
 
-func newReadMetrics(r prometheus.Registerer) readMetrics {
-	m := readMetrics{
+// NewReadMetrics registers the metrics.
+func NewReadMetrics(r prometheus.Registerer) ReadMetrics {
+	m := ReadMetrics{
 		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "highwater_query_duration_seconds", Help: "How long reads of history took, retries included.",
 			Buckets: prometheus.ExponentialBuckets(0.002, 3, 10),
@@ -40,7 +42,8 @@ func newReadMetrics(r prometheus.Registerer) readMetrics {
 	return m
 }
 
-func (m readMetrics) observe(op string, took time.Duration, err error) {
+// Observe counts one read.
+func (m ReadMetrics) Observe(op string, took time.Duration, err error) {
 	m.took.WithLabelValues(op).Observe(took.Seconds())
 	if err != nil {
 		m.failed.WithLabelValues(op, string(history.KindOf(err))).Inc()

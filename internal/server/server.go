@@ -1,4 +1,6 @@
-package main
+// Package server runs highwater: the loop, leadership, the informers and the HTTP
+// API, started in that order and ended in the reverse one.
+package server
 
 import (
 	"context"
@@ -12,78 +14,77 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/errgroup"
-	"k8s.io/client-go/kubernetes"
 
 	"github.com/highwater-dev/highwater/actuator"
 	"github.com/highwater-dev/highwater/api"
 	"github.com/highwater-dev/highwater/api/ui"
 	"github.com/highwater-dev/highwater/cluster/discovery"
 	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/internal/config"
 	"github.com/highwater-dev/highwater/scheduler"
 )
 
-// A machine is everything wired once: what serve and demo have in common.
-type machine struct {
-	config   *Config
-	log      *slog.Logger
-	registry *prometheus.Registry
-	identity string
-	client   kubernetes.Interface
-	cluster  *discovery.Cluster
-	reader   *history.Reader
-	options  scheduler.Options
-	demo     bool
-	speed    float64 // of the clock
+// A Server is everything wired once: what serve and the demo have in common.
+type Server struct {
+	Config   *config.Config
+	Version  string
+	Log      *slog.Logger
+	Registry *prometheus.Registry
+	Cluster  *discovery.Cluster
+	Reader   *history.Reader
+	Options  scheduler.Options
+	Demo     bool
+	Speed    float64 // of the clock
 
-	list    scheduler.Cluster                                 // cluster if nil
-	actuate func(context.Context) scheduler.Actuator          // not asked for in a dry run
-	lead    func(context.Context, *scheduler.Scheduler) error // returns when ctx ends
-	checks  []check                                           // made once at the start, beside the first ticks
-	opened  func(addr net.Addr)                               // told of the address; nil for nobody
+	List    scheduler.Cluster                                 // Cluster if nil
+	Actuate func(context.Context) scheduler.Actuator          // not asked for in a dry run
+	Lead    func(context.Context, *scheduler.Scheduler) error // returns when ctx ends
+	Checks  []Check                                           // made once at the start, beside the first ticks
+	Opened  func(addr net.Addr)                               // told of the address; nil for nobody
 }
 
-// A check tries whether something outside answers.
-type check struct {
-	trouble string // what the log says if it does not
-	run     func(context.Context) error
+// A Check tries whether something outside answers.
+type Check struct {
+	Trouble string // what the log says if it does not
+	Run     func(context.Context) error
 }
 
-// run serves and ticks until ctx ends. What it started has ended when it
+// Run serves and ticks until ctx ends. What it started has ended when it
 // returns, in the reverse order: ticks, leadership, informers, HTTP.
-func (m *machine) run(ctx context.Context) error {
-	m.options.Log, m.options.Metrics, m.options.Replicas = m.log, scheduler.NewMetrics(m.registry), m.reader
-	var act scheduler.Actuator = actuator.Observer{TTL: time.Duration(m.config.Scheduler.LeaseTTL), Now: m.options.Now}
+func (s *Server) Run(ctx context.Context) error {
+	s.Options.Log, s.Options.Metrics, s.Options.Replicas = s.Log, scheduler.NewMetrics(s.Registry), s.Reader
+	var act scheduler.Actuator = actuator.Observer{TTL: time.Duration(s.Config.Scheduler.LeaseTTL), Now: s.Options.Now}
 	var publish scheduler.Publisher
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	if !m.config.DryRun {
-		act, publish = m.actuate(background), policyPublisher{m.cluster}
+	if !s.Config.DryRun {
+		act, publish = s.Actuate(background), policyPublisher{s.Cluster}
 	}
-	if m.list == nil {
-		m.list = m.cluster
+	if s.List == nil {
+		s.List = s.Cluster
 	}
-	s, err := scheduler.New(m.options, m.list, m.reader, act, publish)
+	loop, err := scheduler.New(s.Options, s.List, s.Reader, act, publish)
 	if err != nil {
 		return err
 	}
-	m.registry.MustRegister(scheduler.NewCollector(s))
+	s.Registry.MustRegister(scheduler.NewCollector(loop))
 
-	listener, err := net.Listen("tcp", m.config.Listen)
+	listener, err := net.Listen("tcp", s.Config.Listen)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", m.config.Listen, err)
+		return fmt.Errorf("listen on %s: %w", s.Config.Listen, err)
 	}
-	srv := api.Server(m.config.Listen, api.Handler(s, api.Options{
-		Version: version(), Demo: m.demo, DryRun: m.config.DryRun, ClockSpeed: m.speed, Synced: m.cluster.Synced,
-		Metrics: promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}), Page: ui.FS(),
+	srv := api.Server(s.Config.Listen, api.Handler(loop, api.Options{
+		Version: s.Version, Demo: s.Demo, DryRun: s.Config.DryRun, ClockSpeed: s.Speed, Synced: s.Cluster.Synced,
+		Metrics: promhttp.HandlerFor(s.Registry, promhttp.HandlerOpts{}), Page: ui.FS(),
 	}))
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(listener) }()
-	if m.opened != nil {
-		m.opened(listener.Addr())
+	if s.Opened != nil {
+		s.Opened(listener.Addr())
 	}
 
 	informers := make(chan struct{})
-	go func() { defer close(informers); m.cluster.Run(background) }()
+	go func() { defer close(informers); s.Cluster.Run(background) }()
 
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
@@ -94,8 +95,8 @@ func (m *machine) run(ctx context.Context) error {
 			return nil
 		}
 	})
-	g.Go(func() error { return m.tick(gctx, s) })
-	g.Go(func() error { return m.lead(gctx, s) })
+	g.Go(func() error { return s.tick(gctx, loop) })
+	g.Go(func() error { return s.Lead(gctx, loop) })
 	err = g.Wait()
 
 	stop()
@@ -108,26 +109,26 @@ func (m *machine) run(ctx context.Context) error {
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
 	}
-	m.log.Info("stopped")
+	s.Log.Info("stopped")
 	return err
 }
 
 // tick waits for the informers and runs the scheduler.
-func (m *machine) tick(ctx context.Context, s *scheduler.Scheduler) error {
-	for _, c := range m.checks {
+func (s *Server) tick(ctx context.Context, loop *scheduler.Scheduler) error {
+	for _, c := range s.Checks {
 		go func() {
-			if err := c.run(ctx); err != nil && ctx.Err() == nil {
-				m.log.Error(c.trouble, "error", err)
+			if err := c.Run(ctx); err != nil && ctx.Err() == nil {
+				s.Log.Error(c.Trouble, "error", err)
 			}
 		}()
 	}
 	wait := time.AfterFunc(20*time.Second, func() {
-		m.log.Warn("still waiting for the list of autoscalers; is the API server reachable, and may this service account list them?")
+		s.Log.Warn("still waiting for the list of autoscalers; is the API server reachable, and may this service account list them?")
 	})
-	err := m.cluster.WaitForSync(ctx)
+	err := s.Cluster.WaitForSync(ctx)
 	wait.Stop()
 	if ctx.Err() == nil && err != nil {
 		return err
 	}
-	return s.Run(ctx) // returns at once if it was asked to end meanwhile
+	return loop.Run(ctx) // returns at once if it was asked to end meanwhile
 }
