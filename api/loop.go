@@ -5,6 +5,7 @@ import (
 
 	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast"
+	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/recommender/planning"
 	"github.com/highwater-dev/highwater/recommender/simulate"
 	"github.com/highwater-dev/highwater/scheduler"
@@ -32,6 +33,7 @@ func plannedOf(v scheduler.View) planning.Workload {
 	w := v.Workload
 	out := planning.Workload{Namespace: w.Namespace, Name: w.Name, Calendar: w.Calendar, Policy: v.Proof.Apply(w.Policy)}
 	out.Loop, out.Problems = loopOf(v.Result)
+	out.Observed = observed(v.Result)
 	out.Loads = loadsOf(v)
 	for _, s := range v.Signals {
 		if out.Unit == "" {
@@ -42,6 +44,20 @@ func plannedOf(v scheduler.View) planning.Workload {
 		}
 	}
 	return out
+}
+
+// observed says why no floor is set on a workload; empty if floors are.
+func observed(r *scheduler.Result) string {
+	if r.Workload.Policy.Mode == recommender.Enforce {
+		return ""
+	}
+	proof := ""
+	for _, w := range r.Decision.Warnings {
+		if w.Code == workload.ProofPending || w.Code == workload.ProofFailed || w.Code == workload.ProofWithdrawn {
+			proof = w.Code
+		}
+	}
+	return workload.Observed(r.Workload.Policy.Mode, proof)
 }
 
 // loadsOf returns the histories of the loads that loopOf has metrics for.

@@ -27,7 +27,7 @@ func (r *Reader) FromCluster(ctx context.Context, source *Source) (Fleet, error)
 // survey lists the workloads, and reads their loads, pods and limits.
 func (r *Reader) survey(ctx context.Context, c cluster, source *Source) (Fleet, error) {
 	f := Fleet{From: source.To}
-	list, err := r.discover(ctx, c, r.Config.Kubernetes.Namespaces)
+	list, known, err := r.discover(ctx, c, r.Config.Kubernetes.Namespaces)
 	if err != nil {
 		return f, err
 	}
@@ -49,6 +49,7 @@ func (r *Reader) survey(ctx context.Context, c cluster, source *Source) (Fleet, 
 			defer done()
 			var queries []history.Query
 			f.Workloads[i], queries = plannedOf(&list[i])
+			f.Workloads[i].Observed = known.Observed(&list[i])
 			pods.fill(gctx, &list[i], &f.Workloads[i])
 			return source.read(gctx, &f.Workloads[i], queries)
 		})

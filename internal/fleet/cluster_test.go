@@ -67,7 +67,7 @@ func TestTheFleetOfAClusterIsOnlyRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := f.Workloads[0]
-	if len(f.Workloads) != 1 || w.Key() != "shop/web" || w.Labels["tier"] != "front" || w.PodCPU != 0.5 || w.PodMemory != 1<<30 || w.Replicas != 4 ||
+	if len(f.Workloads) != 1 || w.Key() != "shop/web" || w.Labels["tier"] != "front" || w.PodCPU != 0.5 || w.PodMemory != 1<<30 || w.Replicas != 4 || w.Observed != "mode Observe" ||
 		w.Loop.Spec.Max != 100 || len(w.Loop.PerPod) != 1 || !(w.Loop.PerPod[0] > 0.3) {
 		t.Errorf("%+v", w)
 	}

@@ -40,8 +40,9 @@ func (r *Reader) connect() (cluster, error) {
 	return cluster{client, dyn, restConfig.Host}, nil
 }
 
-// discover lists the autoscalers of the namespaces, or of all of them, once.
-func (r *Reader) discover(ctx context.Context, c cluster, namespaces []string) ([]workload.Workload, error) {
+// discover lists the autoscalers of the namespaces, or of all of them, once. What
+// it found remembers their policies.
+func (r *Reader) discover(ctx context.Context, c cluster, namespaces []string) ([]workload.Workload, *discovery.Cluster, error) {
 	quiet := slog.New(slog.DiscardHandler) // what fails is in the answer
 	klog.SetSlogLogger(quiet)
 	found := discovery.New(c.client, c.dynamic, discovery.Options{Namespaces: namespaces, Describe: r.Config.DescribeOptions(), Log: quiet})
@@ -56,7 +57,8 @@ func (r *Reader) discover(ctx context.Context, c cluster, namespaces []string) (
 		if len(namespaces) == 1 {
 			where = " in namespace " + namespaces[0]
 		}
-		return nil, fmt.Errorf("kubernetes: %s did not list its autoscalers within %s; is it reachable, and may you list them%s? %w", c.host, patience, where, err)
+		return nil, nil, fmt.Errorf("kubernetes: %s did not list its autoscalers within %s; is it reachable, and may you list them%s? %w", c.host, patience, where, err)
 	}
-	return found.Workloads(ctx)
+	list, err := found.Workloads(ctx)
+	return list, found, err
 }

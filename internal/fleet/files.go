@@ -56,6 +56,7 @@ func (r *Reader) FromFiles(ctx context.Context, in Files, open func() (*Source, 
 			}
 		}
 	}
+	f.Notes = append(f.Notes, "files say neither mode nor proof: floors are those that would be set in mode Enforce with a proof")
 	if f.From.IsZero() {
 		return f, errors.New("none of the workloads has a known load: say with --from when the plan begins, or check the queries and files")
 	}

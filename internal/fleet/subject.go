@@ -50,7 +50,7 @@ func (r *Reader) Subject(ctx context.Context, k workload.Key, start *time.Durati
 
 // find asks the cluster about one workload.
 func (r *Reader) find(ctx context.Context, c cluster, k workload.Key) (*workload.Workload, error) {
-	list, err := r.discover(ctx, c, []string{k.Namespace})
+	list, _, err := r.discover(ctx, c, []string{k.Namespace})
 	if err != nil {
 		return nil, err
 	}
