@@ -26,6 +26,7 @@ type adviseFlags struct {
 	config config.Config
 	path   string // of the configuration file
 	format string
+	file   string // to write to
 
 	hpa     fleet.HPA // of a file: the HPA that there is no cluster to ask about
 	start   model.Duration
@@ -38,7 +39,7 @@ type adviseFlags struct {
 
 // offline are the flags that say what a cluster would; for a workload of a
 // cluster they are refused.
-var offline = []string{"pod-capacity", "request", "target", "min", "max", "scale-down-window", "enforce", "column", "rate"}
+var offline = []string{"pod-capacity", "request", "target", "baseline", "ceiling", "scale-down-window", "enforce", "column", "rate"}
 
 // serving are the flags of the configuration that matter to a server only.
 var serving = []string{
@@ -59,7 +60,7 @@ func adviseCommand() *cobra.Command {
 			"HorizontalPodAutoscaler of a cluster, whose load and replicas are read from Prometheus; the flags that reach both\n" +
 			"are those of serve.\n" + fileHelp +
 			"docs/advice.md tells how to read the answer.",
-		Example: "  highwater advise web.csv --pod-capacity 100 --target 70% --min 2 --max 20\n" +
+		Example: "  highwater advise web.csv --pod-capacity 100 --target 70% --baseline 2 --ceiling 20\n" +
 			"  highwater advise web.csv --pod-capacity 250 --target 175 --enforce -o json\n" +
 			"  highwater advise shop/web --prometheus-url http://localhost:9090",
 		Args: cobra.ExactArgs(1),
@@ -88,13 +89,14 @@ func (o *adviseFlags) bind(f *pflag.FlagSet) {
 	f.Float64Var(&o.hpa.PodCapacity, "pod-capacity", 0, "of a file: load that one ready pod carries at the most, in the unit of the file")
 	f.StringVar(&o.hpa.Target, "target", o.hpa.Target, "of a file: the HPA's target, as 70% of what a pod requests, or as a load for each pod")
 	f.Float64Var(&o.hpa.Request, "request", 0, "of a file: what a pod requests, in the unit of the file; the pod capacity if 0")
-	f.Int32Var(&o.hpa.Baseline, "min", o.hpa.Baseline, "of a file: the HPA's minReplicas")
-	f.Int32Var(&o.hpa.Ceiling, "max", o.hpa.Ceiling, "of a file: the HPA's maxReplicas")
+	f.Int32Var(&o.hpa.Baseline, "baseline", o.hpa.Baseline, "of a file: the HPA's minReplicas")
+	f.Int32Var(&o.hpa.Ceiling, "ceiling", o.hpa.Ceiling, "of a file: the HPA's maxReplicas")
 	f.Var(config.Duration(&o.window), "scale-down-window", "of a file: spec.behavior.scaleDown.stabilizationWindowSeconds; the controller's 5m if not given")
 	f.BoolVar(&o.enforce, "enforce", false, "of a file: compare with the HPA under Highwater's floors, as in mode Enforce")
 	o.files.bind(f)
 	f.Var(config.Duration(&o.start), "start", "from a pod's creation to Ready; of a workload in a cluster what was learned, or the lead time less 30s, if not given")
 	f.StringVarP(&o.format, "output", "o", o.format, "table or json")
+	bindOut(f, &o.file)
 }
 
 // tellEvery is how often long work says how far it has come.
@@ -122,10 +124,11 @@ func (o *adviseFlags) run(ctx context.Context, arg string, in io.Reader, out, er
 		return interrupted(ctx, err)
 	}
 	d := report.New(x.Name, x.Notes, r)
+	form := d.Text
 	if o.format == "json" {
-		return d.JSON(out)
+		form = d.JSON
 	}
-	return d.Text(out)
+	return writeAnswer(out, o.file, form)
 }
 
 // read reads a file, or a workload of a cluster.

@@ -51,7 +51,7 @@ func advise(t *testing.T, args ...string) (string, error) {
 
 func TestAdviseReadsAFile(t *testing.T) {
 	file := adviseFile(t, 10)
-	text, err := advise(t, file, "--pod-capacity", "100", "--target", "50%", "--max", "60")
+	text, err := advise(t, file, "--pod-capacity", "100", "--target", "50%", "--ceiling", "60")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func TestAdviseReadsAFile(t *testing.T) {
 			t.Errorf("a line of %d characters: %s", len([]rune(line)), line)
 		}
 	}
-	text, err = advise(t, file, "--pod-capacity", "100", "--target", "50", "--max", "60", "--enforce", "-o", "json")
+	text, err = advise(t, file, "--pod-capacity", "100", "--target", "50", "--ceiling", "60", "--enforce", "-o", "json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func TestAdviseReadsAFile(t *testing.T) {
 }
 
 func TestAdviseSaysThatThereIsNothing(t *testing.T) {
-	text, err := advise(t, adviseFile(t, 10), "--pod-capacity", "100", "--target", "95%", "--max", "60", "--enforce")
+	text, err := advise(t, adviseFile(t, 10), "--pod-capacity", "100", "--target", "95%", "--ceiling", "60", "--enforce")
 	if err != nil || !strings.Contains(text, "Nothing to advise") {
 		t.Errorf("%v\n%s", err, text)
 	}
@@ -98,8 +98,8 @@ func TestAdviseRefusesByName(t *testing.T) {
 		{[]string{file, "--pod-capacity", "100", "--target", "many"}, `--target "many": write it as 70%`},
 		{[]string{file, "--pod-capacity", "100", "--target", "-3%"}, `--target "-3%"`},
 		{[]string{file, "--pod-capacity", "100", "--target", "70", "--request", "5"}, "--request 5"},
-		{[]string{file, "--pod-capacity", "100", "--min", "9", "--max", "3"}, "--max 3: make it at least --min, which is 9"},
-		{[]string{file, "--pod-capacity", "100", "--min", "0"}, "--min 0"},
+		{[]string{file, "--pod-capacity", "100", "--baseline", "9", "--ceiling", "3"}, "--ceiling 3: make it at least --baseline, which is 9"},
+		{[]string{file, "--pod-capacity", "100", "--baseline", "0"}, "--baseline 0"},
 		{[]string{file, "--pod-capacity", "100", "--scale-down-window", "2h"}, "--scale-down-window 2h"},
 		{[]string{file, "--pod-capacity", "100", "-o", "xml"}, `--output "xml"`},
 		{[]string{file, "--pod-capacity", "100", "--risk-budget", "2"}, "riskBudget: 2"},
@@ -107,7 +107,7 @@ func TestAdviseRefusesByName(t *testing.T) {
 		{[]string{"nothing.csv", "--pod-capacity", "100"}, "nothing.csv"},
 		{[]string{"web"}, "neither a file nor NAMESPACE/NAME"},
 		{[]string{"a/b/c"}, "neither a file nor NAMESPACE/NAME"},
-		{[]string{"shop/web", "--max", "3"}, "--max: shop/web is no file"},
+		{[]string{"shop/web", "--ceiling", "3"}, "--ceiling: shop/web is no file"},
 		{[]string{"shop/web"}, "prometheus.url: not set"},
 	} {
 		if _, err := advise(t, tt.args...); err == nil || !strings.Contains(err.Error(), tt.want) {

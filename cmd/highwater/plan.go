@@ -52,7 +52,7 @@ func planCommand() *cobra.Command {
 			"or for each column of one that has several.\n" +
 			fileHelp +
 			"Arguments choose among them: a name, NAMESPACE/NAME, or a pattern such as 'shop/*'.",
-		Example: "  highwater plan --prometheus-url http://localhost:9090 --horizon 7d -o html --out plan.html\n" +
+		Example: "  highwater plan --prometheus-url http://localhost:9090 --horizon 7d -o html -f plan.html\n" +
 			"  highwater plan --csv web.csv --pod-capacity 50 --ceiling 20 --scale 1.5 --price 0.04\n" +
 			"  highwater plan --tsdb ./snapshot --workloads fleet.yaml --zones 3 --lose-zone 'shop/*'",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -82,7 +82,7 @@ func planCommand() *cobra.Command {
 	f.StringVar(&o.nodes.CPU, "node-cpu", "", "cores that all nodes have for these workloads, as 96 or 96000m; those of the cluster if empty")
 	f.StringVar(&o.nodes.Memory, "node-memory", "", "memory likewise, as 384Gi")
 	f.StringVarP(&o.format, "output", "o", o.format, "table, json, csv or html")
-	f.StringVar(&o.file, "out", "", "file to write to; standard output if empty")
+	bindOut(f, &o.file)
 	f.StringVar(&o.path, "config", "", "configuration file in YAML, as for serve")
 	o.calendar.bind(f)
 	f.AddFlagSet(connection)
@@ -222,18 +222,7 @@ func (o *planFlags) write(r *planning.Report, zone *time.Location, out io.Writer
 		}
 		return report.Table(w, r, options)
 	}
-	if o.file == "" {
-		return form(out)
-	}
-	w, err := createOutput(o.file)
-	if err != nil {
-		return fmt.Errorf("--out: %w", err)
-	}
-	defer w.discard()
-	if err := form(w); err != nil {
-		return err
-	}
-	return w.commit()
+	return writeAnswer(out, o.file, form)
 }
 
 // counting returns what counts workloads that are read, or planned.

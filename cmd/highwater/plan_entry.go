@@ -11,11 +11,11 @@ import (
 func bindEntry(f *pflag.FlagSet, w *fleet.Entry) {
 	start := fleet.DefaultStart
 	w.Start = &start
-	f.Float64Var(&w.PodCapacity, "pod-capacity", 0, "load that one ready pod carries at the most, where the file says nothing")
-	f.StringVar(&w.Target, "target", fleet.DefaultTarget, "share of it that the HPA aims at, likewise")
-	f.Int32Var(&w.Baseline, "baseline", fleet.DefaultBaseline, "the HPA's minReplicas, likewise")
-	f.Int32Var(&w.Ceiling, "ceiling", 0, "the HPA's maxReplicas, likewise; 0 for any number")
-	f.Var(config.Duration(w.Start), "start", "time from a pod's creation to Ready, likewise")
-	f.StringVar(&w.CPU, "pod-cpu", "", "CPU that one pod requests, as 500m, likewise")
-	f.StringVar(&w.Memory, "pod-memory", "", "memory that one pod requests, as 512Mi, likewise")
+	f.Float64Var(&w.PodCapacity, "pod-capacity", 0, "where --workloads says nothing: load that one ready pod carries at the most")
+	f.StringVar(&w.Target, "target", fleet.DefaultTarget, "where --workloads says nothing: what the HPA aims at, as 70% of what a pod carries, or as a load for each pod")
+	f.Int32Var(&w.Baseline, "baseline", fleet.DefaultBaseline, "where --workloads says nothing: the HPA's minReplicas")
+	f.Int32Var(&w.Ceiling, "ceiling", 0, "where --workloads says nothing: the HPA's maxReplicas; 0 for any number")
+	f.Var(config.Duration(w.Start), "start", "where --workloads says nothing: time from a pod's creation to Ready")
+	f.StringVar(&w.CPU, "pod-cpu", "", "where --workloads says nothing: CPU that one pod requests, as 500m")
+	f.StringVar(&w.Memory, "pod-memory", "", "where --workloads says nothing: memory that one pod requests, as 512Mi")
 }

@@ -156,7 +156,7 @@ func TestPlanOfADataFolder(t *testing.T) {
 
 func TestPlanWritesItsFile(t *testing.T) {
 	web, out := writeTemp(t, "web.csv", waveCSV(10)), filepath.Join(t.TempDir(), "plan")
-	for format, want := range map[string]string{"csv": "workload,time,load_p50", "html": "<!doctype html>", "table": "Capacity plan: 1 workloads", "json": "{\n"} {
+	for format, want := range map[string]string{"csv": "workload,time,load_p50", "html": "<!doctype html>", "table": "Capacity plan: 1 workload,", "json": "{\n"} {
 		if got, _, err := execute(t.Context(), planCommand(), "", "--csv", web, "--pod-capacity", "10", "-o", format, "--out", out); err != nil || got != "" {
 			t.Fatalf("%s: %v, %q", format, err, got)
 		}
@@ -195,6 +195,8 @@ func TestPlanSaysWhatIsWrongWithItsArguments(t *testing.T) {
 		base + "--horizon 90m":            "--horizon",
 		base + "--from tomorrow":          `--from: "tomorrow"`,
 		base + "--target lots":            `target: "lots"`,
+		base + "--target 0.1":             `target: "0.1": 0.1 for each pod is 1 % of what a pod carries; write 10% if a share is meant`,
+		base + "--event foo":              `--event "foo": it is a text; write keys with values`,
 		base + "--pod-cpu many":           `cpu: "many"`,
 		base + "--ceiling 2 --baseline 3": "ceiling: 2: make it at least the baseline of 3",
 		base + "--scale web=x":            `--scale "web=x"`,
@@ -211,7 +213,7 @@ func TestPlanSaysWhatIsWrongWithItsArguments(t *testing.T) {
 		base + "--tsdb x":                 "--tsdb x",
 		"":                                "--csv, or --tsdb and --workloads",
 		"--workloads /nonexistent.yml":    "--workloads",
-		file("workload: []"):              "workload",
+		file("workload: []"):              `fleet.yaml: line 1: there is no key "workload"`,
 		file("workloads: [{name: a/b/c, csv: x.csv, podCapacity: 1}]"):                   "workloads[0].name: \"a/b/c\"",
 		file("workloads: [{name: a, podCapacity: 1}]"):                                   "workloads[0].query",
 		file("workloads: [{name: a, csv: none.csv, podCapacity: 1}]"):                    "none.csv",

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/highwater-dev/highwater/forecast/calendar"
-	"github.com/highwater-dev/highwater/internal/fleet"
 	"github.com/highwater-dev/highwater/internal/strictyaml"
 	"github.com/highwater-dev/highwater/recommender/planning"
 )
@@ -74,7 +73,7 @@ func (w *whatIfFlags) read(flags *pflag.FlagSet) error {
 		w.Start = &w.newStart
 	}
 	if w.newTarget != "" {
-		share, err := fleet.ParseShare(w.newTarget)
+		share, err := parseShare(w.newTarget)
 		if err != nil {
 			add("--new-target %w", err)
 		}
@@ -139,4 +138,17 @@ func parseEvents(text string) ([]calendar.EventSpec, error) {
 		return nil, err
 	}
 	return []calendar.EventSpec{e}, nil
+}
+
+// parseShare reads 80% or 0.8.
+func parseShare(text string) (float64, error) {
+	number, percent := strings.CutSuffix(strings.TrimSpace(text), "%")
+	v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if err != nil {
+		return 0, fmt.Errorf("%q: it is no share: write 80%% or 0.8", text)
+	}
+	if percent {
+		v /= 100
+	}
+	return v, nil
 }

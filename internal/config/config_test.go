@@ -147,7 +147,7 @@ func TestConfigurationProblemsAreNamed(t *testing.T) {
 		says []string
 	}{
 		{"nothing given", "", nil, []string{"prometheus.url: not set", "--prometheus-url"}},
-		{"unknown key", "promteus: {}\n", []string{url}, []string{"highwater.yaml", "promteus"}},
+		{"unknown key", "promteus: {}\n", []string{url}, []string{"highwater.yaml: line 1: there is no key", "promteus"}},
 		{"unknown inner key", "scheduler: {steps: 1m}\n", []string{url}, []string{"steps"}},
 		{"not YAML", "a: [\n", []string{url}, []string{"highwater.yaml"}},
 		{"a bad duration in the file", "scheduler: {step: soon}\n", []string{url}, []string{"soon"}},

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -42,8 +40,8 @@ func (h HPA) Check() error {
 	}
 	add(!(h.PodCapacity > 0) || math.IsInf(h.PodCapacity, 0), "--pod-capacity %g: give the load that one ready pod carries at the most, in the unit of the file", h.PodCapacity)
 	add(!(h.Request >= 0) || math.IsInf(h.Request, 0), "--request %g: give what a pod requests, in the unit of the file, or leave it out", h.Request)
-	add(h.Baseline < 1, "--min %d: an HPA keeps at least 1 pod", h.Baseline)
-	add(h.Ceiling < h.Baseline, "--max %d: make it at least --min, which is %d", h.Ceiling, h.Baseline)
+	add(h.Baseline < 1, "--baseline %d: an HPA keeps at least 1 pod", h.Baseline)
+	add(h.Ceiling < h.Baseline, "--ceiling %d: make it at least --baseline, which is %d", h.Ceiling, h.Baseline)
 	add(h.Start < 0, "--start %s: must not be negative", model.Duration(h.Start))
 	if w := h.DownWindow; w != nil {
 		add(*w > time.Hour || *w%time.Second != 0, "--scale-down-window %s: must be whole seconds, 1h at the most", model.Duration(*w))
@@ -53,17 +51,16 @@ func (h HPA) Check() error {
 
 // metric reads the target: a share of what a pod requests, or a load.
 func (h HPA) metric() (simulate.Metric, error) {
-	text, share := strings.CutSuffix(h.Target, "%")
-	v, err := strconv.ParseFloat(text, 64)
+	t, err := ParseTarget(h.Target)
 	switch {
-	case err != nil || !(v > 0) || math.IsInf(v, 0):
-		return simulate.Metric{}, fmt.Errorf("--target %q: write it as 70%%, or as the load that each pod should have, such as 85", h.Target)
-	case !share && h.Request != 0:
+	case err != nil:
+		return simulate.Metric{}, fmt.Errorf("--target %w", err)
+	case t.Load > 0 && h.Request != 0:
 		return simulate.Metric{}, fmt.Errorf("--request %g: --target %s is no share of it; leave it out, or write the target in percent", h.Request, h.Target)
-	case !share:
-		return simulate.Metric{Kind: simulate.AverageValue, Source: simulate.Pods, Target: v}, nil
+	case t.Load > 0:
+		return simulate.Metric{Kind: simulate.AverageValue, Source: simulate.Pods, Target: t.Load}, nil
 	}
-	return simulate.Metric{Kind: simulate.Utilization, Source: simulate.Resource, Target: v / 100, Request: cmp.Or(h.Request, h.PodCapacity)}, nil
+	return simulate.Metric{Kind: simulate.Utilization, Source: simulate.Resource, Target: t.Share, Request: cmp.Or(h.Request, h.PodCapacity)}, nil
 }
 
 // LeadTime is the least that suits its pods' start.

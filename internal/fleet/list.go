@@ -7,7 +7,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -100,8 +99,7 @@ func (w Entry) workload(field string, p recommender.Policy) (planning.Workload, 
 	}
 	add(name == "" || strings.Contains(name, "/"), "name", "%q is neither NAMESPACE/NAME nor a name", w.Name)
 	add(!(w.PodCapacity > 0) || math.IsInf(w.PodCapacity, 0), "podCapacity", "%g: give the load that one ready pod carries at the most, here or with --pod-capacity", w.PodCapacity)
-	target, err := ParseShare(w.Target)
-	add(err != nil || !(target > 0.01 && target <= 2), "target", "%q: write the share of podCapacity that the HPA aims at, as 70%%", w.Target)
+	target := w.target(add)
 	ceiling := cmp.Or(w.Ceiling, planning.NoCeiling)
 	add(w.Baseline < 1, "baseline", "%d: an HPA keeps at least 1 pod", w.Baseline)
 	add(ceiling < w.Baseline, "ceiling", "%d: make it at least the baseline of %d", w.Ceiling, w.Baseline)
@@ -121,21 +119,21 @@ func (w Entry) workload(field string, p recommender.Policy) (planning.Workload, 
 		Namespace: namespace, Name: name, Labels: w.Labels, Policy: p, Calendar: w.Calendar, Unit: w.Unit, PodCPU: cpu, PodMemory: memory,
 		Loop: simulate.Loop{
 			Spec: simulate.Spec{Min: w.Baseline, Max: ceiling, Metrics: []simulate.Metric{
-				{Kind: simulate.AverageValue, Target: target * w.PodCapacity}}},
+				{Kind: simulate.AverageValue, Target: target}}},
 			PerPod: []float64{w.PodCapacity}, Start: simulate.Starts{Fixed: start}, Delay: metricDelay,
 		},
 	}, errors.Join(errs...)
 }
 
-// ParseShare reads 80% or 0.8.
-func ParseShare(text string) (float64, error) {
-	number, percent := strings.CutSuffix(strings.TrimSpace(text), "%")
-	v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-	if err != nil {
-		return 0, fmt.Errorf("%q: it is no share: write 80%% or 0.8", text)
+// target is the load that the HPA aims at for each pod. What a pod carries is
+// checked apart.
+func (w Entry) target(add func(bad bool, name, format string, args ...any)) float64 {
+	t, err := ParseTarget(w.Target)
+	add(err != nil, "target", "%v", err)
+	if err != nil || !(w.PodCapacity > 0) {
+		return 0
 	}
-	if percent {
-		v /= 100
-	}
-	return v, nil
+	load, err := t.PerPod(w.PodCapacity)
+	add(err != nil, "target", "%q: %v", w.Target, err)
+	return load
 }
