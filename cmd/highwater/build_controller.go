@@ -5,8 +5,11 @@ package main
 import (
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/highwater-dev/highwater/history"
 )
 
 // variant is which build this is: controller is the binary of the image. It has
@@ -30,7 +33,9 @@ func demoCommand() *cobra.Command {
 	}
 }
 
-func (o *planFlags) fromTSDB(*planSource) error { return needsFull("--tsdb") }
+func openTSDB(string) (_ history.Engine, newest time.Time, closeIt func(), err error) {
+	return nil, newest, nil, needsFull("--tsdb")
+}
 
 func (look *outlook) plot(io.Writer, string) error { return needsFull("--output plot") }
 

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/highwater-dev/highwater/api"
+	"github.com/highwater-dev/highwater/internal/config"
 )
 
 // An apiClient asks a running Highwater.
@@ -70,12 +71,12 @@ func (c *apiClient) get(ctx context.Context, path string, into any) error {
 		if u, ok := errors.AsType[*url.Error](err); ok {
 			err = u.Err // the address is said once
 		}
-		return fmt.Errorf("no Highwater answers at %s: %w; is it running? In a cluster, `kubectl -n highwater port-forward svc/highwater 8080:80` reaches it; elsewhere give --url", redacted(c.base), err)
+		return fmt.Errorf("no Highwater answers at %s: %w; is it running? In a cluster, `kubectl -n highwater port-forward svc/highwater 8080:80` reaches it; elsewhere give --url", config.Redacted(c.base), err)
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
-		return fmt.Errorf("%s: %w", redacted(c.base), err)
+		return fmt.Errorf("%s: %w", config.Redacted(c.base), err)
 	}
 	if resp.StatusCode != http.StatusOK {
 		r := refusal{Title: http.StatusText(resp.StatusCode)}
@@ -84,7 +85,7 @@ func (c *apiClient) get(ctx context.Context, path string, into any) error {
 		return &r
 	}
 	if err := json.Unmarshal(text, into); err != nil {
-		return fmt.Errorf("what answers at %s is not Highwater's API, or one of another version: %w", redacted(c.base), err)
+		return fmt.Errorf("what answers at %s is not Highwater's API, or one of another version: %w", config.Redacted(c.base), err)
 	}
 	return nil
 }

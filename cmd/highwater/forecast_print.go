@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/prometheus/common/model"
+
+	"github.com/highwater-dev/highwater/history/files"
 )
 
 // print writes the outlook as asked for, and tells on errOut what it rests on.
@@ -67,7 +69,7 @@ func (look *outlook) explain() []string {
 		lines = append(lines, fmt.Sprintf("%s: %s", look.name, m.Method()),
 			fmt.Sprintf("from %s of history up to %s in steps of %s, %s", model.Duration(m.Span()), stamp(m.Origin(), look.zone), model.Duration(m.Step()), known))
 	}
-	if n := qualityNote(look.quality); n != "" {
+	if n := files.QualityNote(look.quality); n != "" {
 		lines = append(lines, n)
 	}
 	return append(lines, look.notes...)

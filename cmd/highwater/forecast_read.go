@@ -45,10 +45,10 @@ func (o *forecastFlags) readFile(look *outlook, file string, in io.Reader, at ti
 // readQuery reads the history of a PromQL query, and what came after it if
 // that lies in the past.
 func (o *forecastFlags) readQuery(ctx context.Context, look *outlook, query string, at time.Time) error {
-	if err := errors.Join(o.files.none(), o.config.Prometheus.validate()); err != nil {
+	if err := errors.Join(o.files.none(), o.config.Prometheus.Validate()); err != nil {
 		return err
 	}
-	client, err := history.NewClient(o.config.client())
+	client, err := history.NewClient(o.config.ClientOptions())
 	if err != nil {
 		return err
 	}

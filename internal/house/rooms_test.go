@@ -19,9 +19,13 @@ var beside = []string{"benchmarks", "bin", "charts", "deploy", "docs", "internal
 
 // serving are the packages of internal that a room may import, and which.
 var serving = map[string][]string{
-	"internal/demo":     {"cmd"},
-	"internal/plots":    {"cmd"},
-	"benchmarks/traces": {"cmd"},
+	"benchmarks/traces":   {"cmd"},
+	"internal/config":     {"cmd"},
+	"internal/demo":       {"cmd"},
+	"internal/fleet":      {"cmd"},
+	"internal/plots":      {"cmd"},
+	"internal/server":     {"cmd"},
+	"internal/strictyaml": {"cmd", "forecast"},
 }
 
 func TestNoArrowRunsBackUp(t *testing.T) {

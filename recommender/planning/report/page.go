@@ -38,7 +38,7 @@ func (d *pageData) page() g.Node {
 }
 
 func (d *pageData) header() g.Node {
-	line := d.When + " · " + countOf(d.Workloads)
+	line := d.When + " · " + workloads(d.Workloads)
 	if d.Made != "" {
 		line += " · made " + d.Made
 	}

@@ -12,6 +12,14 @@ import (
 	"github.com/highwater-dev/highwater/recommender/planning"
 )
 
+// workloads counts workloads.
+func workloads(n int) string {
+	if n == 1 {
+		return "1 workload"
+	}
+	return grouped(float64(n)) + " workloads"
+}
+
 // A fact is a line of the summary: without Highwater, and with it.
 type fact struct{ Name, Alone, With, Change string }
 
@@ -269,12 +277,4 @@ func hours(from, to time.Time, zone *time.Location) string {
 		end = "24:00"
 	}
 	return from.Format(clockTime) + "–" + end
-}
-
-// countOf writes a number of workloads.
-func countOf(workloads int) string {
-	if workloads == 1 {
-		return "1 workload"
-	}
-	return grouped(float64(workloads)) + " workloads"
 }
