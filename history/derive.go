@@ -78,7 +78,7 @@ type DeriveOptions struct {
 //
 // The error says what to do if there is no such query.
 func Derive(m Metric, t Target, o DeriveOptions) (Query, error) {
-	o.RateWindow = defaultTo(o.RateWindow, 2*time.Minute)
+	o.RateWindow = defaultTo(o.RateWindow, LeastRateWindow)
 	q := Query{From: m.field()}
 	var list []string
 	var err error

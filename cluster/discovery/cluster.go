@@ -59,6 +59,7 @@ type Cluster struct {
 	room     *roomLog
 	server   *serverLog
 	watchers changes
+	window   atomic.Int64          // SetRateWindow
 	trouble  atomic.Pointer[error] // what keeps the caches from being filled
 }
 
@@ -208,6 +209,10 @@ func (c *Cluster) Workloads(ctx context.Context) ([]workload.Workload, error) {
 	return workloads, nil
 }
 
+// SetRateWindow sets the range of rate() in the queries that are derived from now
+// on, unless DescribeOptions has one.
+func (c *Cluster) SetRateWindow(window time.Duration) { c.window.Store(int64(window)) }
+
 // workload describes one autoscaler, whatever comes.
 func (c *Cluster) workload(in Input) (w workload.Workload) {
 	defer func() {
@@ -220,7 +225,11 @@ func (c *Cluster) workload(in Input) (w workload.Workload) {
 		in.Pod, in.PodErr = c.pods.pod(s)
 	}
 	in.Server, in.Now = c.server.version(), c.opts.Now()
-	w = c.describe(in, c.opts.Describe)
+	o := c.opts.Describe
+	if window := c.window.Load(); window > 0 && o.RateWindow == 0 {
+		o.RateWindow = time.Duration(window)
+	}
+	w = c.describe(in, o)
 	w.Lead, w.Room = c.leadOf(&w), c.room.of(w.Namespace, w.Replicas, in.Pod)
 	return w
 }

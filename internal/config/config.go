@@ -46,10 +46,12 @@ type Server struct {
 // Prometheus says where loads are read.
 type Prometheus struct {
 	Server
-	Matchers    []string       `json:"matchers"`
-	Timeout     model.Duration `json:"timeout"`
-	Concurrency int            `json:"concurrency"`
-	RateWindow  model.Duration `json:"rateWindow"`
+	Params       map[string]string `json:"params,omitempty"`
+	AllowPartial bool              `json:"allowPartial,omitempty"`
+	Matchers     []string          `json:"matchers"`
+	Timeout      model.Duration    `json:"timeout"`
+	Concurrency  int               `json:"concurrency"`
+	RateWindow   model.Duration    `json:"rateWindow"`
 }
 
 // Kubernetes says which cluster, and what of it.

@@ -16,7 +16,7 @@ func Default() Config {
 	return Config{
 		Listen:     ":8080",
 		Log:        Log{Level: "info", Format: "text"},
-		Prometheus: Prometheus{Timeout: model.Duration(30 * time.Second), Concurrency: 8, RateWindow: model.Duration(2 * time.Minute)},
+		Prometheus: Prometheus{Timeout: model.Duration(30 * time.Second), Concurrency: 8},
 		Leader:     Leader{Elect: true, Name: "highwater"},
 		Scheduler: Scheduler{
 			Tick: s.Tick, Deadline: model.Duration(s.Deadline), Workers: s.Workers, History: model.Duration(s.Span), Step: model.Duration(s.Step),

@@ -55,7 +55,7 @@ func (c *Config) Bind(f *pflag.FlagSet) {
 // are read.
 func (c *Config) BindSources(f *pflag.FlagSet) {
 	c.Prometheus.Bind(f)
-	f.Var(Duration(&c.Prometheus.RateWindow), "rate-window", "range of rate() in derived queries; at least two scrape intervals")
+	f.Var(Duration(&c.Prometheus.RateWindow), "rate-window", "range of rate() in derived queries, at least two scrape intervals; four, from 2m to 10m, of what is in Prometheus if 0")
 	c.Kubernetes.Bind(f)
 	f.StringSliceVar(&c.Kubernetes.Namespaces, "namespaces", c.Kubernetes.Namespaces, "namespaces to look at; all if empty")
 }
@@ -78,6 +78,8 @@ func (p *Prometheus) Bind(f *pflag.FlagSet) {
 	f.StringVar(&p.ServerName, "prometheus-server-name", p.ServerName, "name expected in the server's certificate")
 	f.BoolVar(&p.InsecureSkipVerify, "prometheus-insecure-skip-verify", p.InsecureSkipVerify, "accept any server certificate")
 	f.StringToStringVar(&p.Headers, "prometheus-header", p.Headers, "header sent with each request, as in X-Scope-OrgID=shop; may be repeated")
+	f.StringToStringVar(&p.Params, "prometheus-param", p.Params, "parameter of each request's URL, as in dedup=true or partial_response=false; may be repeated")
+	f.BoolVar(&p.AllowPartial, "prometheus-allow-partial", p.AllowPartial, "take answers of which the store says that they lack a part; what is missing then looks like less load")
 	f.StringArrayVar(&p.Matchers, "prometheus-matcher", p.Matchers, `label matcher added to every selector, as in cluster="eu-1"; may be repeated`)
 	f.Var(Duration(&p.Timeout), "prometheus-timeout", "of one request")
 	f.IntVar(&p.Concurrency, "prometheus-concurrency", p.Concurrency, "requests under way at once")

@@ -37,7 +37,7 @@ func (c *Config) Load(flags *pflag.FlagSet, path string) error {
 		}
 		set = append(set, g)
 	})
-	headers := c.Prometheus.Headers
+	headers, params := c.Prometheus.Headers, c.Prometheus.Params // which Set would add to
 	fresh := Default()
 	if path != "" {
 		if err := fresh.read(path); err != nil {
@@ -61,6 +61,8 @@ func (c *Config) Load(flags *pflag.FlagSet, path string) error {
 		switch l, ok := g.f.Value.(pflag.SliceValue); {
 		case g.f.Name == "prometheus-header":
 			c.Prometheus.Headers = headers
+		case g.f.Name == "prometheus-param":
+			c.Prometheus.Params = params
 		case ok:
 			err = l.Replace(g.list)
 		default:

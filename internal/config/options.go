@@ -55,6 +55,6 @@ func (c *Config) ClientOptions() history.ClientOptions {
 	return history.ClientOptions{
 		URL: p.URL, TokenFile: p.TokenFile, Username: p.Username, PasswordFile: p.PasswordFile,
 		CAFile: p.CAFile, CertFile: p.CertFile, KeyFile: p.KeyFile, ServerName: p.ServerName, InsecureSkipVerify: p.InsecureSkipVerify,
-		Headers: p.Headers, Timeout: time.Duration(p.Timeout), MaxConcurrent: p.Concurrency,
+		Headers: p.Headers, Params: p.Params, AllowPartial: p.AllowPartial, Timeout: time.Duration(p.Timeout), MaxConcurrent: p.Concurrency,
 	}
 }

@@ -27,7 +27,7 @@ func (c *Config) Validate() error {
 	if err := c.Prometheus.Validate(); err != nil {
 		errs = append(errs, err)
 	}
-	add(c.Prometheus.RateWindow < model.Duration(10*time.Second), "prometheus.rateWindow: %s is too short; at least two scrape intervals are needed", c.Prometheus.RateWindow)
+	add(c.Prometheus.RateWindow != 0 && c.Prometheus.RateWindow < model.Duration(10*time.Second), "prometheus.rateWindow: %s is too short; at least two scrape intervals are needed", c.Prometheus.RateWindow)
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		errs = append(errs, fmt.Errorf("listen: %w; use an address such as :8080 or 127.0.0.1:8080", err))
 	}

@@ -27,7 +27,7 @@ func (r *Reader) FromCluster(ctx context.Context, source *Source) (Fleet, error)
 // survey lists the workloads, and reads their loads, pods and limits.
 func (r *Reader) survey(ctx context.Context, c cluster, source *Source) (Fleet, error) {
 	f := Fleet{From: source.To}
-	list, known, err := r.discover(ctx, c, r.Config.Kubernetes.Namespaces)
+	list, known, err := r.discover(ctx, c, r.Config.Kubernetes.Namespaces, source.Reader)
 	if err != nil {
 		return f, err
 	}

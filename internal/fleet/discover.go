@@ -12,6 +12,7 @@ import (
 
 	"github.com/highwater-dev/highwater/cluster/discovery"
 	"github.com/highwater-dev/highwater/cluster/workload"
+	"github.com/highwater-dev/highwater/history"
 )
 
 // patience is how long a cluster may take to list its autoscalers.
@@ -41,8 +42,9 @@ func (r *Reader) connect() (cluster, error) {
 }
 
 // discover lists the autoscalers of the namespaces, or of all of them, once. What
-// it found remembers their policies.
-func (r *Reader) discover(ctx context.Context, c cluster, namespaces []string) ([]workload.Workload, *discovery.Cluster, error) {
+// it found remembers their policies. The range of rate() in their queries is what
+// the store needs.
+func (r *Reader) discover(ctx context.Context, c cluster, namespaces []string, store *history.Reader) ([]workload.Workload, *discovery.Cluster, error) {
 	quiet := slog.New(slog.DiscardHandler) // what fails is in the answer
 	klog.SetSlogLogger(quiet)
 	found := discovery.New(c.client, c.dynamic, discovery.Options{Namespaces: namespaces, Describe: r.Config.DescribeOptions(), Log: quiet})
@@ -58,6 +60,9 @@ func (r *Reader) discover(ctx context.Context, c cluster, namespaces []string) (
 			where = " in namespace " + namespaces[0]
 		}
 		return nil, nil, fmt.Errorf("kubernetes: %s did not list its autoscalers within %s; is it reachable, and may you list them%s? %w", c.host, patience, where, err)
+	}
+	if window, err := history.RateWindow(wait, store, time.Now()); err == nil {
+		found.SetRateWindow(window)
 	}
 	list, err := found.Workloads(ctx)
 	return list, found, err

@@ -32,10 +32,6 @@ func (r *Reader) Subject(ctx context.Context, k workload.Key, start *time.Durati
 	if err != nil {
 		return nil, err
 	}
-	w, err := r.find(ctx, c, k)
-	if err != nil {
-		return nil, err
-	}
 	prom, err := history.NewClient(r.Config.ClientOptions())
 	if err != nil {
 		return nil, err
@@ -45,12 +41,17 @@ func (r *Reader) Subject(ctx context.Context, k workload.Key, start *time.Durati
 	if err != nil {
 		return nil, err
 	}
-	return r.examine(ctx, w, start, history.NewReader(prom, history.ReaderOptions{Matchers: matchers}), time.Now())
+	store := history.NewReader(prom, history.ReaderOptions{Matchers: matchers})
+	w, err := r.find(ctx, c, k, store)
+	if err != nil {
+		return nil, err
+	}
+	return r.examine(ctx, w, start, store, time.Now())
 }
 
 // find asks the cluster about one workload.
-func (r *Reader) find(ctx context.Context, c cluster, k workload.Key) (*workload.Workload, error) {
-	list, _, err := r.discover(ctx, c, []string{k.Namespace})
+func (r *Reader) find(ctx context.Context, c cluster, k workload.Key, store *history.Reader) (*workload.Workload, error) {
+	list, _, err := r.discover(ctx, c, []string{k.Namespace}, store)
 	if err != nil {
 		return nil, err
 	}

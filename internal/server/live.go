@@ -110,6 +110,9 @@ func Live(ctx context.Context, c *config.Config, build Build) error {
 			Events: actuator.Recorder(ctx, client, identity),
 		})
 	}
+	if c.Prometheus.RateWindow == 0 {
+		s.Before = func(ctx context.Context) { learnRateWindow(ctx, s.Reader, cluster, log) }
+	}
 	limitMemory(ctx, log)
 	log.Info("highwater", "version", build.Version, "build", build.Variant, "listen", c.Listen, "prometheus", config.Redacted(c.Prometheus.URL), "cluster", restConfig.Host,
 		"dryRun", c.DryRun, "identity", identity)

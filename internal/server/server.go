@@ -40,6 +40,7 @@ type Server struct {
 	Actuate func(context.Context) scheduler.Actuator          // not asked for in a dry run
 	Lead    func(context.Context, *scheduler.Scheduler) error // returns when ctx ends
 	Checks  []Check                                           // made once at the start, beside the first ticks
+	Before  func(context.Context)                             // what the first tick waits for; nil for nothing
 	Opened  func(addr net.Addr)                               // told of the address; nil for nobody
 }
 
@@ -129,6 +130,9 @@ func (s *Server) tick(ctx context.Context, loop *scheduler.Scheduler) error {
 	wait.Stop()
 	if ctx.Err() == nil && err != nil {
 		return err
+	}
+	if s.Before != nil {
+		s.Before(ctx)
 	}
 	return loop.Run(ctx) // returns at once if it was asked to end meanwhile
 }
