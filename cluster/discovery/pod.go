@@ -2,8 +2,10 @@ package discovery
 
 import (
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/resource"
 )
 
@@ -58,6 +60,55 @@ func requests(r corev1.ResourceRequirements) corev1.ResourceList {
 		kept[name] = q
 	}
 	return kept
+}
+
+// meanOf returns a pod that requests what pods request on average: the first of them
+// if they are alike. None of them lacks a request that matters.
+func meanOf(pods []Pod) Pod {
+	mean := pods[0]
+	alike := func(p Pod) bool {
+		return equality.Semantic.DeepEqual(p.Requests, mean.Requests) && slices.EqualFunc(p.Containers, mean.Containers, func(a, b Container) bool {
+			return a.Name == b.Name && equality.Semantic.DeepEqual(a.Requests, b.Requests)
+		})
+	}
+	if !slices.ContainsFunc(pods, func(p Pod) bool { return !alike(p) }) {
+		return mean
+	}
+	mean = Pod{From: pods[0].From}
+	for _, p := range pods {
+		for _, c := range p.Containers {
+			i := slices.IndexFunc(mean.Containers, func(m Container) bool { return m.Name == c.Name })
+			if i < 0 {
+				i = len(mean.Containers)
+				mean.Containers = append(mean.Containers, Container{Name: c.Name, Field: c.Field, Requests: corev1.ResourceList{}})
+			}
+			add(mean.Containers[i].Requests, c.Requests, len(pods))
+		}
+		if len(p.Requests) > 0 && mean.Requests == nil { // where a pod requests as a whole, that is what counts
+			mean.Requests = corev1.ResourceList{}
+		}
+		add(mean.Requests, p.Requests, len(pods))
+	}
+	for name := range mean.Requests { // of some pods only: those of the others are their containers'
+		for _, p := range pods {
+			if _, ok := p.Requests[name]; !ok {
+				q, _ := p.request(name, "")
+				add(mean.Requests, corev1.ResourceList{name: q}, len(pods))
+			}
+		}
+	}
+	return mean
+}
+
+// add adds a share of more to sum, to the thousandth.
+func add(sum, more corev1.ResourceList, parts int) {
+	for name, q := range more {
+		part := resource.NewMilliQuantity(q.MilliValue()/int64(parts), q.Format)
+		total := sum[name]
+		total.Format = q.Format
+		total.Add(*part)
+		sum[name] = total
+	}
 }
 
 // A lack is a request that is missing.

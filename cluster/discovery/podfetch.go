@@ -12,10 +12,10 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// fetchPod reads what a pod of a scale target requests: from the pod template
-// of the kinds that have a well-known one, and from one of its pods for the
-// others, and also where the template leaves a request to a LimitRange or a
-// webhook.
+// fetchPod reads what a pod of a scale target requests, as the autoscaler sees
+// it: from its pods, which admission, an injected sidecar or a resize may have made
+// others than the template says. The template stands in while there are none, or
+// none may be read, and names what is missing where it is missing there, too.
 func (c *Cluster) fetchPod(ctx context.Context, s scaled) (Pod, error) {
 	from := fmt.Sprintf("%s %s/%s", s.Kind, s.namespace, s.Name)
 	template, selector, err := c.template(ctx, s)
@@ -26,16 +26,15 @@ func (c *Cluster) fetchPod(ctx context.Context, s scaled) (Pod, error) {
 		if selector, err = c.scaleSelector(ctx, s); err != nil {
 			return Pod{}, err
 		}
-		return c.onePod(ctx, s, from, selector)
+		return c.livePod(ctx, s, from, selector)
+	}
+	live, err := c.livePod(ctx, s, from, selector)
+	if err == nil && complete(live, s.needs) {
+		return live, nil
 	}
 	pod := podOf(from, "spec.template.spec", &template.Spec)
-	if complete(pod, s.needs) {
-		return pod, nil
-	}
-	// What is missing may be there in the pods. If they cannot be read, the
-	// template at least tells what is missing.
-	if live, err := c.onePod(ctx, s, from, selector); err == nil && complete(live, s.needs) {
-		return live, nil
+	if err == nil && complete(pod, s.needs) {
+		return live, nil // what is missing came with an injected container
 	}
 	return pod, nil
 }
@@ -103,17 +102,33 @@ func (c *Cluster) scaleSelector(ctx context.Context, s scaled) (string, error) {
 	return selector, nil
 }
 
-// onePod reads what any of the selected pods requests.
-func (c *Cluster) onePod(ctx context.Context, s scaled, from, selector string) (Pod, error) {
-	list, err := c.client.CoreV1().Pods(s.namespace).List(ctx, metav1.ListOptions{LabelSelector: selector, Limit: 1})
+// manyPods are so many of a target's pods that more change no mean.
+const manyPods = 100
+
+// livePod reads what the selected pods request on average; the autoscaler divides
+// what they use by the sum of it. If a request is missing in one of them, it is
+// that pod: the autoscaler cannot go on then.
+func (c *Cluster) livePod(ctx context.Context, s scaled, from, selector string) (Pod, error) {
+	list, err := c.client.CoreV1().Pods(s.namespace).List(ctx, metav1.ListOptions{LabelSelector: selector, Limit: manyPods})
 	if err != nil {
 		return Pod{}, err
 	}
-	if len(list.Items) == 0 {
+	var pods []Pod
+	for i := range list.Items {
+		p := &list.Items[i]
+		if p.DeletionTimestamp != nil || p.Status.Phase == corev1.PodFailed || p.Status.Phase == corev1.PodSucceeded {
+			continue
+		}
+		pod := podOf(fmt.Sprintf("pod %s of %s", p.Name, from), "spec", &p.Spec)
+		if !complete(pod, s.needs) {
+			return pod, nil
+		}
+		pods = append(pods, pod)
+	}
+	if len(pods) == 0 {
 		return Pod{}, errNoPods
 	}
-	p := &list.Items[0]
-	return podOf(fmt.Sprintf("pod %s of %s", p.Name, from), "spec", &p.Spec), nil
+	return meanOf(pods), nil
 }
 
 // complete reports whether every container requests what is needed.
