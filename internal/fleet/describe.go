@@ -11,8 +11,6 @@ import (
 	"github.com/highwater-dev/highwater/recommender/planning"
 )
 
-import ()
-
 // described reads the list and adds the loads of the files. Names that are files
 // belong to them; the rest is returned. What was assumed of the files is added to
 // notes.

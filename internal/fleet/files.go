@@ -14,8 +14,6 @@ import (
 	"github.com/highwater-dev/highwater/history/files"
 )
 
-import ()
-
 // Files say which files hold the workloads.
 type Files struct {
 	List     string        // path of a file of workloads; none if empty

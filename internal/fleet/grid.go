@@ -6,8 +6,6 @@ import (
 	"github.com/highwater-dev/highwater/forecast"
 )
 
-import ()
-
 // oneGrid lays series of one step onto a grid that has them all.
 func oneGrid(list []forecast.Series) {
 	first, last := list[0].Start, list[0].End()
