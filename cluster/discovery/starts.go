@@ -2,7 +2,6 @@ package discovery
 
 import (
 	"context"
-	"hash/fnv"
 	"math"
 	"slices"
 	"sync"
@@ -50,7 +49,8 @@ type startLog struct {
 }
 
 type startEntry struct {
-	starts   []start // the oldest first
+	starts   []start             // the oldest first
+	starting map[uint64]struct{} // pods that were not Ready at the last look
 	lead     *capacity.Lead
 	replicas int32     // at the last look
 	looked   time.Time // or queued to be
@@ -123,65 +123,33 @@ func (l *startLog) look(ctx context.Context, s scaled) {
 // there were any. Those that are still starting are left for the next look,
 // which comes because there are more pods than are Ready.
 func (e *startEntry) add(pods []corev1.Pod, now time.Time) (news bool) {
+	var found []start
+	starting := map[uint64]struct{}{}
 	for i := range pods {
 		s, known := startOf(&pods[i], now)
 		if !known {
 			if now.Sub(pods[i].CreationTimestamp.Time) < giveUp {
 				e.replicas--
+				starting[s.pod] = struct{}{}
 			}
 			continue
 		}
 		if !slices.ContainsFunc(e.starts, func(old start) bool { return old.pod == s.pod }) {
+			found = append(found, s)
+		}
+	}
+	usual := usualStart(append(slices.Clone(e.starts), found...))
+	for _, s := range found {
+		if _, watched := e.starting[s.pod]; watched || !s.again(usual) {
 			e.starts, news = append(e.starts, s), true
 		}
 	}
+	e.starting = starting
 	slices.SortStableFunc(e.starts, func(a, b start) int { return int(a.created - b.created) })
 	if n := len(e.starts) - startsKept; n > 0 {
 		e.starts = slices.Delete(e.starts, 0, n)
 	}
 	return news
-}
-
-// startOf reads how a pod started; false if that cannot be told (yet).
-func startOf(p *corev1.Pod, now time.Time) (s start, known bool) {
-	created := p.CreationTimestamp.Time
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(p.UID)) // never fails
-	s = start{pod: h.Sum64(), created: created.Unix()}
-	for _, c := range p.Status.ContainerStatuses {
-		if c.RestartCount > 0 { // Ready again is not Ready
-			return s, false
-		}
-	}
-	ready := time.Duration(-1)
-	for _, c := range p.Status.Conditions {
-		since := c.LastTransitionTime.Sub(created)
-		switch {
-		case c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue:
-			ready = since
-		case c.Type == corev1.PodScheduled:
-			s.newNode = c.Status == corev1.ConditionTrue && since > nodeWait
-		}
-	}
-	switch {
-	case ready < 0:
-		return s, now.Sub(created) >= giveUp && p.DeletionTimestamp == nil && p.Status.Phase == corev1.PodPending
-	case ready > giveUp:
-		return s, false
-	}
-	// Kubernetes tells whole seconds; 0 would be a pod that never became Ready.
-	s.took = int32(max(ready, time.Second/2).Milliseconds())
-	return s, true
-}
-
-// learn returns the lead time of what is kept.
-func (e *startEntry) learn() *capacity.Lead {
-	list := make([]capacity.Start, len(e.starts))
-	for i, s := range e.starts {
-		list[i] = capacity.Start{Created: time.Unix(s.created, 0), Took: time.Duration(s.took) * time.Millisecond, NewNode: s.newNode}
-	}
-	lead := capacity.LeadTime(list, capacity.LeadOptions{Min: minLead})
-	return &lead
 }
 
 // sweep forgets what was not asked for in a while.

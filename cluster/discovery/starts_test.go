@@ -34,6 +34,44 @@ func startedAs(name string, created time.Time, scheduled, ready time.Duration) c
 	return p
 }
 
+// ranFrom is a pod whose container began to run so long after the pod was created.
+func ranFrom(p corev1.Pod, after time.Duration) corev1.Pod {
+	p.Spec.Containers = []corev1.Container{{Name: "app"}}
+	p.Status.ContainerStatuses = []corev1.ContainerStatus{{State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.Time{Time: p.CreationTimestamp.Add(after)}}}}}
+	return p
+}
+
+func probed(p corev1.Pod) corev1.Pod {
+	p.Spec.Containers[0].ReadinessProbe = &corev1.Probe{}
+	return p
+}
+
+// Three of ten pods are not Ready for a moment, 25 minutes after they began. The first time Ready counts, also where it is
+// not to be seen any more.
+func TestPodsThatAreReadyAgainTeachNoLeadTime(t *testing.T) {
+	e := &startEntry{}
+	var pods []corev1.Pod
+	for i := range 10 {
+		took := 14*time.Second + time.Duration(i%3)*time.Second
+		if i%3 == 1 {
+			took = 25*time.Minute + 15*time.Second
+		}
+		pods = append(pods, probed(ranFrom(startedAs(fmt.Sprint(i), noon, time.Second, took), 5*time.Second)))
+	}
+	e.add(pods, noon.Add(time.Hour))
+	if got := e.learn(); len(e.starts) != 7 || got.P95 > 20*time.Second {
+		t.Errorf("%d starts, %+v", len(e.starts), got)
+	}
+	// One that was seen starting is believed, however long it took.
+	slow := startedAs("slow", noon.Add(time.Hour), time.Second, -1)
+	slow.Spec.Containers = []corev1.Container{{ReadinessProbe: &corev1.Probe{}}}
+	e.add(append(pods, slow), noon.Add(time.Hour+10*time.Minute))
+	slow = probed(ranFrom(startedAs("slow", noon.Add(time.Hour), time.Second, 12*time.Minute), 5*time.Second))
+	if e.add(append(pods, slow), noon.Add(time.Hour+20*time.Minute)); len(e.starts) != 8 {
+		t.Errorf("%d starts", len(e.starts))
+	}
+}
+
 func TestStartOf(t *testing.T) {
 	restarted := startedAs("p", noon, 0, 40*time.Second)
 	restarted.Status.ContainerStatuses = []corev1.ContainerStatus{{RestartCount: 1}}
@@ -51,6 +89,8 @@ func TestStartOf(t *testing.T) {
 		{"still starting", startedAs("p", noon, time.Second, -1), time.Minute, false, 0, false},
 		{"never Ready", startedAs("p", noon, time.Second, -1), time.Hour, true, 0, false},
 		{"Ready again after a day", startedAs("p", noon, time.Second, 24*time.Hour), 48 * time.Hour, false, 0, false},
+		{"Ready again, with nothing to wait for", ranFrom(startedAs("p", noon, time.Second, 25*time.Minute), 12*time.Second), time.Hour, true, 12 * time.Second, false},
+		{"with a probe to wait for", probed(ranFrom(startedAs("p", noon, time.Second, 40*time.Second), 12*time.Second)), time.Hour, true, 40 * time.Second, false},
 		{"restarted", restarted, time.Hour, false, 0, false},
 	} {
 		s, known := startOf(&tt.pod, noon.Add(tt.age))
