@@ -166,14 +166,19 @@ func valueLoad(m Metric, t Target, on []*labels.Matcher, o DeriveOptions) ([]str
 	if m.TargetType != Value {
 		return list, nil
 	}
+	return list, perReadyPod(list, t)
+}
+
+// perReadyPod multiplies values by the ready pods of t.
+func perReadyPod(list []string, t Target) error {
 	r, ok := replicaMetrics[t.Kind]
 	if !ok {
-		return nil, fmt.Errorf("its target is a value, so its load is that value times the ready pods, which are not known for kind %s", t.Kind)
+		return fmt.Errorf("its target is a value, so its load is that value times the ready pods, which are not known for kind %s", t.Kind)
 	}
 	for i := range list {
 		list[i] = "(" + list[i] + ") * " + replicaExpr(r.ready, r.label, t.Namespace, t.Name)
 	}
-	return list, nil
+	return nil
 }
 
 func checkName(name string) error {

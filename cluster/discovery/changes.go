@@ -7,6 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/client-go/tools/cache"
 
+	"github.com/highwater-dev/highwater/cluster/keda"
 	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/policy/v1alpha1"
 )
@@ -36,29 +37,52 @@ func (c *changes) tell(k workload.Key) {
 	}
 }
 
-// follow watches the autoscalers and the policies of a namespace.
-func (c *changes) follow(hpas, policies cache.SharedIndexInformer) {
+// followAutoscalers watches the autoscalers of a namespace.
+func (c *changes) followAutoscalers(hpas cache.SharedIndexInformer) {
 	// An informer refuses handlers only once it has stopped.
 	_, _ = hpas.AddEventHandler(cache.ResourceEventHandlerFuncs{
 		AddFunc: func(obj any) {
 			if hpa, ok := obj.(*autoscalingv2.HorizontalPodAutoscaler); ok {
-				c.tell(workload.Key{Namespace: hpa.Namespace, Name: hpa.Name})
+				c.tell(keyOf(hpa))
 			}
 		},
 		UpdateFunc: func(old, obj any) {
 			was, ok := old.(*autoscalingv2.HorizontalPodAutoscaler)
 			is, ok2 := obj.(*autoscalingv2.HorizontalPodAutoscaler)
 			if ok && ok2 && changed(was, is) {
+				c.tell(keyOf(is))
+			}
+		},
+	})
+}
+
+// followScaledObjects watches the ScaledObjects of a namespace.
+func (c *changes) followScaledObjects(scaled cache.SharedIndexInformer) {
+	_, _ = scaled.AddEventHandler(cache.ResourceEventHandlerFuncs{
+		AddFunc: func(obj any) {
+			if so, ok := obj.(*keda.ScaledObject); ok {
+				c.tell(workload.Key{Namespace: so.Namespace, Name: so.Name})
+			}
+		},
+		UpdateFunc: func(old, obj any) {
+			was, ok := old.(*keda.ScaledObject)
+			is, ok2 := obj.(*keda.ScaledObject)
+			if ok && ok2 && changedScaled(was, is) {
 				c.tell(workload.Key{Namespace: is.Namespace, Name: is.Name})
 			}
 		},
 	})
+}
+
+// followPolicies watches the policies of a namespace; means says which workload
+// a target is.
+func (c *changes) followPolicies(policies cache.SharedIndexInformer, means func(target) workload.Key) {
 	policy := func(obj any) {
 		if gone, ok := obj.(cache.DeletedFinalStateUnknown); ok {
 			obj = gone.Obj
 		}
 		if p, ok := obj.(*v1alpha1.FloorPolicy); ok {
-			c.tell(targetOfPolicy(p))
+			c.tell(means(targetOfPolicy(p)))
 		}
 	}
 	_, _ = policies.AddEventHandler(cache.ResourceEventHandlerFuncs{

@@ -24,6 +24,7 @@ import (
 	"k8s.io/client-go/restmapper"
 	"k8s.io/client-go/tools/cache"
 
+	"github.com/highwater-dev/highwater/cluster/keda"
 	"github.com/highwater-dev/highwater/cluster/ownership"
 	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/policy/v1alpha1"
@@ -40,6 +41,7 @@ const podPatience = 3 * time.Second
 type Options struct {
 	Namespaces []string // only these; none is all of them
 	Describe   DescribeOptions
+	NoKEDA     bool             // ScaledObjects are not read, and what KEDA scales is only observed
 	Log        *slog.Logger     // nil is slog.Default()
 	Now        func() time.Time // nil is time.Now
 }
@@ -54,6 +56,7 @@ type Cluster struct {
 
 	hpas     []informers.SharedInformerFactory // one a namespace
 	policies []*policyInformer                 // likewise
+	scaled   []*scaledInformer                 // likewise; none where KEDA is switched off
 	pods     *podCache
 	starts   *startLog
 	room     *roomLog
@@ -86,7 +89,15 @@ func New(client kubernetes.Interface, dyn dynamic.Interface, o Options) *Cluster
 		f := informers.NewSharedInformerFactoryWithOptions(client, 0, informers.WithNamespace(ns), informers.WithTransform(c.trim))
 		p := newPolicyInformer(dyn, ns, o.Log, o.Now)
 		c.hpas, c.policies = append(c.hpas, f), append(c.policies, p)
-		c.watchers.follow(f.Autoscaling().V2().HorizontalPodAutoscalers().Informer(), p)
+		i := f.Autoscaling().V2().HorizontalPodAutoscalers().Informer()
+		_ = i.AddIndexers(kedaIndexers) // which fails only once it runs
+		c.watchers.followAutoscalers(i)
+		c.watchers.followPolicies(p, c.keyOfTarget)
+		if !o.NoKEDA {
+			s := newScaledInformer(dyn, ns, o.Log, o.Now)
+			c.scaled = append(c.scaled, s)
+			c.watchers.followScaledObjects(s)
+		}
 	}
 	return c
 }
@@ -157,6 +168,9 @@ func (c *Cluster) Run(ctx context.Context) {
 	for _, p := range c.policies {
 		wg.Go(func() { p.RunWithContext(ctx) })
 	}
+	for _, s := range c.scaled {
+		wg.Go(func() { s.RunWithContext(ctx) })
+	}
 	wg.Go(func() { c.pods.run(ctx) })
 	wg.Go(func() { c.starts.run(ctx) })
 	wg.Go(func() { c.room.run(ctx) })
@@ -169,13 +183,23 @@ func (c *Cluster) Run(ctx context.Context) {
 	}
 }
 
+// autoscalers are the informers of HorizontalPodAutoscalers.
+func (c *Cluster) autoscalers() []cache.SharedIndexInformer {
+	list := make([]cache.SharedIndexInformer, len(c.hpas))
+	for i, f := range c.hpas {
+		list[i] = f.Autoscaling().V2().HorizontalPodAutoscalers().Informer()
+	}
+	return list
+}
+
 // HasSynced reports whether the caches are filled. Where the FloorPolicy
-// resource is not installed there are no policies to wait for.
+// resource is not installed there are no policies to wait for, and likewise for KEDA.
 func (c *Cluster) HasSynced() bool {
-	for _, f := range c.hpas {
-		if !f.Autoscaling().V2().HorizontalPodAutoscalers().Informer().HasSynced() {
-			return false
-		}
+	if slices.ContainsFunc(c.autoscalers(), func(i cache.SharedIndexInformer) bool { return !i.HasSynced() }) {
+		return false
+	}
+	if slices.ContainsFunc(c.scaled, func(s *scaledInformer) bool { return !s.synced() }) {
+		return false
 	}
 	return !slices.ContainsFunc(c.policies, func(p *policyInformer) bool { return !p.synced() })
 }
@@ -237,51 +261,59 @@ func (c *Cluster) workload(in Input) (w workload.Workload) {
 // Workload describes one autoscaler as it is now; ok is false if there is none of
 // that name. It waits for nothing.
 func (c *Cluster) Workload(k workload.Key) (w workload.Workload, ok bool) {
-	for _, f := range c.hpas {
-		obj, found, err := f.Autoscaling().V2().HorizontalPodAutoscalers().Informer().GetStore().GetByKey(k.Namespace + "/" + k.Name)
-		if err != nil || !found {
-			continue
-		}
-		hpa := obj.(*autoscalingv2.HorizontalPodAutoscaler)
-		return c.workload(Input{HPA: hpa, Policies: c.policiesOf(k)}), true
+	in := Input{HPA: c.hpa(k)}
+	if in.HPA != nil && keda.Owner(in.HPA) == nil {
+		so, _ := c.scaledObject(k)
+		in.Namesake = so != nil
+	} else if in, ok = c.kedaInput(k); !ok {
+		return workload.Workload{}, false
 	}
-	return workload.Workload{}, false
+	for _, t := range in.targets() {
+		for _, i := range c.policies {
+			in.Policies = append(in.Policies, i.of(t)...)
+		}
+	}
+	slices.SortFunc(in.Policies, byName)
+	return c.workload(in), true
 }
 
-// policiesOf lists the policies that name an autoscaler, by name.
-func (c *Cluster) policiesOf(k workload.Key) (list []*v1alpha1.FloorPolicy) {
-	for _, i := range c.policies {
-		list = append(list, i.of(k)...)
-	}
-	slices.SortFunc(list, func(a, b *v1alpha1.FloorPolicy) int { return strings.Compare(a.Name, b.Name) })
-	return list
+func byName(a, b *v1alpha1.FloorPolicy) int {
+	return cmp.Or(strings.Compare(a.Namespace, b.Namespace), strings.Compare(a.Name, b.Name))
 }
 
 // inputs pairs every autoscaler with the policies that name it.
 func (c *Cluster) inputs() []Input {
-	policies := byTarget(c.floorPolicies())
 	var inputs []Input
-	for _, f := range c.hpas {
-		for _, obj := range f.Autoscaling().V2().HorizontalPodAutoscalers().Informer().GetStore().List() {
+	scaled := c.kedaKeys()
+	for _, i := range c.autoscalers() {
+		for _, obj := range i.GetStore().List() {
 			hpa := obj.(*autoscalingv2.HorizontalPodAutoscaler)
-			inputs = append(inputs, Input{HPA: hpa, Policies: policies[workload.Key{Namespace: hpa.Namespace, Name: hpa.Name}]})
+			if keda.Owner(hpa) != nil {
+				continue
+			}
+			inputs = append(inputs, Input{HPA: hpa, Namesake: scaled[keyOf(hpa)]})
+			delete(scaled, keyOf(hpa))
 		}
 	}
+	for k := range scaled {
+		if in, ok := c.kedaInput(k); ok {
+			inputs = append(inputs, in)
+		}
+	}
+	policies := map[target][]*v1alpha1.FloorPolicy{}
+	for _, p := range c.floorPolicies() {
+		policies[targetOfPolicy(p)] = append(policies[targetOfPolicy(p)], p)
+	}
+	for i := range inputs {
+		for _, t := range inputs[i].targets() {
+			inputs[i].Policies = append(inputs[i].Policies, policies[t]...)
+		}
+		slices.SortFunc(inputs[i].Policies, byName)
+	}
 	slices.SortFunc(inputs, func(a, b Input) int {
-		return cmp.Or(strings.Compare(a.HPA.Namespace, b.HPA.Namespace), strings.Compare(a.HPA.Name, b.HPA.Name))
+		return cmp.Or(strings.Compare(a.key().Namespace, b.key().Namespace), strings.Compare(a.key().Name, b.key().Name))
 	})
 	return inputs
-}
-
-// byTarget groups the policies by the autoscaler that they name, in the order
-// in which they come.
-func byTarget(policies []*v1alpha1.FloorPolicy) map[workload.Key][]*v1alpha1.FloorPolicy {
-	m := map[workload.Key][]*v1alpha1.FloorPolicy{}
-	for _, p := range policies {
-		k := workload.Key{Namespace: p.Namespace, Name: p.Spec.TargetRef.Name}
-		m[k] = append(m[k], p)
-	}
-	return m
 }
 
 // floorPolicies lists the policies by namespace and name.
@@ -290,9 +322,7 @@ func (c *Cluster) floorPolicies() []*v1alpha1.FloorPolicy {
 	for _, i := range c.policies {
 		all = append(all, i.list()...)
 	}
-	slices.SortFunc(all, func(a, b *v1alpha1.FloorPolicy) int {
-		return cmp.Or(strings.Compare(a.Namespace, b.Namespace), strings.Compare(a.Name, b.Name))
-	})
+	slices.SortFunc(all, byName)
 	return all
 }
 

@@ -21,6 +21,7 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
 
+	"github.com/highwater-dev/highwater/cluster/keda"
 	"github.com/highwater-dev/highwater/cluster/ownership"
 	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/policy/v1alpha1"
@@ -40,7 +41,7 @@ func policies(t *testing.T, ps ...*v1alpha1.FloorPolicy) *dynamicfake.FakeDynami
 		objs = append(objs, o)
 	}
 	return dynamicfake.NewSimpleDynamicClientWithCustomListKinds(runtime.NewScheme(),
-		map[schema.GroupVersionResource]string{v1alpha1.Resource: "FloorPolicyList"}, objs...)
+		map[schema.GroupVersionResource]string{v1alpha1.Resource: "FloorPolicyList", keda.Resource: "ScaledObjectList"}, objs...)
 }
 
 // running starts a cluster and stops it with the test.
@@ -138,7 +139,7 @@ func TestClusterDoesWithoutPoliciesUntilTheyAreInstalled(t *testing.T) {
 		}
 		return true, nil, apierrors.NewNotFound(v1alpha1.Resource.GroupResource(), "")
 	}
-	dyn.PrependReactor("list", "*", missing)
+	dyn.PrependReactor("list", "floorpolicies", missing)
 	var text strings.Builder // written under the handler's lock, read after the warning
 	c := running(t, fake.NewClientset(web(averageOf("cpu", "1"))), dyn, Options{Log: slog.New(slog.NewTextHandler(&text, nil))})
 	if ws := workloads(t, c); len(ws) != 1 || ws[0].PolicyName != "" {

@@ -10,6 +10,7 @@ import (
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/highwater-dev/highwater/cluster/keda"
 	"github.com/highwater-dev/highwater/cluster/ownership"
 	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast/calendar"
@@ -20,9 +21,16 @@ import (
 
 // An Input is what is known of one autoscaler.
 type Input struct {
-	HPA      *autoscalingv2.HorizontalPodAutoscaler
-	Policies []*v1alpha1.FloorPolicy // that name it, by name
-	Now      time.Time               // what leases and records are held against
+	HPA      *autoscalingv2.HorizontalPodAutoscaler // without a name, if KEDA keeps none
+	Policies []*v1alpha1.FloorPolicy                // that name it, by name
+	Namesake bool                                   // a ScaledObject has its name, and scales something else
+
+	// ScaledObject is what KEDA keeps the autoscaler for; nil if it is not KEDA's,
+	// or if it is and the ScaledObject is not known: why is in Unread.
+	ScaledObject *keda.ScaledObject
+	Unread       string
+
+	Now time.Time // what leases and records are held against
 
 	// Pod is what a pod of the scale target requests, and PodErr why that is
 	// not known. They are looked at only if NeedsPod.
@@ -40,6 +48,7 @@ type DescribeOptions struct {
 	RateWindow time.Duration      // of the derived queries; 2m if zero
 	Horizon    time.Duration      // of forecasts, which no policy may look beyond; any if zero
 	SkipProof  bool               // where no policy says otherwise, floors are set without a proof
+	Store      Store              // that loads are read from, to compare triggers with
 }
 
 // NeedsPod lists the resources whose requests matter to Describe: those that a
@@ -61,6 +70,26 @@ func (in Input) NeedsPod() []string {
 	}
 	slices.Sort(needs)
 	return needs
+}
+
+// key is that of the workload.
+func (in Input) key() workload.Key {
+	if in.ScaledObject != nil {
+		return workload.Key{Namespace: in.ScaledObject.Namespace, Name: in.ScaledObject.Name}
+	}
+	return keyOf(in.HPA)
+}
+
+// targets are the names by which policies may mean it, its own first.
+func (in Input) targets() []target {
+	own := target{workload.HorizontalPodAutoscaler, workload.Key{Namespace: in.HPA.Namespace, Name: in.HPA.Name}}
+	switch {
+	case in.ScaledObject == nil && keda.Owner(in.HPA) == nil:
+		return []target{own}
+	case in.HPA.Name == "":
+		return []target{{workload.ScaledObject, in.key()}}
+	}
+	return []target{{workload.ScaledObject, in.key()}, own}
 }
 
 // policy is the one that holds, if there is just one.
@@ -103,8 +132,12 @@ func (d *describer) report(p ...workload.Problem) { d.w.Problems = append(d.w.Pr
 // minReplicas is. The error is that of a lease which cannot be read.
 func identify(in Input) (workload.Workload, error) {
 	w, err := ownership.Read(in.HPA, in.Now)
+	if o := keda.Owner(in.HPA); in.ScaledObject != nil {
+		w, err = ownership.ReadScaledObject(in.ScaledObject, in.Now)
+	} else if o != nil {
+		w.Kind, w.Name, w.UID, w.ResourceVersion = workload.ScaledObject, o.Name, string(o.UID), ""
+	}
 	t := in.HPA.Spec.ScaleTargetRef
-	w.Kind = v1alpha1.HorizontalPodAutoscaler
 	w.Target = workload.Ref{APIVersion: t.APIVersion, Kind: t.Kind, Name: t.Name}
 	w.Replicas, w.Desired = in.HPA.Status.CurrentReplicas, in.HPA.Status.DesiredReplicas
 	w.Behavior = behaviorOf(in.HPA.Spec.Behavior)
@@ -118,14 +151,14 @@ func (d *describer) lease() {
 	switch w := &d.w; {
 	case err != nil:
 		d.report(problem(BrokenLease, "metadata.annotations["+ownership.LeaseAnnotation+"]",
-			"it cannot be read (%v), so the minReplicas before Highwater's is not known and %d stays: "+
-				"set spec.minReplicas to what you want and remove the annotation", err, w.Floor))
+			"it cannot be read (%[1]v), so the %[3]s before Highwater's is not known and %[2]d stays: "+
+				"set spec.%[3]s to what you want and remove the annotation", err, w.Floor, w.FloorField()))
 	case w.Own.Ours && w.Lease == nil:
-		d.report(notice(FloorReturned, "spec.minReplicas",
+		d.report(notice(FloorReturned, "spec."+w.FloorField(),
 			"field manager %q wrote %d, which was a floor that Highwater set: the baseline is %d; to make %d the baseline, write it once more, or apply it",
 			cmp.Or(w.Own.By, "not known"), w.Floor, w.Baseline, w.Floor))
 	case w.Lease != nil && w.Lease.Floor != w.Floor:
-		d.report(notice(BaselineChanged, "spec.minReplicas",
+		d.report(notice(BaselineChanged, "spec."+w.FloorField(),
 			"it is %d and not the %d that Highwater set: field manager %q wrote it since; the baseline is %d",
 			w.Floor, w.Lease.Floor, cmp.Or(w.Own.By, "not known"), w.Baseline))
 	}
@@ -155,7 +188,7 @@ func (d *describer) policy() {
 		d.w.PolicyName = d.in.Policies[0].Name
 		d.w.Policy.Mode = recommender.Observe
 		d.w.Policy.Suspend = true
-		d.report(conflict(d.in.Policies, d.w.Key))
+		d.report(conflict(d.in))
 	}
 }
 
@@ -178,27 +211,13 @@ func (d *describer) foresight(name string) {
 }
 
 // conflict is the problem of policies that name one autoscaler.
-func conflict(policies []*v1alpha1.FloorPolicy, k workload.Key) workload.Problem {
-	names := make([]string, len(policies))
-	for i, p := range policies {
+func conflict(in Input) workload.Problem {
+	names := make([]string, len(in.Policies))
+	for i, p := range in.Policies {
 		names[i] = p.Name
 	}
 	return problem(PolicyConflict, "spec.targetRef.name",
-		"FloorPolicies %s all name HorizontalPodAutoscaler %s, so none of them holds: delete all but one", strings.Join(names, ", "), k)
-}
-
-// keda keeps off what KEDA owns: it would write minReplicas back.
-func (d *describer) keda() {
-	for _, o := range d.in.HPA.OwnerReferences {
-		if o.Kind != "ScaledObject" {
-			continue
-		}
-		d.w.Policy.Mode = recommender.Observe
-		d.w.Policy.Suspend = d.w.Policy.Suspend || d.w.Raised()
-		d.report(notice(OwnedByKEDA, "metadata.ownerReferences",
-			"ScaledObject %s owns it and would write minReplicas back, so floors are only recommended (mode Observe): "+
-				"set the ScaledObject's spec.minReplicaCount yourself", o.Name))
-	}
+		"FloorPolicies %s all name %s, so none of them holds: delete all but one", strings.Join(names, ", "), in.targets()[0])
 }
 
 // limits compares the policy's with the autoscaler's.
@@ -206,13 +225,13 @@ func (d *describer) limits() {
 	p, w := d.w.Policy, d.w
 	if p.Min > w.Ceiling {
 		d.report(notice(LimitOutOfRange, ofPolicy(w.PolicyName, "spec.limits.min"),
-			"min %d is more than maxReplicas %d of HorizontalPodAutoscaler %s, so floors stop at %d: lower min or raise maxReplicas",
-			p.Min, w.Ceiling, w.Key, w.Ceiling))
+			"min %d is more than %[2]s %[3]d of %[4]s %[5]s, so floors stop at %[3]d: lower min or raise %[2]s",
+			p.Min, w.CeilingField(), w.Ceiling, w.Kind, w.Key))
 	}
 	if p.Max > 0 && p.Max < w.Baseline {
 		d.report(notice(LimitOutOfRange, ofPolicy(w.PolicyName, "spec.limits.max"),
-			"max %d is less than minReplicas %d of HorizontalPodAutoscaler %s, so no floor is ever set: raise max or lower minReplicas",
-			p.Max, w.Baseline, w.Key))
+			"max %d is less than %[2]s %[3]d of %[4]s %[5]s, so no floor is ever set: raise max or lower %[2]s",
+			p.Max, w.FloorField(), w.Baseline, w.Kind, w.Key))
 	}
 }
 
@@ -236,8 +255,9 @@ func (d *describer) sources() {
 	}
 	var problems []workload.Problem
 	usable := false
-	for i, m := range d.in.HPA.Spec.Metrics {
-		s, p := source(i, m, d.in, d.o)
+	metrics := d.metrics()
+	for i, m := range metrics {
+		s, p := d.source(i, m)
 		if p != nil {
 			problems = append(problems, *p)
 		}
@@ -253,14 +273,31 @@ func (d *describer) sources() {
 		}
 		d.w.Sources = append(d.w.Sources, s)
 	}
-	if len(d.in.HPA.Spec.Metrics) == 0 {
-		problems = append(problems, problem(NoMetrics, "spec.metrics",
-			"there are none, so there is no load to forecast: add a metric, or set spec.load.query in a FloorPolicy"))
+	if len(metrics) == 0 {
+		field, what := "spec.metrics", "there are none"
+		if d.in.ScaledObject != nil {
+			field, what = "spec.triggers", "KEDA keeps no metrics for them now"
+		}
+		problems = append(problems, problem(NoMetrics, field,
+			"%s, so there is no load to forecast: add a metric, or set spec.load.query in a FloorPolicy", what))
 	}
 	for i := range problems {
 		problems[i].Fatal = !usable
 	}
 	d.report(problems...)
+}
+
+// source is the load behind one metric, or the problem with it: see metricSource.
+func (d *describer) source(i int, m autoscalingv2.MetricSpec) (workload.Source, *workload.Problem) {
+	if so := d.in.ScaledObject; so != nil && m.External != nil && so.Spec.Advanced.ScalingModifiers.Formula != "" {
+		p := notice(UnusableMetric, "spec.advanced.scalingModifiers",
+			"KEDA makes one number of its triggers by a formula, which has no query: set spec.load.query in a FloorPolicy to the same in PromQL, and perPod to its target")
+		return workload.Source{}, &p
+	}
+	if k, ok := d.triggerOf(m); ok {
+		return d.fromTrigger(k, m)
+	}
+	return metricSource(i, m, d.in, d.o)
 }
 
 // fromPolicy takes the load of the policy, and what a pod carries from there or

@@ -200,8 +200,9 @@ func TestDescribeProblems(t *testing.T) {
 	keda := func(h *autoscalingv2.HorizontalPodAutoscaler) {
 		h.OwnerReferences = []metav1.OwnerReference{{APIVersion: "keda.sh/v1alpha1", Kind: "ScaledObject", Name: "web-so"}}
 	}
-	const kedaText = "ScaledObject web-so owns it and would write minReplicas back, so floors are only recommended (mode Observe): " +
-		"set the ScaledObject's spec.minReplicaCount yourself"
+	const kedaText = "KEDA keeps it for ScaledObject web-so, of which nothing is known, and would write minReplicas back, so floors are only recommended (mode Observe): " +
+		"let Highwater's service account list it"
+	const unread = "let Highwater's service account list it"
 	const conflictText = "FloorPolicies a, b all name HorizontalPodAutoscaler shop/web, so none of them holds: delete all but one"
 	notFound := apierrors.NewNotFound(schema.GroupResource{Group: "apps", Resource: "deployments"}, "web")
 
@@ -244,13 +245,14 @@ func TestDescribeProblems(t *testing.T) {
 		{"unsupported resource", Input{HPA: web(averageOf("ephemeral-storage", "1Gi"))},
 			[]workload.Problem{fatal(UnusableMetric, "spec.metrics[0]",
 				`spec.metrics[0] (Resource ephemeral-storage): it is not known which metric measures the use of "ephemeral-storage"; set spec.load.query in a FloorPolicy`)}, observed},
-		{"KEDA's metric", Input{HPA: with(web(external("s0-prometheus", autoscalingv2.AverageValueMetricType, "30")), keda), Policies: one(enforce)},
+		{"KEDA's metric", Input{HPA: with(web(external("s0-prometheus", autoscalingv2.AverageValueMetricType, "30")), keda), Policies: one(enforce), Unread: unread},
 			[]workload.Problem{
 				notice(OwnedByKEDA, "metadata.ownerReferences", kedaText),
 				fatal(UnusableMetric, "spec.metrics[0]", `spec.metrics[0] (External s0-prometheus): "s0-prometheus" is KEDA's own name for it; `+
 					`the query behind it is in the triggers of the ScaledObject; set spec.load.query in a FloorPolicy`)}, observed},
-		{"KEDA took over a raised floor", Input{HPA: with(leased(9), keda), Policies: one(enforce)},
-			[]workload.Problem{notice(OwnedByKEDA, "metadata.ownerReferences", kedaText)}, state{recommender.Observe, true, 2, 1}},
+		// The lease is a copy of the ScaledObject's, and says nothing of this HPA.
+		{"KEDA's, with a lease", Input{HPA: with(leased(9), keda), Policies: one(enforce), Unread: unread},
+			[]workload.Problem{notice(OwnedByKEDA, "metadata.ownerReferences", kedaText)}, state{recommender.Observe, false, 9, 1}},
 		{"zero target", Input{HPA: web(averageOf("cpu", "0"))},
 			[]workload.Problem{fatal(UnusableMetric, "spec.metrics[0].resource.target.averageValue",
 				"0 is no load that a pod could carry: it must be more than 0")}, unknown},

@@ -17,7 +17,6 @@ import (
 	"k8s.io/client-go/kubernetes"
 
 	"github.com/highwater-dev/highwater/cluster/workload"
-	"github.com/highwater-dev/highwater/recommender"
 )
 
 // What a raised minReplicas does, by the conditions of the autoscaler:
@@ -53,15 +52,17 @@ func (d *describer) off() {
 		d.report(notice(FailedUpdateScale, fieldOf(c), "%s, so neither the autoscaler nor a floor has an effect: let the HPA controller scale %s %s",
 			said(c), d.w.Target.Kind, d.w.Target.Name))
 	}
-	if slices.ContainsFunc(d.w.Problems, func(p workload.Problem) bool { return p.Code == OwnedByKEDA }) {
-		return // which scales to zero itself, beside the autoscaler
+	p := d.disabled()
+	switch {
+	case d.w.Kind != workload.ScaledObject:
+		p = cmp.Or(p, d.atZero())
+	case p != nil && p.Code == ScalingDisabled:
+		return // KEDA scales to zero itself, beside the autoscaler, and from there
 	}
-	p := cmp.Or(d.disabled(), d.atZero())
 	if p == nil {
 		return
 	}
-	d.w.Policy.Mode = recommender.Observe
-	d.w.Policy.Suspend = d.w.Policy.Suspend || d.w.Raised()
+	d.observe()
 	d.report(*p)
 }
 
@@ -174,7 +175,7 @@ func trimConditions(all []autoscalingv2.HorizontalPodAutoscalerCondition) []auto
 // whatever its policy says.
 func holdsBack(p workload.Problem) bool {
 	switch p.Code {
-	case OwnedByKEDA, ScalingDisabled, AmbiguousSelector, InvalidSelector, NoScaleFromZero:
+	case OwnedByKEDA, Paused, BadScaledObject, ScalingDisabled, AmbiguousSelector, InvalidSelector, NoScaleFromZero:
 		return true
 	}
 	return false

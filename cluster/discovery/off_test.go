@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/version"
 	fakediscovery "k8s.io/client-go/discovery/fake"
@@ -63,68 +62,58 @@ func TestNoFloorForAnAutoscalerThatIsOff(t *testing.T) {
 		return []workload.Problem{notice(NoScaleFromZero, "spec.minReplicas", "%s", since136+why)}
 	}
 	v135, v136 := ServerVersion{Major: 1, Minor: 35}, ServerVersion{Major: 1, Minor: 36}
-	noKEDA := func(*autoscalingv2.HorizontalPodAutoscaler) {}
-	keda := func(h *autoscalingv2.HorizontalPodAutoscaler) {
-		h.OwnerReferences = []metav1.OwnerReference{{Kind: "ScaledObject", Name: "so"}}
-	}
-
 	for _, tt := range []struct {
 		name     string
 		baseline int32
 		status   autoscalingv2.HorizontalPodAutoscalerStatus
 		server   ServerVersion
-		change   func(*autoscalingv2.HorizontalPodAutoscaler)
 		off      bool
 		want     []workload.Problem
 	}{
-		{"it works", 2, hpaStatus(5, 6, able, active), v136, noKEDA, false, nil},
-		{"it is new, and the controller has not looked at it", 2, hpaStatus(0, 0), v136, noKEDA, false, nil},
-		{"it is new, and its target is missing", 2, hpaStatus(0, 0, noTarget), v136, noKEDA, false, []workload.Problem{notice(TargetMissing, "spec.scaleTargetRef",
+		{"it works", 2, hpaStatus(5, 6, able, active), v136, false, nil},
+		{"it is new, and the controller has not looked at it", 2, hpaStatus(0, 0), v136, false, nil},
+		{"it is new, and its target is missing", 2, hpaStatus(0, 0, noTarget), v136, false, []workload.Problem{notice(TargetMissing, "spec.scaleTargetRef",
 			`Deployment web cannot be scaled: the HPA controller was unable to get the target's current scale: deployments.apps "web" not found; name one that exists`)}},
 
-		{"scaled to zero by hand", 2, hpaStatus(0, 0, able, disabled), v136, noKEDA, true, offByHand},
-		{"scaled to zero by hand, minReplicas 0", 0, hpaStatus(0, 0, able, disabled, notToZero), v136, noKEDA, true, offByHand},
-		{"scaled to zero by hand, which is not told yet", 2, hpaStatus(0, 0, able, active), v136, noKEDA, true,
+		{"scaled to zero by hand", 2, hpaStatus(0, 0, able, disabled), v136, true, offByHand},
+		{"scaled to zero by hand, minReplicas 0", 0, hpaStatus(0, 0, able, disabled, notToZero), v136, true, offByHand},
+		{"scaled to zero by hand, which is not told yet", 2, hpaStatus(0, 0, able, active), v136, true,
 			[]workload.Problem{notice(ScalingDisabled, "status.currentReplicas", "it is 0 and minReplicas is 2, so the autoscaler is off and no floor is set: "+byHand)}},
-		{"two autoscalers", 2, hpaStatus(2, 2, able, ambiguous), v136, noKEDA, true, []workload.Problem{problem(AmbiguousSelector, "status.conditions[ScalingActive]",
+		{"two autoscalers", 2, hpaStatus(2, 2, able, ambiguous), v136, true, []workload.Problem{problem(AmbiguousSelector, "status.conditions[ScalingActive]",
 			"it is False (AmbiguousSelector: pods by selector app=web are controlled by multiple HPAs: [shop/web shop/web-queue]), so the autoscaler would never remove the pods of a floor and none is set: "+
 				"delete all of these autoscalers but one, or give their targets selectors of their own")}},
-		{"no selector", 2, hpaStatus(2, 2, able, invalid), v136, noKEDA, true, []workload.Problem{problem(InvalidSelector, "status.conditions[ScalingActive]",
+		{"no selector", 2, hpaStatus(2, 2, able, invalid), v136, true, []workload.Problem{problem(InvalidSelector, "status.conditions[ScalingActive]",
 			"it is False (InvalidSelector: the HPA target's scale is missing a selector), so the autoscaler would never remove the pods of a floor and none is set: "+
 				"see to it that the scale subresource of Deployment web has a selector that can be read")}},
-		{"it may not scale", 2, hpaStatus(2, 2, refused, active), v136, noKEDA, false, []workload.Problem{notice(FailedUpdateScale, "status.conditions[AbleToScale]",
+		{"it may not scale", 2, hpaStatus(2, 2, refused, active), v136, false, []workload.Problem{notice(FailedUpdateScale, "status.conditions[AbleToScale]",
 			"it is False (FailedUpdateScale: the HPA controller was unable to update the target scale: denied), so neither the autoscaler nor a floor has an effect: let the HPA controller scale Deployment web")}},
 
-		{"no metrics of the resource", 2, hpaStatus(2, 2, able, "ScalingActive=False FailedGetResourceMetric: no metrics returned"), v136, noKEDA, false, nil},
-		{"no metrics of a container", 2, hpaStatus(2, 2, able, "ScalingActive=False FailedGetContainerResourceMetric: x"), v136, noKEDA, false, nil},
-		{"no metrics of the pods", 2, hpaStatus(2, 2, able, "ScalingActive=False FailedGetPodsMetric: x"), v136, noKEDA, false, nil},
-		{"no metrics of an object", 2, hpaStatus(2, 2, able, "ScalingActive=False FailedGetObjectMetric: x"), v136, noKEDA, false, nil},
-		{"no external metrics", 2, hpaStatus(2, 2, able, "ScalingActive=False FailedGetExternalMetric: x"), v136, noKEDA, false, nil},
-		{"a metric that is none", 2, hpaStatus(2, 2, able, "ScalingActive=False InvalidMetricSourceType: x"), v136, noKEDA, false, nil},
-		{"at its limit", 2, hpaStatus(40, 40, able, active, "ScalingLimited=True TooManyReplicas: x"), v136, noKEDA, false, nil},
+		{"no metrics of the resource", 2, hpaStatus(2, 2, able, "ScalingActive=False FailedGetResourceMetric: no metrics returned"), v136, false, nil},
+		{"no metrics of a container", 2, hpaStatus(2, 2, able, "ScalingActive=False FailedGetContainerResourceMetric: x"), v136, false, nil},
+		{"no metrics of the pods", 2, hpaStatus(2, 2, able, "ScalingActive=False FailedGetPodsMetric: x"), v136, false, nil},
+		{"no metrics of an object", 2, hpaStatus(2, 2, able, "ScalingActive=False FailedGetObjectMetric: x"), v136, false, nil},
+		{"no external metrics", 2, hpaStatus(2, 2, able, "ScalingActive=False FailedGetExternalMetric: x"), v136, false, nil},
+		{"a metric that is none", 2, hpaStatus(2, 2, able, "ScalingActive=False InvalidMetricSourceType: x"), v136, false, nil},
+		{"at its limit", 2, hpaStatus(40, 40, able, active, "ScalingLimited=True TooManyReplicas: x"), v136, false, nil},
 
-		{"KEDA's at rest", 1, hpaStatus(0, 0, able, disabled), v136, keda, true, []workload.Problem{notice(OwnedByKEDA, "metadata.ownerReferences",
-			"ScaledObject so owns it and would write minReplicas back, so floors are only recommended (mode Observe): set the ScaledObject's spec.minReplicaCount yourself")}},
-
-		{"at rest, 1.36", 0, hpaStatus(0, 0, able, active, toZero), v136, noKEDA, false, nil},
-		{"at rest, 2.0", 0, hpaStatus(0, 0, able, active, toZero), ServerVersion{Major: 2}, noKEDA, false, nil},
-		{"on its way from rest, 1.36", 0, hpaStatus(0, 12, rescaled, active, notToZero), v136, noKEDA, false, nil},
-		{"from rest to a baseline above it, 1.36", 2, hpaStatus(0, 0, able, active, toZero), v136, noKEDA, false, nil},
-		{"at rest, 1.36 without the gate", 0, hpaStatus(0, 0, able, active), v136, noKEDA, true,
+		{"at rest, 1.36", 0, hpaStatus(0, 0, able, active, toZero), v136, false, nil},
+		{"at rest, 2.0", 0, hpaStatus(0, 0, able, active, toZero), ServerVersion{Major: 2}, false, nil},
+		{"on its way from rest, 1.36", 0, hpaStatus(0, 12, rescaled, active, notToZero), v136, false, nil},
+		{"from rest to a baseline above it, 1.36", 2, hpaStatus(0, 0, able, active, toZero), v136, false, nil},
+		{"at rest, 1.36 without the gate", 0, hpaStatus(0, 0, able, active), v136, true,
 			noZero("this one does not say that it did (condition ScaledToZero), " + remedy)},
-		{"at rest, 1.35", 0, hpaStatus(0, 0, able, active), v135, noKEDA, true, noZero("this one is 1.35, " + remedy)},
-		{"at rest, back from 1.36", 0, hpaStatus(0, 0, able, active, toZero), v135, noKEDA, true, noZero("this one is 1.35, " + remedy)},
-		{"at rest, the version is not read yet", 0, hpaStatus(0, 0, able, active, toZero), ServerVersion{}, noKEDA, true,
+		{"at rest, 1.35", 0, hpaStatus(0, 0, able, active), v135, true, noZero("this one is 1.35, " + remedy)},
+		{"at rest, back from 1.36", 0, hpaStatus(0, 0, able, active, toZero), v135, true, noZero("this one is 1.35, " + remedy)},
+		{"at rest, the version is not read yet", 0, hpaStatus(0, 0, able, active, toZero), ServerVersion{}, true,
 			noZero("the version of this one is not known (it is being read), so none is set until the metrics bring pods: it is tried again")},
-		{"at rest, the version cannot be read", 0, hpaStatus(0, 0, able, active, toZero), ServerVersion{Err: "forbidden"}, noKEDA, true,
+		{"at rest, the version cannot be read", 0, hpaStatus(0, 0, able, active, toZero), ServerVersion{Err: "forbidden"}, true,
 			noZero("the version of this one is not known (forbidden), so none is set until the metrics bring pods: it is tried again")},
-		{"minReplicas 0 and pods, 1.35", 0, hpaStatus(1, 1, able, active), v135, noKEDA, false, nil},
-		{"minReplicas 0, new, 1.35", 0, hpaStatus(0, 0), v135, noKEDA, false, nil},
+		{"minReplicas 0 and pods, 1.35", 0, hpaStatus(1, 1, able, active), v135, false, nil},
+		{"minReplicas 0, new, 1.35", 0, hpaStatus(0, 0), v135, false, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			hpa := web(averageOf("cpu", "1"))
 			hpa.Spec.MinReplicas, hpa.Status = &tt.baseline, tt.status
-			tt.change(hpa)
 			in := Input{HPA: hpa, Policies: []*v1alpha1.FloorPolicy{named("p", v1alpha1.FloorPolicySpec{Mode: v1alpha1.Enforce})}, Server: tt.server}
 			in.HPA.Status.Conditions = trimConditions(in.HPA.Status.Conditions)
 			w := Describe(in, DescribeOptions{})

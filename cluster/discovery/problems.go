@@ -16,7 +16,15 @@ const (
 	BrokenLease       = "BrokenLease"       // the annotation cannot be read
 	BaselineChanged   = "BaselineChanged"   // somebody else set minReplicas since
 	FloorReturned     = "FloorReturned"     // somebody wrote a floor of Highwater's back
-	OwnedByKEDA       = "OwnedByKEDA"       // KEDA would write minReplicas back
+	OwnedByKEDA       = "OwnedByKEDA"       // KEDA would write minReplicas back, and its ScaledObject is not known
+	SameName          = "SameName"          // a ScaledObject and an HPA that is not KEDA's have one name
+	HPATransferred    = "HPATransferred"    // KEDA has taken over an HPA that was there before
+	BadScaledObject   = "BadScaledObject"   // its numbers of pods contradict each other
+	Paused            = "Paused"            // the owner has paused KEDA
+	Idle              = "Idle"              // no trigger is active, and KEDA keeps idleReplicaCount
+	FallbackActive    = "FallbackActive"    // triggers fail
+	NotCarried        = "NotCarried"        // KEDA does not carry the floor to its HPA
+	OtherStore        = "OtherStore"        // a trigger asks another server
 	ScalingDisabled   = "ScalingDisabled"   // the scale target is at 0 replicas, so the autoscaler is off
 	NoScaleFromZero   = "NoScaleFromZero"   // minReplicas and the replicas are 0, and no floor would bring pods
 	AmbiguousSelector = "AmbiguousSelector" // several autoscalers select the same pods, so none of them works

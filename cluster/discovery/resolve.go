@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/highwater-dev/highwater/cluster/keda"
 	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/policy/v1alpha1"
 	"github.com/highwater-dev/highwater/recommender"
@@ -105,11 +106,16 @@ func (r *resolver) bad(field, format string, args ...any) {
 }
 
 func (r *resolver) target(t v1alpha1.TargetRef) {
-	if t.Kind != "" && t.Kind != v1alpha1.HorizontalPodAutoscaler {
-		r.bad("spec.targetRef.kind", "%q has no floor: it must be HorizontalPodAutoscaler", t.Kind)
+	group, version := "autoscaling", "autoscaling/v2"
+	switch t.Kind {
+	case "", v1alpha1.HorizontalPodAutoscaler:
+	case v1alpha1.ScaledObject:
+		group, version = keda.Resource.Group, keda.Resource.GroupVersion().String()
+	default:
+		r.bad("spec.targetRef.kind", "%q has no floor: it must be HorizontalPodAutoscaler or ScaledObject", t.Kind)
 	}
-	if t.APIVersion != "" && !strings.HasPrefix(t.APIVersion, "autoscaling/") {
-		r.bad("spec.targetRef.apiVersion", "%q is not a version of autoscaling: leave it out, or write autoscaling/v2", t.APIVersion)
+	if t.APIVersion != "" && !strings.HasPrefix(t.APIVersion, group+"/") {
+		r.bad("spec.targetRef.apiVersion", "%q is not a version of %s: leave it out, or write %s", t.APIVersion, group, version)
 	}
 }
 

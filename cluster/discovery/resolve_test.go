@@ -50,7 +50,7 @@ func TestResolvePolicyJoinsAllProblems(t *testing.T) {
 		Limits:    v1alpha1.Limits{Min: new(int32(0)), Max: new(int32(-4)), MaxStepUp: new(int32(0)), Headroom: "2", StepUp: "0%", StepDown: "101%", StepEvery: "1ms"},
 	}, recommender.DefaultPolicy())
 	want := []workload.Problem{
-		{Field: "spec.targetRef.kind", Message: `"Deployment" has no floor: it must be HorizontalPodAutoscaler`},
+		{Field: "spec.targetRef.kind", Message: `"Deployment" has no floor: it must be HorizontalPodAutoscaler or ScaledObject`},
 		{Field: "spec.targetRef.apiVersion", Message: `"apps/v1" is not a version of autoscaling: leave it out, or write autoscaling/v2`},
 		{Field: "spec.mode", Message: `"enforce" is not a mode: it must be Observe or Enforce`},
 		{Field: "spec.quantile", Message: "100% is out of range: it must be at least 50% and below 100%"},

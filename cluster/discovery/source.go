@@ -18,11 +18,11 @@ import (
 	"github.com/highwater-dev/highwater/recommender/explain"
 )
 
-// source is the load behind one metric, or the problem with it. Where only the
+// metricSource is the load behind one metric, or the problem with it. Where only the
 // capacity is in question there are both, and the capacity is zero: the load is
 // still read, and what it needs is in doubt. Without a query there is no source.
 // The caller decides whether the problem is fatal.
-func source(i int, m autoscalingv2.MetricSpec, in Input, o DescribeOptions) (workload.Source, *workload.Problem) {
+func metricSource(i int, m autoscalingv2.MetricSpec, in Input, o DescribeOptions) (workload.Source, *workload.Problem) {
 	field := fmt.Sprintf("spec.metrics[%d]", i)
 	t := targetOf(m)
 	if t == nil {

@@ -62,22 +62,21 @@ func (c *Cluster) Stray() []PolicyStatus {
 	if !c.HasSynced() {
 		return nil
 	}
-	known := map[workload.Key]bool{}
+	known := map[target]Input{}
 	for _, in := range c.inputs() {
-		known[workload.Key{Namespace: in.HPA.Namespace, Name: in.HPA.Name}] = true
+		for _, t := range in.targets() {
+			known[t] = in
+		}
 	}
-	policies := c.floorPolicies()
-	targets := byTarget(policies)
 	var stray []PolicyStatus
-	for _, p := range policies {
-		k := workload.Key{Namespace: p.Namespace, Name: p.Spec.TargetRef.Name}
-		rivals := targets[k]
+	for _, p := range c.floorPolicies() {
+		in, ok := known[targetOfPolicy(p)]
 		status := PolicyStatus{Namespace: p.Namespace, PolicyName: p.Name}
 		switch {
-		case !known[k]:
-			status.Problems = unmatched(p, c.opts.Describe)
-		case rivals[0] != p:
-			status.Problems = append(status.Problems, conflict(rivals, k))
+		case !ok:
+			status.Problems = c.unmatched(p)
+		case in.Policies[0] != p:
+			status.Problems = append(status.Problems, conflict(in))
 		default:
 			continue
 		}
@@ -87,10 +86,22 @@ func (c *Cluster) Stray() []PolicyStatus {
 }
 
 // unmatched is everything that is wrong with a policy that names no autoscaler.
-func unmatched(p *v1alpha1.FloorPolicy, o DescribeOptions) []workload.Problem {
-	_, problems := ResolvePolicy(p.Name, &p.Spec, o.Defaults)
-	return append(problems, problem(NoAutoscaler, ofPolicy(p.Name, "spec.targetRef.name"),
-		"there is no HorizontalPodAutoscaler %s/%s: create it, or name one of this namespace", p.Namespace, p.Spec.TargetRef.Name))
+func (c *Cluster) unmatched(p *v1alpha1.FloorPolicy) []workload.Problem {
+	_, problems := ResolvePolicy(p.Name, &p.Spec, c.opts.Describe.Defaults)
+	t := targetOfPolicy(p)
+	remedy := "create it, or name one of this namespace"
+	so, why := c.scaledObject(t.Key)
+	switch named := c.hpa(t.Key) != nil; {
+	case t.kind == workload.HorizontalPodAutoscaler && so != nil:
+		remedy = "there is a ScaledObject of that name, so set spec.targetRef.kind to ScaledObject"
+	case t.kind == workload.ScaledObject && so != nil && named:
+		remedy = "there is one, but a HorizontalPodAutoscaler, too, that is not KEDA's and has its name: rename one of them"
+	case t.kind == workload.ScaledObject && named:
+		remedy = "there is a HorizontalPodAutoscaler of that name: leave out spec.targetRef.kind for it"
+	case t.kind == workload.ScaledObject && why != absent:
+		remedy = why
+	}
+	return append(problems, problem(NoAutoscaler, ofPolicy(p.Name, "spec.targetRef.name"), "there is no %s %s: %s", t.kind, t.Key, remedy))
 }
 
 // floorPolicy returns a policy from memory; nil if there is none.

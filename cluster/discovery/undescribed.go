@@ -29,7 +29,7 @@ func undescribed(in Input, o DescribeOptions, panicked any) workload.Workload {
 		w.Policy.Mode = recommender.Enforce
 	}
 	w.Problems = []workload.Problem{problem(Internal, "",
-		"HorizontalPodAutoscaler %s could not be described, which is a mistake of Highwater's own, so no new floor is set: please report it (panic: %v)",
-		w.Key, bounded(fmt.Sprint(panicked), maxPanic))}
+		"%s %s could not be described, which is a mistake of Highwater's own, so no new floor is set: please report it (panic: %v)",
+		w.Kind, w.Key, bounded(fmt.Sprint(panicked), maxPanic))}
 	return w
 }

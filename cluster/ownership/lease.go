@@ -42,6 +42,7 @@ type leaseJSON struct {
 	Holder       string     `json:"holder,omitempty"`
 	Installation string     `json:"installation,omitempty"`
 	DoubtSince   *time.Time `json:"doubtSince,omitempty"`
+	Unset        bool       `json:"unset,omitempty"` // of a ScaledObject: there was no baseline
 }
 
 // ParseLease reads the lease of an object's annotations. It is nil if they
@@ -61,7 +62,7 @@ func ParseLease(annotations map[string]string) (*workload.Lease, error) {
 	}
 	l := &workload.Lease{
 		Baseline: *j.Baseline, Floor: *j.Floor, Renewed: *j.Renewed, Expires: *j.Expires,
-		Holder: j.Holder, Installation: j.Installation,
+		Holder: j.Holder, Installation: j.Installation, Unset: j.Unset,
 	}
 	if j.DoubtSince != nil {
 		l.DoubtSince = *j.DoubtSince
@@ -95,6 +96,8 @@ func (j leaseJSON) check() error {
 		return errors.New("expires is missing")
 	case *j.Baseline < 0:
 		return fmt.Errorf("baseline %d is negative", *j.Baseline)
+	case j.Unset && *j.Baseline != 0:
+		return fmt.Errorf("baseline %d is unset, too", *j.Baseline)
 	case *j.Floor < *j.Baseline:
 		return fmt.Errorf("floor %d is below the baseline %d", *j.Floor, *j.Baseline)
 	case j.Expires.Before(*j.Renewed):
@@ -107,7 +110,7 @@ func (j leaseJSON) check() error {
 func FormatLease(l workload.Lease) string {
 	return format(leaseJSON{
 		Baseline: &l.Baseline, Floor: &l.Floor, Renewed: second(l.Renewed), Expires: second(l.Expires),
-		Holder: l.Holder, Installation: l.Installation, DoubtSince: second(l.DoubtSince),
+		Holder: l.Holder, Installation: l.Installation, DoubtSince: second(l.DoubtSince), Unset: l.Unset,
 	})
 }
 

@@ -35,7 +35,7 @@ func Own(w *workload.Workload, now time.Time) { OwnBy(w, w.Lease, w.Record, now)
 // OwnBy is Own by a lease and a record that the object may have lost.
 func OwnBy(w *workload.Workload, lease *workload.Lease, record *workload.Record, now time.Time) {
 	w.Own = workload.Ownership{Holds: w.Floor}
-	o := owner{m: w.Floor, rec: recall(record, now), own: &w.Own}
+	o := owner{m: w.Floor, unset: w.Unset, rec: recall(record, now), own: &w.Own}
 	if len(w.Writers) > 0 {
 		o.writer = w.Writers[0]
 		w.Own.By = o.writer.Manager
@@ -43,16 +43,16 @@ func OwnBy(w *workload.Workload, lease *workload.Lease, record *workload.Record,
 	switch {
 	case record != nil:
 	case lease != nil: // by a version that kept no record
-		o.rec.OwnerValue, o.rec.Declared = workload.OwnerValue{MinReplicas: lease.Baseline}, w.Declared
+		o.rec.OwnerValue, o.rec.Declared = workload.OwnerValue{MinReplicas: lease.Baseline, Unset: lease.Unset}, w.Declared
 		Keep(&o.rec, lease.Floor, lease.Renewed)
 	default:
-		o.rec.OwnerValue, o.rec.Declared = workload.OwnerValue{MinReplicas: w.Floor, By: o.writer.Manager}, w.Declared
+		o.rec.OwnerValue, o.rec.Declared = workload.OwnerValue{MinReplicas: w.Floor, By: o.writer.Manager, Unset: w.Unset}, w.Declared
 	}
 	if lease != nil {
-		o.rec.MinReplicas = lease.Baseline
+		o.rec.MinReplicas, o.rec.Unset = lease.Baseline, lease.Unset
 	}
 	o.find(lease, w.Declared)
-	if lease != nil && w.Floor < lease.Floor && len(w.Writers) > 0 {
+	if lease != nil && w.Floor < lease.Floor && (len(w.Writers) > 0 || w.Unset) { // nobody owns what is not set
 		w.Own.Overwritten, w.Own.Was = true, lease.Floor
 		if !Expired(*lease, now) {
 			w.Own.Holds = min(lease.Floor, w.Ceiling)
@@ -60,12 +60,13 @@ func OwnBy(w *workload.Workload, lease *workload.Lease, record *workload.Record,
 		o.overwritten(now)
 	}
 	w.Own.Contested = now.Before(o.rec.ContestedUntil)
-	w.Own.Record, w.Baseline = o.rec, o.rec.MinReplicas
+	w.Own.Record, w.Baseline, w.BaselineUnset = o.rec, o.rec.MinReplicas, o.rec.Unset
 }
 
 // An owner is on its way to find whose minReplicas is.
 type owner struct {
 	m      int32           // minReplicas
+	unset  bool            // it is not set, and m is 0
 	writer workload.Writer // of it, the newest; the zero Writer if not known
 	rec    workload.Record
 	own    *workload.Ownership
@@ -86,7 +87,7 @@ func (o *owner) find(lease *workload.Lease, declared *int32) {
 		o.kept()
 	case floor && !o.writer.Apply && o.m != o.rec.MinReplicas:
 		o.returned()
-	case o.m != o.rec.MinReplicas:
+	case o.m != o.rec.MinReplicas || o.unset != o.rec.Unset:
 		o.baseline(o.m)
 	}
 }
@@ -131,7 +132,7 @@ func (o *owner) baseline(n int32) {
 		before := o.rec.OwnerValue
 		o.rec.Before, o.rec.By = &before, by
 	}
-	o.rec.MinReplicas, o.rec.Returned = n, nil
+	o.rec.MinReplicas, o.rec.Unset, o.rec.Returned = n, o.unset && n == o.m, nil
 	if _, floor := o.rec.Floors[n]; floor { // it is the owner's from now on
 		floors := o.rec.Floors
 		delete(floors, n) // a copy, by recall

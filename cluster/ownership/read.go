@@ -11,31 +11,51 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/highwater-dev/highwater/cluster/keda"
 	"github.com/highwater-dev/highwater/cluster/workload"
 )
 
 // Read takes from an autoscaler all that says whose its minReplicas is, and
 // finds that out: see Own. The error is that of a lease which cannot be read;
 // what else is known is returned with it.
+//
+// The annotations of an HPA that KEDA keeps are copies of its ScaledObject's and
+// say nothing of the HPA: see ReadScaledObject.
 func Read(hpa *autoscalingv2.HorizontalPodAutoscaler, now time.Time) (workload.Workload, error) {
 	w := workload.Workload{
-		Key:             workload.Key{Namespace: hpa.Namespace, Name: hpa.Name},
-		UID:             string(hpa.UID),
-		ResourceVersion: hpa.ResourceVersion,
-		Floor:           1, // what the API server makes of none
-		Ceiling:         hpa.Spec.MaxReplicas,
-		Writers:         writers(hpa.ManagedFields),
-		Declared:        Declared(hpa.Annotations),
-		Annotated:       hpa.Annotations != nil,
-		LeaseText:       hpa.Annotations[LeaseAnnotation],
-		Record:          ParseRecord(hpa.Annotations),
-		RecordText:      hpa.Annotations[RecordAnnotation],
+		Kind:    workload.HorizontalPodAutoscaler,
+		Floor:   1, // what the API server makes of none
+		Ceiling: hpa.Spec.MaxReplicas,
 	}
 	if hpa.Spec.MinReplicas != nil {
 		w.Floor = *hpa.Spec.MinReplicas
 	}
+	if keda.Owner(hpa) != nil {
+		bare := hpa.ObjectMeta
+		bare.Annotations = nil
+		return read(w, &bare, now)
+	}
+	return read(w, &hpa.ObjectMeta, now)
+}
+
+// ReadScaledObject does the same for a ScaledObject, whose minReplicaCount may be
+// unset: that counts as 0, and is restored as unset.
+func ReadScaledObject(so *keda.ScaledObject, now time.Time) (workload.Workload, error) {
+	w := workload.Workload{Kind: workload.ScaledObject, Ceiling: so.Max(), Unset: so.Spec.MinReplicaCount == nil}
+	if !w.Unset {
+		w.Floor = *so.Spec.MinReplicaCount
+	}
+	return read(w, &so.ObjectMeta, now)
+}
+
+func read(w workload.Workload, o *metav1.ObjectMeta, now time.Time) (workload.Workload, error) {
+	w.Key = workload.Key{Namespace: o.Namespace, Name: o.Name}
+	w.UID, w.ResourceVersion = string(o.UID), o.ResourceVersion
+	w.Writers, w.Declared, w.Annotated = writers(o.ManagedFields), Declared(o.Annotations), o.Annotations != nil
+	w.LeaseText, w.RecordText = o.Annotations[LeaseAnnotation], o.Annotations[RecordAnnotation]
+	w.Record = ParseRecord(o.Annotations)
 	var err error
-	w.Lease, err = ParseLease(hpa.Annotations)
+	w.Lease, err = ParseLease(o.Annotations)
 	w.LeaseBroken = err != nil
 	Own(&w, now)
 	return w, err
@@ -51,9 +71,13 @@ func OwnsFloor(f metav1.ManagedFieldsEntry) bool {
 }
 
 // OwnsMinReplicas reports whether an entry of managed fields is of an owner of
-// minReplicas.
+// minReplicas, or of a ScaledObject's minReplicaCount.
 func OwnsMinReplicas(f metav1.ManagedFieldsEntry) bool {
-	return f.FieldsV1 != nil && strings.Contains(f.FieldsV1.GetRawString(), `"f:minReplicas"`)
+	if f.FieldsV1 == nil {
+		return false
+	}
+	fields := f.FieldsV1.GetRawString()
+	return strings.Contains(fields, `"f:minReplicas"`) || strings.Contains(fields, `"f:minReplicaCount"`)
 }
 
 // writers lists the field managers that own minReplicas, the newest first.
@@ -86,7 +110,7 @@ func apply(w workload.Writer) int {
 // object of the cluster.
 const DeclaredAnnotation = "highwater.dev/declared"
 
-// Declared returns the minReplicas that the owner last applied with kubectl's
+// Declared returns the minReplicas, or minReplicaCount, that the owner last applied with kubectl's
 // client-side apply; nil if there was none, or it said nothing of minReplicas, or
 // it was made of an object that Highwater had written to.
 func Declared(annotations map[string]string) *int32 {
@@ -99,11 +123,12 @@ func Declared(annotations map[string]string) *int32 {
 	}
 	var applied struct {
 		Spec struct {
-			MinReplicas *int32 `json:"minReplicas"`
+			MinReplicas     *int32 `json:"minReplicas"`
+			MinReplicaCount *int32 `json:"minReplicaCount"`
 		} `json:"spec"`
 	}
 	if json.Unmarshal([]byte(text), &applied) != nil {
 		return nil
 	}
-	return applied.Spec.MinReplicas
+	return cmp.Or(applied.Spec.MinReplicas, applied.Spec.MinReplicaCount)
 }

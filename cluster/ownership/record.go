@@ -26,6 +26,7 @@ const (
 type recordJSON struct {
 	Baseline       int32                `json:"baseline"`
 	By             string               `json:"by,omitempty"`
+	Unset          bool                 `json:"unset,omitempty"`
 	Before         *ownerJSON           `json:"before,omitempty"`
 	Declared       *int32               `json:"declared,omitempty"`
 	Floors         map[string]time.Time `json:"floors,omitempty"`
@@ -38,6 +39,7 @@ type recordJSON struct {
 type ownerJSON struct {
 	Baseline int32  `json:"baseline"`
 	By       string `json:"by,omitempty"`
+	Unset    bool   `json:"unset,omitempty"`
 }
 
 type returnedJSON struct {
@@ -58,11 +60,11 @@ func ParseRecord(annotations map[string]string) *workload.Record {
 		return nil
 	}
 	r := &workload.Record{
-		OwnerValue: workload.OwnerValue{MinReplicas: j.Baseline, By: j.By},
+		OwnerValue: workload.OwnerValue{MinReplicas: j.Baseline, By: j.By, Unset: j.Unset},
 		Declared:   j.Declared, Overwrites: j.Overwrites, Contests: j.Contests,
 	}
 	if j.Before != nil {
-		r.Before = &workload.OwnerValue{MinReplicas: j.Before.Baseline, By: j.Before.By}
+		r.Before = &workload.OwnerValue{MinReplicas: j.Before.Baseline, By: j.Before.By, Unset: j.Before.Unset}
 	}
 	if j.Returned != nil {
 		r.Returned = &workload.OwnerValue{MinReplicas: j.Returned.Floor, By: j.Returned.By}
@@ -83,9 +85,9 @@ func ParseRecord(annotations map[string]string) *workload.Record {
 
 // FormatRecord writes a record as ParseRecord reads it, in UTC and whole seconds.
 func FormatRecord(r workload.Record) string {
-	j := recordJSON{Baseline: r.MinReplicas, By: name(r.By), Declared: r.Declared, Contests: r.Contests, ContestedUntil: second(r.ContestedUntil)}
+	j := recordJSON{Baseline: r.MinReplicas, By: name(r.By), Unset: r.Unset, Declared: r.Declared, Contests: r.Contests, ContestedUntil: second(r.ContestedUntil)}
 	if r.Before != nil {
-		j.Before = &ownerJSON{r.Before.MinReplicas, name(r.Before.By)}
+		j.Before = &ownerJSON{r.Before.MinReplicas, name(r.Before.By), r.Before.Unset}
 	}
 	if r.Returned != nil {
 		j.Returned = &returnedJSON{r.Returned.MinReplicas, name(r.Returned.By)}

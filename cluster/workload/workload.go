@@ -12,7 +12,14 @@ import (
 	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
-// A Key names a workload by its autoscaler.
+// The kinds of autoscalers.
+const (
+	HorizontalPodAutoscaler = "HorizontalPodAutoscaler"
+	ScaledObject            = "ScaledObject" // of KEDA, which keeps a HorizontalPodAutoscaler for it
+)
+
+// A Key names a workload by its autoscaler: by the ScaledObject, where KEDA keeps
+// the HorizontalPodAutoscaler.
 type Key struct {
 	Namespace string
 	Name      string
@@ -63,6 +70,7 @@ func Observed(mode recommender.Mode, proof string) string {
 // A Lease is what a set floor carries on its object: the way back.
 type Lease struct {
 	Baseline     int32     // the user's own minReplicas
+	Unset        bool      // the user's own is not set, which counts as a Baseline of 0
 	Floor        int32     // that was set
 	Renewed      time.Time // when it was last renewed
 	Expires      time.Time // after this anyone may restore the baseline
@@ -89,6 +97,7 @@ type Record struct {
 type OwnerValue struct {
 	MinReplicas int32
 	By          string
+	Unset       bool // it was not set, or taken away, which counts as 0
 }
 
 // A Writer is a field manager, other than Highwater, that owns minReplicas.
@@ -142,7 +151,7 @@ type Workload struct {
 	Key
 	UID             string
 	ResourceVersion string
-	Kind            string // "HorizontalPodAutoscaler"
+	Kind            string // HorizontalPodAutoscaler or ScaledObject
 	Target          Ref
 	PolicyName      string // of the FloorPolicy; empty if the defaults hold
 	Policy          recommender.Policy
@@ -155,13 +164,16 @@ type Workload struct {
 	LeadAuto        bool           // the lead time is what was learned, where that is enough
 	Lead            *capacity.Lead // how long its pods take to start; nil if none was seen to
 	Baseline        int32          // from the lease if there is one, else the floor
+	BaselineUnset   bool           // the baseline is not to be set, which counts as 0
 	Floor           int32          // minReplicas now
+	Unset           bool           // it is not set now, which counts as 0
 	Ceiling         int32
 	Replicas        int32              // status.currentReplicas
 	Desired         int32              // status.desiredReplicas
 	Room            []recommender.Room // beside the ceiling, as far as it is known
 	Behavior        *simulate.Behavior // of the autoscaler; nil for the controller's defaults
 	Lease           *Lease
+	KeepsOnly       bool     // a floor is kept and lowered as decided, and none is raised
 	LeaseBroken     bool     // the object carries a lease that cannot be read; its floor is not touched
 	LeaseText       string   // the lease as the object carries it; empty if it does not
 	Record          *Record  // nil if the object carries none that can be read
@@ -171,6 +183,22 @@ type Workload struct {
 	Annotated       bool     // the object has annotations
 	Own             Ownership
 	Problems        []Problem
+}
+
+// FloorField names the field of the object's spec that holds the floor.
+func (w *Workload) FloorField() string {
+	if w.Kind == ScaledObject {
+		return "minReplicaCount"
+	}
+	return "minReplicas"
+}
+
+// CeilingField names the field of the object's spec that holds the ceiling.
+func (w *Workload) CeilingField() string {
+	if w.Kind == ScaledObject {
+		return "maxReplicaCount"
+	}
+	return "maxReplicas"
 }
 
 // Raised reports whether minReplicas is a floor of Highwater's.

@@ -59,6 +59,7 @@ type Kubernetes struct {
 	Kubeconfig string   `json:"kubeconfig"`
 	Context    string   `json:"context"`
 	Namespaces []string `json:"namespaces"`
+	KEDA       bool     `json:"keda"`
 }
 
 // Leader says how replicas agree on the one that acts.

@@ -17,6 +17,7 @@ func Default() Config {
 		Listen:     ":8080",
 		Log:        Log{Level: "info", Format: "text"},
 		Prometheus: Prometheus{Timeout: model.Duration(30 * time.Second), Concurrency: 8},
+		Kubernetes: Kubernetes{KEDA: true},
 		Leader:     Leader{Elect: true, Name: "highwater"},
 		Scheduler: Scheduler{
 			Tick: s.Tick, Deadline: model.Duration(s.Deadline), Workers: s.Workers, History: model.Duration(s.Span), Step: model.Duration(s.Step),

@@ -58,6 +58,7 @@ func (c *Config) BindSources(f *pflag.FlagSet) {
 	f.Var(Duration(&c.Prometheus.RateWindow), "rate-window", "range of rate() in derived queries, at least two scrape intervals; four, from 2m to 10m, of what is in Prometheus if 0")
 	c.Kubernetes.Bind(f)
 	f.StringSliceVar(&c.Kubernetes.Namespaces, "namespaces", c.Kubernetes.Namespaces, "namespaces to look at; all if empty")
+	f.BoolVar(&c.Kubernetes.KEDA, "keda", c.Kubernetes.KEDA, "set floors on KEDA's ScaledObjects, too; what they scale is only observed if not")
 }
 
 // Bind makes a flag of each field of k that says how to reach the cluster.

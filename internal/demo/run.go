@@ -33,6 +33,7 @@ func Run(ctx context.Context, out io.Writer, c *config.Config, version string, s
 	clock := NewClock(from, speed)
 	registry := server.NewRegistry(version)
 	cluster := discovery.New(world.Client, world.Dynamic, discovery.Options{
+		NoKEDA:   true,
 		Describe: c.DescribeOptions(),
 		Log:      log, Now: clock.Now,
 	})

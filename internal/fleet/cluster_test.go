@@ -54,6 +54,7 @@ func TestTheFleetOfAClusterIsOnlyRead(t *testing.T) {
 	)
 	dyn := dynamicfake.NewSimpleDynamicClientWithCustomListKinds(runtime.NewScheme(), map[schema.GroupVersionResource]string{
 		{Group: "highwater.dev", Version: "v1alpha1", Resource: "floorpolicies"}: "FloorPolicyList",
+		{Group: "keda.sh", Version: "v1alpha1", Resource: "scaledobjects"}:       "ScaledObjectList",
 	})
 	c := config.Default()
 	read := func(name string) (Fleet, error) {

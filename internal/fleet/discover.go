@@ -47,7 +47,7 @@ func (r *Reader) connect() (cluster, error) {
 func (r *Reader) discover(ctx context.Context, c cluster, namespaces []string, store *history.Reader) ([]workload.Workload, *discovery.Cluster, error) {
 	quiet := slog.New(slog.DiscardHandler) // what fails is in the answer
 	klog.SetSlogLogger(quiet)
-	found := discovery.New(c.client, c.dynamic, discovery.Options{Namespaces: namespaces, Describe: r.Config.DescribeOptions(), Log: quiet})
+	found := discovery.New(c.client, c.dynamic, discovery.Options{Namespaces: namespaces, NoKEDA: !r.Config.Kubernetes.KEDA, Describe: r.Config.DescribeOptions(), Log: quiet})
 	running, stop := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	go func() { defer close(ended); found.Run(running) }()

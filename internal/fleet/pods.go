@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 
+	"github.com/highwater-dev/highwater/cluster/keda"
 	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/recommender/planning"
 )
@@ -32,7 +33,11 @@ func newPodReader(ctx context.Context, client kubernetes.Interface, namespaces [
 		}
 		for i := range list.Items {
 			h := &list.Items[i]
-			r.labels[workload.Key{Namespace: h.Namespace, Name: h.Name}] = h.Labels
+			k := workload.Key{Namespace: h.Namespace, Name: h.Name}
+			if o := keda.Owner(h); o != nil { // whose labels KEDA copies
+				k.Name = o.Name
+			}
+			r.labels[k] = h.Labels
 		}
 	}
 	return r

@@ -82,6 +82,7 @@ func Live(ctx context.Context, c *config.Config, build Build) error {
 	cluster := discovery.New(client, dyn, discovery.Options{
 		Namespaces: c.Kubernetes.Namespaces,
 		Describe:   c.DescribeOptions(),
+		NoKEDA:     !c.Kubernetes.KEDA,
 		Log:        log,
 	})
 	identity := identity()

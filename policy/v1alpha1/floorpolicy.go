@@ -4,13 +4,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// A FloorPolicy says how Highwater treats one HorizontalPodAutoscaler of its
-// namespace. An autoscaler without one is observed with the defaults.
+// A FloorPolicy says how Highwater treats one HorizontalPodAutoscaler, or one
+// ScaledObject of KEDA, of its namespace. An autoscaler without one is observed with the defaults.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:shortName=fp
-// +kubebuilder:printcolumn:name="HPA",type=string,JSONPath=`.spec.targetRef.name`
+// +kubebuilder:printcolumn:name="Autoscaler",type=string,JSONPath=`.spec.targetRef.name`
 // +kubebuilder:printcolumn:name="Mode",type=string,JSONPath=`.status.mode`
 // +kubebuilder:printcolumn:name="Floor",type=integer,JSONPath=`.status.floor`
 // +kubebuilder:printcolumn:name="Baseline",type=integer,JSONPath=`.status.baseline`

@@ -2,8 +2,11 @@ package v1alpha1
 
 import "k8s.io/apimachinery/pkg/api/resource"
 
-// HorizontalPodAutoscaler is the kind of autoscaler that a policy may name.
-const HorizontalPodAutoscaler = "HorizontalPodAutoscaler"
+// The kinds of autoscalers that a policy may name.
+const (
+	HorizontalPodAutoscaler = "HorizontalPodAutoscaler"
+	ScaledObject            = "ScaledObject" // of KEDA, which keeps a HorizontalPodAutoscaler for it
+)
 
 // A Mode says whether floors are only recommended or also set.
 //
@@ -132,19 +135,23 @@ type FloorPolicySpec struct {
 }
 
 // A TargetRef names the autoscaler.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.apiVersion) || self.apiVersion.startsWith('keda.sh/') == (has(self.kind) && self.kind == 'ScaledObject')",message="apiVersion must be of the kind: autoscaling/v2 of a HorizontalPodAutoscaler, keda.sh/v1alpha1 of a ScaledObject"
 type TargetRef struct {
-	// The API group and version of the autoscaler. Any version of the group
-	// autoscaling means the same object.
+	// The API group and version of the autoscaler. Any version of its group
+	// means the same object.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
-	// +kubebuilder:validation:Pattern=`^autoscaling/v[0-9]+[a-z0-9]*$`
+	// +kubebuilder:validation:Pattern=`^(autoscaling|keda\.sh)/v[0-9]+[a-z0-9]*$`
 	APIVersion string `json:"apiVersion,omitempty"`
 
-	// The kind of the autoscaler.
+	// The kind of the autoscaler: HorizontalPodAutoscaler, or ScaledObject of
+	// KEDA. The HorizontalPodAutoscaler that KEDA keeps for a ScaledObject means
+	// the ScaledObject.
 	// +optional
 	// +kubebuilder:default=HorizontalPodAutoscaler
 	// +kubebuilder:validation:MaxLength=64
-	// +kubebuilder:validation:XValidation:rule="self == 'HorizontalPodAutoscaler'",message="must be HorizontalPodAutoscaler: floors are set on autoscalers, name the one that scales your workload"
+	// +kubebuilder:validation:XValidation:rule="self == 'HorizontalPodAutoscaler' || self == 'ScaledObject'",message="must be HorizontalPodAutoscaler or ScaledObject: floors are set on autoscalers, name the one that scales your workload"
 	Kind string `json:"kind,omitempty"`
 
 	// The name of the autoscaler.

@@ -1,0 +1,176 @@
+package discovery
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/highwater-dev/highwater/cluster/keda"
+	"github.com/highwater-dev/highwater/cluster/workload"
+	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/recommender"
+)
+
+// A Store is the one that loads are read from, as triggers name theirs.
+type Store struct {
+	URL     string            // empty if it is not known
+	Headers map[string]string // sent with each query
+	Params  map[string]string // likewise
+}
+
+const prometheusTrigger = "prometheus"
+
+// metrics are those that the autoscaler scales by. Where KEDA keeps none for now,
+// the triggers say as much of them as they can.
+func (d *describer) metrics() []autoscalingv2.MetricSpec {
+	so := d.in.ScaledObject
+	if so == nil || d.in.HPA.Name != "" {
+		return d.in.HPA.Spec.Metrics
+	}
+	var list []autoscalingv2.MetricSpec
+	for i, t := range so.Spec.Triggers {
+		if t.Type != prometheusTrigger {
+			continue
+		}
+		m := autoscalingv2.MetricSpec{Type: autoscalingv2.ExternalMetricSourceType, External: &autoscalingv2.ExternalMetricSource{
+			Metric: autoscalingv2.MetricIdentifier{Name: fmt.Sprintf("s%d-%s", i, t.Type)},
+			Target: autoscalingv2.MetricTarget{Type: cmp.Or(t.MetricType, autoscalingv2.AverageValueMetricType)},
+		}}
+		if v, err := strconv.ParseFloat(t.Metadata["threshold"], 64); err == nil {
+			q := resource.NewMilliQuantity(int64(v*1000), resource.DecimalSI) // as KEDA does
+			m.External.Target.Value, m.External.Target.AverageValue = q, q
+		}
+		list = append(list, m)
+	}
+	return list
+}
+
+// triggerOf returns the trigger behind a metric of the autoscaler that KEDA keeps;
+// ok is false for a metric that is no trigger's.
+func (d *describer) triggerOf(m autoscalingv2.MetricSpec) (i int, ok bool) {
+	if d.in.ScaledObject == nil || m.Type != autoscalingv2.ExternalMetricSourceType || m.External == nil {
+		return 0, false
+	}
+	i, ok = keda.TriggerOf(m.External.Metric.Name)
+	return i, ok && i < len(d.in.ScaledObject.Spec.Triggers)
+}
+
+// fromTrigger is the load behind a trigger, as source is that behind a metric.
+func (d *describer) fromTrigger(i int, m autoscalingv2.MetricSpec) (workload.Source, *workload.Problem) {
+	so := d.in.ScaledObject
+	t, target := so.Spec.Triggers[i], &m.External.Target
+	field := trigger(i, t)
+	if t.Type == "cron" {
+		p := notice(UnusableMetric, field, "a cron trigger is no load: KEDA itself brings its pods; set spec.load.query in a FloorPolicy to what they are for")
+		return workload.Source{}, &p
+	}
+	ht := history.Trigger{Field: field, Index: i, ScaledObject: so.Name, TargetType: history.TargetType(target.Type)}
+	if t.Type == prometheusTrigger {
+		ht.Query = t.Metadata["query"]
+		if strings.TrimSpace(ht.Query) == "" {
+			p := notice(UnusableMetric, field, "its metadata has no query: give it one, or set spec.load.query in a FloorPolicy")
+			return workload.Source{}, &p
+		}
+		d.foreign(i, t)
+	}
+	ref := d.in.HPA.Spec.ScaleTargetRef
+	q, err := history.DeriveTrigger(ht, history.Target{Namespace: so.Namespace, Kind: ref.Kind, Name: ref.Name})
+	if err != nil {
+		p := notice(UnusableMetric, field, "%v", err)
+		return workload.Source{}, &p
+	}
+	s := workload.Source{Name: cmp.Or(t.Name, t.Type), Query: q}
+	metric := history.Metric{Kind: history.External, Name: m.External.Metric.Name, TargetType: ht.TargetType}
+	c, p := capacityOf(field, metric, target, d.in)
+	switch {
+	case p != nil:
+		c, p.Field = recommender.Capacity{}, field
+	case so.Is(keda.Fallback, metav1.ConditionTrue):
+		c = recommender.Capacity{} // in doubt, which FallbackActive tells
+	}
+	s.Capacity = c
+	view(&s, metric, target)
+	return s, p
+}
+
+// foreign tells of a trigger that asks another server than Highwater does, or in
+// another way, as far as that can be compared.
+func (d *describer) foreign(i int, t keda.Trigger) {
+	store := d.o.Store
+	if store.URL == "" {
+		return
+	}
+	var differ []string
+	if own := t.Metadata["serverAddress"]; own != "" && server(own) != server(store.URL) {
+		differ = append(differ, "serverAddress "+redacted(own))
+	}
+	if own := t.Metadata["namespace"]; own != "" && own != store.Params["namespace"] {
+		differ = append(differ, "namespace "+own)
+	}
+	for name, value := range pairs(t.Metadata["queryParameters"]) {
+		if store.Params[name] != value {
+			differ = append(differ, "query parameter "+name)
+		}
+	}
+	for name, value := range pairs(t.Metadata["customHeaders"]) {
+		if !hasHeader(store.Headers, name, value) {
+			differ = append(differ, "header "+name)
+		}
+	}
+	if len(differ) == 0 {
+		return
+	}
+	d.report(notice(OtherStore, trigger(i, t),
+		"KEDA asks with %s, and Highwater asks %s without: its query is asked there; if that gives something else, set spec.load.query in a FloorPolicy",
+		andList(differ), redacted(store.URL)))
+}
+
+// pairs reads "a=1,b=2", in its order.
+func pairs(text string) func(yield func(name, value string) bool) {
+	return func(yield func(name, value string) bool) {
+		for part := range strings.SplitSeq(text, ",") {
+			if name, value, ok := strings.Cut(part, "="); ok && !yield(strings.TrimSpace(name), strings.TrimSpace(value)) {
+				return
+			}
+		}
+	}
+}
+
+func hasHeader(headers map[string]string, name, value string) bool {
+	for n, v := range headers {
+		if strings.EqualFold(n, name) && v == value {
+			return true
+		}
+	}
+	return false
+}
+
+// server is the host, port and path of an address, so that the names that a Service
+// has within a cluster are one.
+func server(address string) string {
+	u, err := url.Parse(strings.TrimSpace(address))
+	if err != nil || u.Host == "" {
+		return address
+	}
+	host := strings.ToLower(u.Hostname())
+	for _, suffix := range []string{".", ".cluster.local", ".svc"} {
+		host = strings.TrimSuffix(host, suffix)
+	}
+	port := cmp.Or(u.Port(), map[string]string{"https": "443"}[u.Scheme], "80")
+	return host + ":" + port + strings.TrimRight(u.Path, "/")
+}
+
+// redacted is an address without the password that it may hold.
+func redacted(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "that does not parse"
+	}
+	return u.Redacted()
+}
