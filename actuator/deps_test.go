@@ -7,5 +7,5 @@ import (
 )
 
 func TestTheHouseIsOneWay(t *testing.T) {
-	house.Only(t, "cluster/ownership", "cluster/workload", "recommender")
+	house.Only(t, "cluster/keda", "cluster/ownership", "cluster/workload", "recommender")
 }

@@ -1,4 +1,5 @@
-// Package actuator sets floors on HorizontalPodAutoscalers and gives them back.
+// Package actuator sets floors on HorizontalPodAutoscalers, and on KEDA's
+// ScaledObjects, and gives them back.
 //
 // A floor is a lease: one annotation on the object holds the user's own
 // minReplicas (the baseline), the floor that was set and when it ends, so that
@@ -7,11 +8,14 @@
 // should; an Enforcer sends it, an Observer only tells of it, and Restore walks
 // all objects home.
 //
-//	e := actuator.NewEnforcer(client, actuator.Options{Holder: "highwater-0"})
+//	e := actuator.NewEnforcer(actuator.Clients{Kubernetes: client}, actuator.Options{Holder: "highwater-0"})
 //	applied, err := e.Apply(ctx, w, decision)
 //
 // A second annotation, the record, remembers for a fortnight which values were
 // floors and which were an owner's: see ownership.Own, which says whose minReplicas is.
+//
+// Where KEDA keeps an HPA, all of this is on its ScaledObject: minReplicaCount is
+// its minReplicas, which may not be set, and is restored so.
 //
 // Nothing but spec.minReplicas and the two annotations is ever written, and only
 // while minReplicas, maxReplicas and the annotations are as they were when it was

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/record"
 
 	"github.com/highwater-dev/highwater/cluster/ownership"
@@ -39,15 +38,16 @@ func (o Options) withDefaults() Options {
 
 // An Enforcer sets floors. It may be used by several goroutines at once.
 type Enforcer struct {
-	client kubernetes.Interface
-	opts   Options
-	memory memory
+	clients Clients
+	opts    Options
+	memory  memory
+	pace    pace
 }
 
-// NewEnforcer returns an Enforcer that writes through client.
-func NewEnforcer(client kubernetes.Interface, o Options) *Enforcer {
+// NewEnforcer returns an Enforcer that writes through clients.
+func NewEnforcer(clients Clients, o Options) *Enforcer {
 	o = o.withDefaults()
-	return &Enforcer{client: client, opts: o}
+	return &Enforcer{clients: clients, opts: o}
 }
 
 // Recall completes what a workload tells of its minReplicas by what this
@@ -81,7 +81,7 @@ func (e *Enforcer) Apply(ctx context.Context, w workload.Workload, d recommender
 		return a, nil
 	}
 	floor := d.Floor
-	if w.Policy.Mode != recommender.Enforce || w.Own.Contested {
+	if w.Policy.Mode != recommender.Enforce || w.Own.Contested || w.KeepsOnly {
 		floor = min(floor, w.Floor) // give back only
 	}
 	if w.Own.Contested {
@@ -95,6 +95,13 @@ func (e *Enforcer) Apply(ctx context.Context, w workload.Workload, d recommender
 	c := Plan(w, floor, now, Tenure{TTL: e.opts.TTL, Holder: e.opts.Holder, Installation: e.opts.Installation, Beat: e.opts.Beat, DoubtSince: d.Memory.DoubtSince})
 	if c.Patch == nil {
 		return workload.Applied{Outcome: workload.OutcomeUnchanged, Message: c.String(), Lease: w.Lease}, nil
+	}
+	if w.Kind == workload.ScaledObject && c.From != c.To && !e.pace.take(now, c.To > c.From) {
+		return workload.Applied{
+			Outcome: workload.OutcomeDelayed,
+			Message: fmt.Sprintf("%s stays %d for a moment: KEDA has to work on each change, so %g ScaledObjects are changed a second", w.FloorField(), w.Floor, paceRate),
+			Lease:   w.Lease,
+		}, nil
 	}
 	a, err := e.send(ctx, w, c)
 	if err != nil || !a.Changed {
@@ -120,8 +127,8 @@ func (e *Enforcer) foreign(w workload.Workload, now time.Time) (a workload.Appli
 	}
 	return workload.Applied{
 		Outcome: workload.OutcomeOtherInstallation,
-		Message: fmt.Sprintf("minReplicas stays %d: another installation of Highwater, %s (%s), has set it and keeps its lease until %s; "+
-			"let only one of them enforce floors here", w.Floor, l.Installation, l.Holder, l.Expires.UTC().Format(time.RFC3339)),
+		Message: fmt.Sprintf("%s stays %d: another installation of Highwater, %s (%s), has set it and keeps its lease until %s; "+
+			"let only one of them enforce floors here", w.FloorField(), w.Floor, l.Installation, l.Holder, l.Expires.UTC().Format(time.RFC3339)),
 		Lease: l,
 	}, true
 }
@@ -134,15 +141,15 @@ func leaveAlone(w workload.Workload, d recommender.Decision) (a workload.Applied
 	case w.LeaseBroken:
 		return workload.Applied{
 			Outcome: workload.OutcomeBroken,
-			Message: fmt.Sprintf("minReplicas stays %d: the annotation %s cannot be read, so the baseline is not known",
-				w.Floor, ownership.LeaseAnnotation),
+			Message: fmt.Sprintf("%s stays %d: the annotation %s cannot be read, so the baseline is not known",
+				w.FloorField(), w.Floor, ownership.LeaseAnnotation),
 		}, true
 	case w.Policy.Mode != recommender.Enforce && !w.Raised() && w.RecordText == "":
-		return workload.Applied{Outcome: workload.OutcomeObserved, Message: fmt.Sprintf("minReplicas stays %d: the mode is Observe", w.Floor)}, true
+		return workload.Applied{Outcome: workload.OutcomeObserved, Message: fmt.Sprintf("%s stays %d: the mode is Observe", w.FloorField(), w.Floor)}, true
 	case d.Floor < 1 && w.Baseline > 0:
 		return workload.Applied{
 			Outcome: workload.OutcomeUnchanged,
-			Message: fmt.Sprintf("minReplicas stays %d: there is no decision", w.Floor),
+			Message: fmt.Sprintf("%s stays %d: there is no decision", w.FloorField(), w.Floor),
 			Lease:   w.Lease,
 		}, true
 	}
@@ -152,28 +159,28 @@ func leaveAlone(w workload.Workload, d recommender.Decision) (a workload.Applied
 // send patches the autoscaler, and gives up the ownership of what it wrote.
 func (e *Enforcer) send(ctx context.Context, w workload.Workload, c Change) (workload.Applied, error) {
 	now := e.opts.Now()
-	hpa, err := patchHPA(ctx, e.client, w.Key, c.Patch)
+	after, err := e.clients.patch(ctx, w.Kind, w.Key, c.Patch)
 	conflicts := e.memory.conflict(w.UID, now, isConflict(err))
 	switch {
 	case err == nil:
-		disown(ctx, e.client, hpa, c.Lease == nil)
+		e.clients.disown(ctx, after, c.Lease == nil)
 		return workload.Applied{Changed: true, Outcome: c.Outcome, Message: c.String(), Lease: c.Lease}, nil
 	case isConflict(err):
 		a := workload.Applied{
 			Outcome: workload.OutcomeConflict,
-			Message: "somebody else wrote minReplicas, maxReplicas or the lease meanwhile; it is decided again",
+			Message: fmt.Sprintf("somebody else wrote %s, %s or the lease meanwhile; it is decided again", w.FloorField(), w.CeilingField()),
 			Lease:   w.Lease,
 		}
 		if conflicts >= manyConflicts {
-			a.Message = fmt.Sprintf("minReplicas stays %d: each of the last %d writes met an object that had changed meanwhile; "+
-				"see who writes it all the time, and whether the API server's watches lag", w.Floor, conflicts)
+			a.Message = fmt.Sprintf("%s stays %d: each of the last %d writes met an object that had changed meanwhile; "+
+				"see who writes it all the time, and whether the API server's watches lag", w.FloorField(), w.Floor, conflicts)
 			a.Stuck = true
 		}
 		return a, nil
 	case apierrors.IsNotFound(err):
 		return workload.Applied{Outcome: workload.OutcomeGone, Message: "the autoscaler does not exist any more"}, nil
 	default:
-		return workload.Applied{Lease: w.Lease}, fmt.Errorf("set minReplicas of %s to %d: %w", w.Key, c.To, err)
+		return workload.Applied{Lease: w.Lease}, fmt.Errorf("set %s of %s to %d: %w", w.FloorField(), w.Key, c.To, err)
 	}
 }
 
@@ -184,16 +191,24 @@ const manyConflicts = 3
 func (c Change) String() string {
 	switch c.Outcome {
 	case workload.OutcomeRaised:
-		return fmt.Sprintf("minReplicas raised from %d to %d", c.From, c.To)
+		return fmt.Sprintf("%s raised from %s to %d", c.Field, number(c.From, c.FromUnset), c.To)
 	case workload.OutcomeLowered:
-		return fmt.Sprintf("minReplicas lowered from %d to %d", c.From, c.To)
+		return fmt.Sprintf("%s lowered from %d to %d", c.Field, c.From, c.To)
 	case workload.OutcomeRestored:
-		return fmt.Sprintf("minReplicas lowered from %d to the baseline %d", c.From, c.To)
+		return fmt.Sprintf("%s lowered from %d to the baseline %s", c.Field, c.From, number(c.To, c.ToUnset))
 	case workload.OutcomeRenewed:
-		return fmt.Sprintf("minReplicas stays %d; the lease runs until %s", c.To, c.Lease.Expires.Format(time.RFC3339))
+		return fmt.Sprintf("%s stays %d; the lease runs until %s", c.Field, c.To, c.Lease.Expires.Format(time.RFC3339))
 	case workload.OutcomeReleased:
-		return fmt.Sprintf("minReplicas stays %d, which is not Highwater's; there is no lease any more", c.To)
+		return fmt.Sprintf("%s stays %s, which is not Highwater's; there is no lease any more", c.Field, number(c.To, c.ToUnset))
 	default:
-		return fmt.Sprintf("minReplicas stays %d", c.To)
+		return fmt.Sprintf("%s stays %s", c.Field, number(c.To, c.ToUnset))
 	}
+}
+
+// number tells of pods that may not be set.
+func number(n int32, unset bool) string {
+	if unset {
+		return "unset"
+	}
+	return fmt.Sprint(n)
 }

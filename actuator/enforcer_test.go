@@ -22,7 +22,7 @@ import (
 var hpaResource = autoscalingv2.SchemeGroupVersion.WithResource("horizontalpodautoscalers")
 
 // object is the autoscaler of a workload, as the API server would hold it.
-func object(w workload.Workload) *autoscalingv2.HorizontalPodAutoscaler {
+func objectOf(w workload.Workload) *autoscalingv2.HorizontalPodAutoscaler {
 	hpa := &autoscalingv2.HorizontalPodAutoscaler{
 		ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: w.Name, UID: "u1", Annotations: map[string]string{"team": "shop"}},
 		Spec:       autoscalingv2.HorizontalPodAutoscalerSpec{MinReplicas: &w.Floor, MaxReplicas: w.Ceiling},
@@ -94,9 +94,9 @@ func patches(c *fake.Clientset) (managers []string) {
 
 func TestEnforcerSetsTheFloorAndGivesItBack(t *testing.T) {
 	w := enforced(2)
-	c := fake.NewClientset(object(w))
+	c := fake.NewClientset(objectOf(w))
 	events := record.NewFakeRecorder(10)
-	e := NewEnforcer(c, Options{Holder: "me", Events: events, Now: func() time.Time { return noon }})
+	e := NewEnforcer(Clients{Kubernetes: c}, Options{Holder: "me", Events: events, Now: func() time.Time { return noon }})
 
 	a, err := e.Apply(t.Context(), w, decision(9))
 	if err != nil || !a.Changed || a.Outcome != workload.OutcomeRaised || a.Message != "minReplicas raised from 2 to 9" {
@@ -150,8 +150,8 @@ func TestEnforcerLeavesAlone(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c := fake.NewClientset(object(tt.w))
-			e := NewEnforcer(c, Options{Now: func() time.Time { return noon }})
+			c := fake.NewClientset(objectOf(tt.w))
+			e := NewEnforcer(Clients{Kubernetes: c}, Options{Now: func() time.Time { return noon }})
 			a, err := e.Apply(t.Context(), tt.w, decision(tt.floor))
 			if err != nil || a.Changed || a.Outcome != tt.outcome || a.Message != tt.message {
 				t.Errorf("%+v, %v", a, err)
@@ -166,8 +166,8 @@ func TestEnforcerLeavesAlone(t *testing.T) {
 func TestObserveGivesBackInSteps(t *testing.T) {
 	w := enforced(9)
 	w.Policy.Mode = recommender.Observe
-	c := fake.NewClientset(object(w))
-	a, err := NewEnforcer(c, Options{Now: func() time.Time { return noon }}).Apply(t.Context(), w, decision(8))
+	c := fake.NewClientset(objectOf(w))
+	a, err := NewEnforcer(Clients{Kubernetes: c}, Options{Now: func() time.Time { return noon }}).Apply(t.Context(), w, decision(8))
 	if floor, lease := stored(t, c, w); err != nil || a.Outcome != workload.OutcomeLowered || floor != 8 || lease.Baseline != 2 {
 		t.Errorf("%+v, %v: minReplicas %d, lease %+v", a, err, floor, lease)
 	}
@@ -190,7 +190,7 @@ func TestEnforcerFaults(t *testing.T) {
 		c := fake.NewClientset()
 		c.PrependReactor("patch", "*", func(clienttesting.Action) (bool, runtime.Object, error) { return true, nil, tt.err })
 		events := record.NewFakeRecorder(1)
-		a, err := NewEnforcer(c, Options{Events: events}).Apply(t.Context(), enforced(2), decision(9))
+		a, err := NewEnforcer(Clients{Kubernetes: c}, Options{Events: events}).Apply(t.Context(), enforced(2), decision(9))
 		if a.Changed || a.Outcome != tt.outcome || len(events.Events) != 0 {
 			t.Errorf("%v: %+v, %d events", tt.err, a, len(events.Events))
 		}
@@ -220,7 +220,7 @@ func TestMemoryForgetsWhatIsGone(t *testing.T) {
 
 func TestProblemsAreToldOnceToThoseWhoAsked(t *testing.T) {
 	events := record.NewFakeRecorder(10)
-	e := NewEnforcer(fake.NewClientset(), Options{Events: events})
+	e := NewEnforcer(Clients{Kubernetes: fake.NewClientset()}, Options{Events: events})
 	w := enforced(2)
 	w.Problems = []workload.Problem{
 		{Code: "NoMetrics", Field: "spec.metrics", Message: "there are none", Fatal: true},

@@ -131,7 +131,7 @@ func contestText(w workload.Workload) string {
 	if by == "" {
 		by = "not known"
 	}
-	return fmt.Sprintf("minReplicas was overwritten again and again (last by field manager %q), so Highwater leaves it alone until %s: "+
-		"take minReplicas out of what writes it (in a GitOps tool, ignore the field), or set the policy's mode to Observe",
-		by, w.Own.Record.ContestedUntil.UTC().Format(time.RFC3339))
+	return fmt.Sprintf("%[3]s was overwritten again and again (last by field manager %[1]q), so Highwater leaves it alone until %[2]s: "+
+		"take %[3]s out of what writes it (in a GitOps tool, ignore the field), or set the policy's mode to Observe",
+		by, w.Own.Record.ContestedUntil.UTC().Format(time.RFC3339), w.FloorField())
 }

@@ -17,6 +17,8 @@ func Needs() []Need {
 	return []Need{
 		{"autoscaling", "horizontalpodautoscalers", []string{"list", "watch"}, false, "find the workloads"},
 		{"autoscaling", "horizontalpodautoscalers", []string{"patch"}, true, "set and restore minReplicas"},
+		{"keda.sh", "scaledobjects", []string{"list", "watch"}, false, "find what KEDA scales, and its triggers"},
+		{"keda.sh", "scaledobjects", []string{"patch"}, true, "set and restore minReplicaCount"},
 		{"", "events", []string{"create", "patch"}, false, "tell of floors and problems"},
 		{"apps", "deployments", []string{"get"}, false, "what a pod requests"},
 		{"apps", "statefulsets", []string{"get"}, false, "what a pod requests"},

@@ -29,13 +29,13 @@ func (o Observer) Apply(_ context.Context, w workload.Workload, d recommender.De
 		return a, nil
 	}
 	floor := d.Floor
-	if w.Policy.Mode != recommender.Enforce {
+	if w.Policy.Mode != recommender.Enforce || w.KeepsOnly {
 		floor = min(floor, w.Floor)
 	}
 	c := Plan(w, floor, opts.Now(), Tenure{TTL: opts.TTL})
 	a := workload.Applied{Outcome: workload.OutcomeUnchanged, Message: c.String(), Lease: w.Lease}
 	if would, ok := subjunctive[c.Outcome]; ok {
-		a.Outcome, a.Message = would, "dry run: "+strings.Replace(c.String(), "minReplicas", "minReplicas would be", 1)
+		a.Outcome, a.Message = would, "dry run: "+strings.Replace(c.String(), c.Field, c.Field+" would be", 1)
 	}
 	return a, nil
 }

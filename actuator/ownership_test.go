@@ -28,14 +28,14 @@ type script struct {
 func newScript(t *testing.T) *script {
 	s := &script{t: t, now: noon, events: record.NewFakeRecorder(10000)}
 	// The other client keeps managed fields of its own.
-	s.c = fake.NewSimpleClientset(object(carrying(2, nil, nil, workload.Writer{Manager: "helm", Apply: true, Time: noon})))
+	s.c = fake.NewSimpleClientset(objectOf(carrying(2, nil, nil, workload.Writer{Manager: "helm", Apply: true, Time: noon})))
 	s.start()
 	return s
 }
 
 // start starts Highwater anew, without a memory.
 func (s *script) start() {
-	s.e = NewEnforcer(s.c, Options{Holder: "me", Events: s.events, Now: func() time.Time { return s.now }})
+	s.e = NewEnforcer(Clients{Kubernetes: s.c}, Options{Holder: "me", Events: s.events, Now: func() time.Time { return s.now }})
 }
 
 // write has somebody write the object: minReplicas, and his name into the managed
@@ -107,7 +107,7 @@ func (s *script) look() workload.Workload {
 // ends checks what is the owner's in the end: what restore leaves behind.
 func (s *script) ends(want int32) {
 	s.t.Helper()
-	if _, err := Restore(s.t.Context(), s.c, RestoreOptions{Now: s.now}); err != nil {
+	if _, err := Restore(s.t.Context(), Clients{Kubernetes: s.c}, RestoreOptions{Now: s.now}); err != nil {
 		s.t.Fatal(err)
 	}
 	hpa, err := s.c.AutoscalingV2().HorizontalPodAutoscalers("shop").Get(s.t.Context(), "web", metav1.GetOptions{})
@@ -295,7 +295,7 @@ func TestContestsGrowLonger(t *testing.T) {
 func TestAnotherInstallationsFloorIsLeftAlone(t *testing.T) {
 	l := workload.Lease{Baseline: 2, Floor: 9, Renewed: noon, Expires: noon.Add(30 * time.Minute), Holder: "pod", Installation: "other/highwater"}
 	now := noon
-	e := NewEnforcer(fake.NewClientset(object(carrying(9, &l, nil))), Options{Installation: "mine/highwater", Now: func() time.Time { return now }})
+	e := NewEnforcer(Clients{Kubernetes: fake.NewClientset(objectOf(carrying(9, &l, nil)))}, Options{Installation: "mine/highwater", Now: func() time.Time { return now }})
 	for _, n := range []int32{2, 9, 20} {
 		a, err := e.Apply(t.Context(), carrying(9, &l, nil), decision(n))
 		if err != nil || a.Changed || a.Outcome != workload.OutcomeOtherInstallation || !strings.Contains(a.Message, "other/highwater (pod)") {

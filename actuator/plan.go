@@ -14,10 +14,13 @@ import (
 type Change struct {
 	Patch   []byte           // JSON patch; nil if there is nothing to do
 	Outcome string           // Raised, Lowered, Restored, Renewed, Released or Unchanged
+	Field   string           // that holds the floor: minReplicas, or a ScaledObject's minReplicaCount
 	From    int32            // minReplicas before
 	To      int32            // minReplicas after
 	Lease   *workload.Lease  // that the object carries after; nil for none
 	Record  *workload.Record // likewise
+
+	FromUnset, ToUnset bool // it is not set before, or after, which counts as 0
 }
 
 // A Tenure is how leases are made.
@@ -53,11 +56,12 @@ const doubtGrain = 5 * time.Second
 func Plan(w workload.Workload, floor int32, now time.Time, t Tenure) Change {
 	now = now.UTC().Truncate(time.Second)
 	to := max(min(floor, w.Ceiling), w.Baseline)
-	c := Change{Outcome: workload.OutcomeUnchanged, From: w.Floor, To: to, Lease: w.Lease, Record: w.Record}
+	c := Change{Outcome: workload.OutcomeUnchanged, Field: w.FloorField(), From: w.Floor, To: to, Lease: w.Lease, Record: w.Record}
+	c.FromUnset, c.ToUnset = w.Unset, w.BaselineUnset && to == w.Baseline
 	rec := w.Own.Record
 	c.Lease = nil
 	if to > w.Baseline {
-		rec.MinReplicas = w.Baseline
+		rec.MinReplicas, rec.Unset = w.Baseline, w.BaselineUnset
 		if w.RecordText == "" {
 			rec = ownership.Begun(rec)
 		}
@@ -85,7 +89,7 @@ func Plan(w workload.Workload, floor int32, now time.Time, t Tenure) Change {
 
 // lease is a new lease for a floor.
 func lease(w workload.Workload, floor int32, now time.Time, t Tenure) *workload.Lease {
-	l := &workload.Lease{Baseline: w.Baseline, Floor: floor, Renewed: now, Expires: now.Add(t.TTL), Holder: t.Holder, Installation: t.Installation}
+	l := &workload.Lease{Baseline: w.Baseline, Unset: w.BaselineUnset, Floor: floor, Renewed: now, Expires: now.Add(t.TTL), Holder: t.Holder, Installation: t.Installation}
 	if !t.DoubtSince.IsZero() && now.Sub(t.DoubtSince) >= doubtGrain {
 		l.DoubtSince = t.DoubtSince.UTC().Truncate(time.Second)
 	}
@@ -97,7 +101,7 @@ func stands(l workload.Lease, w workload.Workload, to int32, now time.Time, t Te
 	left := l.Expires.Sub(now)
 	doubt := !t.DoubtSince.IsZero() && (now.Sub(t.DoubtSince) >= doubtGrain || !l.DoubtSince.IsZero())
 	switch {
-	case l.Floor != to, l.Baseline != w.Baseline:
+	case l.Floor != to, l.Baseline != w.Baseline, l.Unset != w.BaselineUnset:
 		return false
 	case left < t.least(), left > t.TTL+ownership.MaxSkew, l.Renewed.After(now.Add(ownership.MaxSkew)):
 		return false
@@ -152,10 +156,19 @@ type operation struct {
 	Value any    `json:"value,omitempty"`
 }
 
+// known is a number as a test knows it: against null, if it is not set.
+func known(n int32, unset bool) any {
+	if unset {
+		return nil
+	}
+	return n
+}
+
 // patch writes minReplicas, if it changes, and the two annotations; nil ones are
 // removed.
 func patch(w workload.Workload, c Change) []byte {
-	ops := []operation{{"test", "/metadata/uid", w.UID}, {"test", "/spec/minReplicas", w.Floor}, {"test", "/spec/maxReplicas", w.Ceiling}}
+	floor, ceiling := "/spec/"+w.FloorField(), "/spec/"+w.CeilingField()
+	ops := []operation{{"test", "/metadata/uid", w.UID}, {"test", floor, known(w.Floor, w.Unset)}, {"test", ceiling, known(w.Ceiling, w.CeilingUnset)}}
 	var set []operation
 	for _, a := range []struct {
 		key, was, is string
@@ -181,8 +194,14 @@ func patch(w workload.Workload, c Change) []byte {
 	if !w.Annotated {
 		ops = append(ops, operation{Op: "test", Path: "/metadata/annotations"}, operation{"add", "/metadata/annotations", map[string]string{}})
 	}
-	if c.To != w.Floor {
-		set = append(set, operation{"replace", "/spec/minReplicas", c.To})
+	switch {
+	case c.To == w.Floor:
+	case c.ToUnset:
+		set = append(set, operation{Op: "remove", Path: floor})
+	case w.Unset:
+		set = append(set, operation{"add", floor, c.To})
+	default:
+		set = append(set, operation{"replace", floor, c.To})
 	}
 	b, err := json.Marshal(append(ops, set...))
 	if err != nil { // strings and numbers only

@@ -6,12 +6,11 @@ import (
 	"fmt"
 	"time"
 
-	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/util/retry"
 
+	"github.com/highwater-dev/highwater/cluster/keda"
 	"github.com/highwater-dev/highwater/cluster/ownership"
 	"github.com/highwater-dev/highwater/cluster/workload"
 )
@@ -29,128 +28,207 @@ type RestoreOptions struct {
 // Restored tells of one object that carried a lease.
 type Restored struct {
 	workload.Key
+	Kind    string // HorizontalPodAutoscaler or ScaledObject
 	From    int32  // minReplicas before
-	To      int32  // minReplicas after
+	To      int32  // minReplicas after, as the API server says
+	Unset   bool   // it is not set after, which counts as 0
 	Outcome string // Restored, Released, Gone, Broken, WouldRestore or WouldRelease
-	Note    string // what to do about a broken lease; empty for the others
+	Note    string // what to do about a broken lease, or about what is not as it was asked for; empty for the others
 }
 
 // String tells of it, for the user.
 func (r Restored) String() string {
-	text := fmt.Sprintf("%s: %s, minReplicas %d → %d", r.Key, r.Outcome, r.From, r.To)
+	w := workload.Workload{Kind: r.Kind}
+	text := fmt.Sprintf("%s: %s, %s %d → %s", r.Key, r.Outcome, w.FloorField(), r.From, r.After())
 	if r.Note != "" {
 		text += ": " + r.Note
 	}
 	return text
 }
 
+// After is To, for the user.
+func (r Restored) After() string { return number(r.To, r.Unset) }
+
 // pageSize is how many objects one list call asks for.
 const pageSize = 500
+
+// A restorer walks objects home.
+type restorer struct {
+	Clients
+	RestoreOptions
+	pace     pace
+	restored []Restored
+	errs     []error
+}
 
 // Restore gives every floor back: minReplicas becomes the baseline again and
 // the annotations are removed, at once and not in steps. Where somebody else has
 // set minReplicas since, only the annotations are removed. A lease that cannot be
 // read is told of and left alone. It goes on past the objects that fail, and
-// joins their errors.
-func Restore(ctx context.Context, client kubernetes.Interface, o RestoreOptions) ([]Restored, error) {
+// joins their errors. Of ScaledObjects it changes two a second.
+func Restore(ctx context.Context, clients Clients, o RestoreOptions) ([]Restored, error) {
 	if o.Now.IsZero() {
 		o.Now = time.Now()
 	}
+	r := &restorer{Clients: clients, RestoreOptions: o}
 	if o.Name != "" {
 		if o.Namespace == "" {
 			return nil, fmt.Errorf("restore %q: a name needs a namespace", o.Name)
 		}
-		hpa, err := client.AutoscalingV2().HorizontalPodAutoscalers(o.Namespace).Get(ctx, o.Name, metav1.GetOptions{})
-		if err != nil {
+		if err := r.named(ctx, workload.Key{Namespace: o.Namespace, Name: o.Name}); err != nil {
 			return nil, fmt.Errorf("restore %s/%s: %w", o.Namespace, o.Name, err)
 		}
-		return restoreAll(ctx, client, o, []autoscalingv2.HorizontalPodAutoscaler{*hpa})
+	} else {
+		r.autoscalers(ctx)
+		r.scaledObjects(ctx)
 	}
-	var (
-		restored []Restored
-		errs     []error
-		page     = metav1.ListOptions{Limit: pageSize}
-	)
-	for {
-		list, err := client.AutoscalingV2().HorizontalPodAutoscalers(o.Namespace).List(ctx, page)
-		if err != nil {
-			return restored, errors.Join(append(errs, fmt.Errorf("list horizontalpodautoscalers: %w", err))...)
+	return r.restored, errors.Join(r.errs...)
+}
+
+// named restores the objects of a name; that of an HPA which KEDA keeps means its
+// ScaledObject.
+func (r *restorer) named(ctx context.Context, k workload.Key) error {
+	o, err := r.get(ctx, workload.HorizontalPodAutoscaler, k)
+	own := false // it is no ScaledObject's
+	if err == nil {
+		if owner := keda.Owner(o.hpa); owner != nil {
+			k.Name = owner.Name
+		} else {
+			own = true
+			r.one(ctx, o)
 		}
-		r, err := restoreAll(ctx, client, o, list.Items)
-		restored = append(restored, r...)
+	}
+	if r.Dynamic == nil {
+		return err
+	}
+	so, missing := r.get(ctx, workload.ScaledObject, k)
+	switch {
+	case missing == nil:
+		r.one(ctx, so)
+		return nil
+	case apierrors.IsNotFound(missing), own && apierrors.IsForbidden(missing):
+		return err
+	}
+	return errors.Join(err, missing)
+}
+
+func (r *restorer) autoscalers(ctx context.Context) {
+	page := metav1.ListOptions{Limit: pageSize}
+	for {
+		list, err := r.Kubernetes.AutoscalingV2().HorizontalPodAutoscalers(r.Namespace).List(ctx, page)
 		if err != nil {
-			errs = append(errs, err)
+			r.errs = append(r.errs, fmt.Errorf("list horizontalpodautoscalers: %w", err))
+			return
+		}
+		for i := range list.Items {
+			r.one(ctx, object{hpa: &list.Items[i]})
 		}
 		if page.Continue = list.Continue; page.Continue == "" {
-			return restored, errors.Join(errs...)
+			return
 		}
 	}
 }
 
-func restoreAll(ctx context.Context, client kubernetes.Interface, o RestoreOptions, hpas []autoscalingv2.HorizontalPodAutoscaler) ([]Restored, error) {
-	var (
-		restored []Restored
-		errs     []error
-	)
-	for i := range hpas {
-		r, err := restore(ctx, client, o, &hpas[i])
-		if err != nil {
-			errs = append(errs, fmt.Errorf("restore %s/%s: %w", hpas[i].Namespace, hpas[i].Name, err))
-		} else if r != nil {
-			restored = append(restored, *r)
+// scaledObjects does nothing where there is no KEDA.
+func (r *restorer) scaledObjects(ctx context.Context) {
+	if r.Dynamic == nil {
+		return
+	}
+	page := metav1.ListOptions{Limit: pageSize}
+	for {
+		list, err := r.Dynamic.Resource(keda.Resource).Namespace(r.Namespace).List(ctx, page)
+		switch {
+		case apierrors.IsNotFound(err):
+			return
+		case err != nil:
+			r.errs = append(r.errs, fmt.Errorf("list scaledobjects.keda.sh: %w; without KEDA, give --keda=false", err))
+			return
+		}
+		for i := range list.Items {
+			so, err := scaledObject(&list.Items[i], nil)
+			if err != nil {
+				r.errs = append(r.errs, fmt.Errorf("restore: %w", err))
+				continue
+			}
+			r.one(ctx, so)
+		}
+		if page.Continue = list.GetContinue(); page.Continue == "" {
+			return
 		}
 	}
-	return restored, errors.Join(errs...)
+}
+
+// one restores an object, and notes what became of it.
+func (r *restorer) one(ctx context.Context, o object) {
+	k := o.key()
+	if done, err := r.restore(ctx, o); err != nil {
+		r.errs = append(r.errs, fmt.Errorf("restore %s: %w", k, err))
+	} else if done != nil {
+		r.restored = append(r.restored, *done)
+	}
 }
 
 // restore brings one object home; it is nil if there is nothing to bring. A
 // conflict is tried again on what the object has become.
-func restore(ctx context.Context, client kubernetes.Interface, o RestoreOptions, hpa *autoscalingv2.HorizontalPodAutoscaler) (*Restored, error) {
-	hpas := client.AutoscalingV2().HorizontalPodAutoscalers(hpa.Namespace)
+func (r *restorer) restore(ctx context.Context, o object) (*Restored, error) {
 	var (
-		r     *Restored
-		after *autoscalingv2.HorizontalPodAutoscaler
+		done  *Restored
+		after object
 		stale bool
 	)
 	err := retry.OnError(retry.DefaultBackoff, isConflict, func() error {
 		if stale {
 			var err error
-			if hpa, err = hpas.Get(ctx, hpa.Name, metav1.GetOptions{}); err != nil {
+			if o, err = r.get(ctx, o.kind(), o.key()); err != nil {
 				return err
 			}
 		}
 		stale = true
-		w, broken := ownership.Read(hpa, o.Now)
+		w, broken := o.read(r.Now)
 		if broken != nil {
-			r = &Restored{Key: w.Key, From: w.Floor, To: w.Floor, Outcome: workload.OutcomeBroken,
-				Note: broken.Error() + "; mend the annotation, or remove it and set spec.minReplicas yourself"}
+			done = &Restored{Key: w.Key, Kind: w.Kind, From: w.Floor, To: w.Floor, Outcome: workload.OutcomeBroken,
+				Note: broken.Error() + "; mend the annotation, or remove it and set spec." + w.FloorField() + " yourself"}
 			return nil //nolint:nilerr // it is told, and no failure of the others
 		}
-		r = nil
-		if w.LeaseText == "" && w.RecordText == "" || o.Expired && (w.Lease == nil || !ownership.Expired(*w.Lease, o.Now)) {
+		done = nil
+		if w.LeaseText == "" && w.RecordText == "" || r.Expired && (w.Lease == nil || !ownership.Expired(*w.Lease, r.Now)) {
 			return nil
 		}
 		w.Own.Record = workload.Record{} // nothing is remembered of what is given back
-		c := Plan(w, w.Baseline, o.Now, Tenure{})
-		r = &Restored{Key: w.Key, From: c.From, To: c.To, Outcome: c.Outcome}
-		if o.DryRun {
-			r.Outcome = subjunctive[c.Outcome]
+		c := Plan(w, w.Baseline, r.Now, Tenure{})
+		done = &Restored{Key: w.Key, Kind: w.Kind, From: c.From, To: c.To, Unset: c.ToUnset, Outcome: c.Outcome}
+		if r.DryRun {
+			done.Outcome = subjunctive[c.Outcome]
 			return nil
 		}
+		if w.Kind == workload.ScaledObject && c.From != c.To {
+			if err := r.pace.wait(ctx); err != nil {
+				return err
+			}
+		}
 		var err error
-		if after, err = patchHPA(ctx, client, w.Key, c.Patch); err == nil && after.Spec.MinReplicas != nil {
-			r.To = *after.Spec.MinReplicas // as it is now, not as it was asked for
+		if after, err = r.patch(ctx, w.Kind, w.Key, c.Patch); err == nil {
+			done.verify(after, r.Now)
 		}
 		if w.LeaseText == "" && !w.Own.Ours {
-			r = nil // there was only something to forget
+			done = nil // there was only something to forget
 		}
 		return err
 	})
-	if apierrors.IsNotFound(err) && r != nil {
-		r.Outcome, r.To, err = workload.OutcomeGone, r.From, nil
+	if apierrors.IsNotFound(err) && done != nil {
+		done.Outcome, done.To, done.Unset, err = workload.OutcomeGone, done.From, false, nil
 	}
-	if err == nil {
-		disown(ctx, client, after, true)
+	if err == nil && (after.hpa != nil || after.scaled != nil) {
+		r.disown(ctx, after, true)
 	}
-	return r, err
+	return done, err
+}
+
+// verify takes what the API server says that the object is now.
+func (r *Restored) verify(after object, now time.Time) {
+	w, _ := after.read(now) // a lease that cannot be read is told of at the next look
+	if w.Floor != r.To || w.Unset != r.Unset {
+		r.Note = fmt.Sprintf("it was to be %s: see which admission webhook changes it", r.After())
+	}
+	r.To, r.Unset = w.Floor, w.Unset
 }

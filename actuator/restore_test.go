@@ -24,16 +24,18 @@ func named(w workload.Workload, name string) workload.Workload {
 // fleet is one of each: raised, overwritten since, without a lease, and with a
 // lease that cannot be read.
 func fleet() *fake.Clientset {
-	broken := object(named(enforced(9), "broken"))
+	broken := objectOf(named(enforced(9), "broken"))
 	broken.Annotations[ownership.LeaseAnnotation] = "?"
-	return fake.NewClientset(object(named(enforced(9), "raised")), object(named(overwritten(4), "overwritten")),
-		object(named(enforced(2), "untouched")), broken)
+	return fake.NewClientset(objectOf(named(enforced(9), "raised")), objectOf(named(overwritten(4), "overwritten")),
+		objectOf(named(enforced(2), "untouched")), broken)
 }
 
 func TestRestore(t *testing.T) {
-	key := func(name string) workload.Key { return workload.Key{Namespace: "shop", Name: name} }
-	broken := Restored{key("broken"), 9, 9, workload.OutcomeBroken, `annotation highwater.dev/lease: invalid character '?' looking for beginning of value; ` +
-		`mend the annotation, or remove it and set spec.minReplicas yourself`}
+	back := func(name string, from, to int32, outcome, note string) Restored {
+		return Restored{Key: workload.Key{Namespace: "shop", Name: name}, Kind: "HorizontalPodAutoscaler", From: from, To: to, Outcome: outcome, Note: note}
+	}
+	broken := back("broken", 9, 9, workload.OutcomeBroken, `annotation highwater.dev/lease: invalid character '?' looking for beginning of value; `+
+		`mend the annotation, or remove it and set spec.minReplicas yourself`)
 	tests := []struct {
 		name  string
 		o     RestoreOptions
@@ -42,12 +44,12 @@ func TestRestore(t *testing.T) {
 		calls int
 	}{
 		{"everything", RestoreOptions{}, []Restored{
-			broken, {key("overwritten"), 4, 4, workload.OutcomeReleased, ""}, {key("raised"), 9, 2, workload.OutcomeRestored, ""}}, "", 2},
+			broken, back("overwritten", 4, 4, workload.OutcomeReleased, ""), back("raised", 9, 2, workload.OutcomeRestored, "")}, "", 2},
 		{"dry run", RestoreOptions{DryRun: true}, []Restored{
-			broken, {key("overwritten"), 4, 4, workload.OutcomeWouldRelease, ""}, {key("raised"), 9, 2, workload.OutcomeWouldRestore, ""}}, "", 0},
+			broken, back("overwritten", 4, 4, workload.OutcomeWouldRelease, ""), back("raised", 9, 2, workload.OutcomeWouldRestore, "")}, "", 0},
 		{"not ownership.Expired yet", RestoreOptions{Expired: true, Now: noon.Add(29 * time.Minute)}, []Restored{broken}, "", 0},
 		{"expired", RestoreOptions{Expired: true, Now: noon.Add(30 * time.Minute), Namespace: "shop", Name: "raised"}, []Restored{
-			{key("raised"), 9, 2, workload.OutcomeRestored, ""}}, "", 1},
+			back("raised", 9, 2, workload.OutcomeRestored, "")}, "", 1},
 		{"one", RestoreOptions{Namespace: "shop", Name: "untouched"}, nil, "", 0},
 		{"another namespace", RestoreOptions{Namespace: "other"}, nil, "", 0},
 		{"missing", RestoreOptions{Namespace: "shop", Name: "none"}, nil, `restore shop/none: horizontalpodautoscalers.autoscaling "none" not found`, 0},
@@ -56,7 +58,7 @@ func TestRestore(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			c := fleet()
-			got, err := Restore(t.Context(), c, tt.o)
+			got, err := Restore(t.Context(), Clients{Kubernetes: c}, tt.o)
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -79,7 +81,7 @@ func TestRestore(t *testing.T) {
 }
 
 func TestRestoreReadsAgainAfterAConflict(t *testing.T) {
-	c := fake.NewClientset(object(enforced(9)))
+	c := fake.NewClientset(objectOf(enforced(9)))
 	conflicts := 2
 	c.PrependReactor("patch", "*", func(clienttesting.Action) (bool, runtime.Object, error) {
 		if conflicts--; conflicts >= 0 {
@@ -87,7 +89,7 @@ func TestRestoreReadsAgainAfterAConflict(t *testing.T) {
 		}
 		return false, nil, nil
 	})
-	got, err := Restore(t.Context(), c, RestoreOptions{})
+	got, err := Restore(t.Context(), Clients{Kubernetes: c}, RestoreOptions{})
 	if floor, lease := stored(t, c, enforced(9)); err != nil || len(got) != 1 || floor != 2 || lease != nil ||
 		got[0].String() != "shop/web: Restored, minReplicas 9 → 2" {
 		t.Errorf("%v, %v: minReplicas %d, lease %v", got, err, floor, lease)
@@ -102,7 +104,7 @@ func TestRestoreGoesOnPastErrors(t *testing.T) {
 		}
 		return false, nil, nil
 	})
-	got, err := Restore(t.Context(), c, RestoreOptions{})
+	got, err := Restore(t.Context(), Clients{Kubernetes: c}, RestoreOptions{})
 	if len(got) != 2 || got[0].Name != "broken" || got[1].Name != "raised" {
 		t.Errorf("restored %v", got)
 	}

@@ -10,6 +10,7 @@ import (
 	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/tools/record"
 
+	"github.com/highwater-dev/highwater/cluster/keda"
 	"github.com/highwater-dev/highwater/cluster/ownership"
 	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/recommender"
@@ -64,7 +65,7 @@ func (t teller) baseline(w workload.Workload) {
 			by, w.Floor, w.Baseline, w.Floor)
 	case w.Baseline != was:
 		t.events.Eventf(reference(w), corev1.EventTypeNormal, baselineChanged,
-			"field manager %q wrote minReplicas since Highwater did, so %d is the new baseline; it was %d", by, w.Baseline, was)
+			"field manager %q wrote %s since Highwater did, so %d is the new baseline; it was %d", by, w.FloorField(), w.Baseline, was)
 	}
 }
 
@@ -95,8 +96,12 @@ func problemText(p workload.Problem) string {
 }
 
 func reference(w workload.Workload) *corev1.ObjectReference {
+	version := "autoscaling/v2"
+	if w.Kind == workload.ScaledObject {
+		version = keda.Resource.GroupVersion().String()
+	}
 	return &corev1.ObjectReference{
-		APIVersion:      "autoscaling/v2",
+		APIVersion:      version,
 		Kind:            w.Kind,
 		Namespace:       w.Namespace,
 		Name:            w.Name,

@@ -166,7 +166,22 @@ const (
 	// decideAgain is how long after a conflict it is decided again: the object
 	// that was met is known by then.
 	decideAgain = 300 * time.Millisecond
+	// decideDelayed is when a change that others kept waiting is tried again.
+	decideDelayed = 2 * time.Second
 )
+
+// decideIn has a workload decided again after a while, if this process leads then.
+func (s *Scheduler) decideIn(after time.Duration, k workload.Key) {
+	whole := s.whole.Load()
+	if whole == nil {
+		return
+	}
+	time.AfterFunc(after, func() {
+		if (*whole).Err() == nil && s.Leading() {
+			s.decideSoon(*whole, k, true)
+		}
+	})
+}
 
 // decideSoon has a workload decided when it is its turn.
 func (s *Scheduler) decideSoon(ctx context.Context, k workload.Key, urgent bool) {

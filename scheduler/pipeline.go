@@ -169,14 +169,10 @@ func (s *Scheduler) apply(ctx context.Context, st *state, in recommender.Input, 
 		return err
 	}
 	switch r.Applied.Outcome {
+	case workload.OutcomeDelayed:
+		s.decideIn(decideDelayed, w.Key)
 	case workload.OutcomeConflict:
-		if whole := s.whole.Load(); whole != nil {
-			time.AfterFunc(decideAgain, func() {
-				if (*whole).Err() == nil && s.Leading() {
-					s.decideSoon(*whole, w.Key, true)
-				}
-			})
-		}
+		s.decideIn(decideAgain, w.Key)
 		if r.Applied.Stuck {
 			r.Decision.Warnings = append(r.Decision.Warnings, recommender.Warning{Code: "ConflictsRepeat", Message: r.Applied.Message})
 		}

@@ -41,7 +41,7 @@ func Read(hpa *autoscalingv2.HorizontalPodAutoscaler, now time.Time) (workload.W
 // ReadScaledObject does the same for a ScaledObject, whose minReplicaCount may be
 // unset: that counts as 0, and is restored as unset.
 func ReadScaledObject(so *keda.ScaledObject, now time.Time) (workload.Workload, error) {
-	w := workload.Workload{Kind: workload.ScaledObject, Ceiling: so.Max(), Unset: so.Spec.MinReplicaCount == nil}
+	w := workload.Workload{Kind: workload.ScaledObject, Ceiling: so.Max(), CeilingUnset: so.Spec.MaxReplicaCount == nil, Unset: so.Spec.MinReplicaCount == nil}
 	if !w.Unset {
 		w.Floor = *so.Spec.MinReplicaCount
 	}

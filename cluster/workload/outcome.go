@@ -10,6 +10,7 @@ const (
 	OutcomeUnchanged    = "Unchanged"    // nothing to do
 	OutcomeObserved     = "Observed"     // the mode is Observe and there is nothing to give back
 	OutcomeConflict     = "Conflict"     // somebody wrote the object meanwhile; decided again at once
+	OutcomeDelayed      = "Delayed"      // KEDA has enough to do; decided again soon
 	OutcomeGone         = "Gone"         // the object does not exist any more
 	OutcomeContested    = "Contested"    // somebody keeps overwriting minReplicas; left alone for a while
 	OutcomeBroken       = "Broken"       // the lease cannot be read; left alone

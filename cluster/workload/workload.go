@@ -168,6 +168,7 @@ type Workload struct {
 	Floor           int32          // minReplicas now
 	Unset           bool           // it is not set now, which counts as 0
 	Ceiling         int32
+	CeilingUnset    bool               // it is not set on the object, and is KEDA's default
 	Replicas        int32              // status.currentReplicas
 	Desired         int32              // status.desiredReplicas
 	Room            []recommender.Room // beside the ceiling, as far as it is known

@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 
 	"github.com/highwater-dev/highwater/actuator"
@@ -21,15 +22,15 @@ func restoreCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "restore (--all | --expired | NAMESPACE/NAME)",
 		Short: "Give floors back: every object as it was before Highwater",
-		Long: "Sets minReplicas back to the baseline and removes the lease, at once. Where somebody else has changed\n" +
-			"minReplicas since, only the lease is removed. Needs no running Highwater and no Prometheus.",
+		Long: "Sets minReplicas, or a ScaledObject's minReplicaCount, back to the baseline and removes the lease, at once. Where somebody else has changed\n" +
+			"it since, only the lease is removed. Needs no running Highwater and no Prometheus.",
 		Example: "  highwater restore --all --dry-run\n  highwater restore shop/web\n  highwater restore --expired",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				ns, name, ok := strings.Cut(args[0], "/")
 				if !ok || ns == "" || name == "" || strings.Contains(name, "/") {
-					return fmt.Errorf("%q: want NAMESPACE/NAME of a HorizontalPodAutoscaler", args[0])
+					return fmt.Errorf("%q: want NAMESPACE/NAME of a HorizontalPodAutoscaler or a ScaledObject", args[0])
 				}
 				if o.Namespace != "" && o.Namespace != ns {
 					return fmt.Errorf("--namespace %s and %s: they name two namespaces; leave out --namespace", o.Namespace, args[0])
@@ -47,7 +48,13 @@ func restoreCommand() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("kubernetes: %w", err)
 			}
-			restored, err := actuator.Restore(cmd.Context(), client, o)
+			clients := actuator.Clients{Kubernetes: client}
+			if k.KEDA {
+				if clients.Dynamic, err = dynamic.NewForConfig(restConfig); err != nil {
+					return fmt.Errorf("kubernetes: %w", err)
+				}
+			}
+			restored, err := actuator.Restore(cmd.Context(), clients, o)
 			if err != nil && len(restored) == 0 {
 				return err // whether there is anything to restore is not known
 			}
@@ -65,6 +72,7 @@ func restoreCommand() *cobra.Command {
 	f.StringVarP(&o.Namespace, "namespace", "n", "", "only this namespace")
 	f.BoolVar(&all, "all", false, "every object that carries a lease")
 	f.BoolVar(&o.Expired, "expired", false, "only leases that have run out")
+	f.BoolVar(&k.KEDA, "keda", true, "of KEDA's ScaledObjects, too")
 	f.BoolVar(&o.DryRun, "dry-run", false, "only tell what would be done")
 	return cmd
 }
@@ -75,9 +83,9 @@ func printRestored(out io.Writer, list []actuator.Restored) error {
 		return err
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "NAMESPACE\tNAME\tFROM\tTO\tOUTCOME")
+	fmt.Fprintln(w, "NAMESPACE\tNAME\tFROM\tTO\tOUTCOME\tKIND")
 	for _, r := range list {
-		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\n", r.Namespace, r.Name, r.From, r.To, r.Outcome)
+		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%s\n", r.Namespace, r.Name, r.From, r.After(), r.Outcome, r.Kind)
 	}
 	return w.Flush()
 }

@@ -12,7 +12,7 @@ func TestRestoreSaysWhatIsWrongWithItsArguments(t *testing.T) {
 		"":                          "say what to restore: exactly one of --all, --expired, or NAMESPACE/NAME",
 		"--all --expired":           "say what to restore: exactly one of --all, --expired, or NAMESPACE/NAME",
 		"--all shop/web":            "say what to restore: exactly one of --all, --expired, or NAMESPACE/NAME",
-		"web":                       `"web": want NAMESPACE/NAME of a HorizontalPodAutoscaler`,
+		"web":                       `"web": want NAMESPACE/NAME of a HorizontalPodAutoscaler or a ScaledObject`,
 		"--namespace cart shop/web": "--namespace cart and shop/web: they name two namespaces; leave out --namespace",
 	} {
 		cmd := restoreCommand()

@@ -46,7 +46,7 @@ func Run(ctx context.Context, out io.Writer, c *config.Config, version string, s
 		Options: options, Demo: true, Speed: speed,
 		List: playedCluster{world, cluster, clock.Now},
 		Actuate: func(context.Context) scheduler.Actuator {
-			return actuator.NewEnforcer(world.Client, actuator.Options{TTL: time.Duration(c.Scheduler.LeaseTTL), Holder: "demo", Now: clock.Now})
+			return actuator.NewEnforcer(actuator.Clients{Kubernetes: world.Client}, actuator.Options{TTL: time.Duration(c.Scheduler.LeaseTTL), Holder: "demo", Now: clock.Now})
 		},
 		Lead: func(ctx context.Context, loop *scheduler.Scheduler) error {
 			loop.Lead()

@@ -55,6 +55,10 @@ func Live(ctx context.Context, c *config.Config, build Build) error {
 	if err != nil {
 		return fmt.Errorf("kubernetes: %w", err)
 	}
+	scaled, err := dynamic.NewForConfig(guarded(restConfig, term)) // of ScaledObjects
+	if err != nil {
+		return fmt.Errorf("kubernetes: %w", err)
+	}
 	dyn, err := dynamic.NewForConfig(guarded(restConfig, term))
 	if err != nil {
 		return fmt.Errorf("kubernetes: %w", err)
@@ -106,7 +110,11 @@ func Live(ctx context.Context, c *config.Config, build Build) error {
 		return e.Campaign(ctx, client, log, loop)
 	}
 	s.Actuate = func(ctx context.Context) scheduler.Actuator {
-		return actuator.NewEnforcer(floors, actuator.Options{
+		clients := actuator.Clients{Kubernetes: floors}
+		if c.Kubernetes.KEDA {
+			clients.Dynamic = scaled
+		}
+		return actuator.NewEnforcer(clients, actuator.Options{
 			TTL: time.Duration(c.Scheduler.LeaseTTL), Beat: scheduler.Interval(c.Scheduler.Tick), Holder: identity, Installation: c.Leader.Namespace + "/" + c.Leader.Name,
 			Events: actuator.Recorder(ctx, client, identity),
 		})
