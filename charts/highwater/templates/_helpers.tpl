@@ -56,7 +56,7 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 
 {{/* The configuration file: that of the user, with what the chart knows better. */}}
 {{- define "highwater.config" -}}
-{{- range $key, $value := dict "listen" "service.port" "leader" "replicas" "kubernetes" "namespaces" "prometheus" "prometheus" -}}
+{{- range $key, $value := dict "listen" "service.port" "leader" "replicas" "kubernetes" "namespaces and keda" "prometheus" "prometheus" -}}
 {{- if hasKey $.Values.config $key -}}
 {{- fail (printf "config.%s: the chart sets it; see the value %s" $key $value) -}}
 {{- end -}}
@@ -66,8 +66,15 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 {{- $_ := set $config "prometheus" .Values.prometheus -}}
 {{- $_ := set $config "listen" ":8080" -}}
 {{- $_ := set $config "leader" (dict "elect" true "namespace" .Release.Namespace "name" (include "highwater.fullname" .)) -}}
+{{- $kubernetes := dict -}}
 {{- if .Values.namespaces -}}
-{{- $_ := set $config "kubernetes" (dict "namespaces" .Values.namespaces) -}}
+{{- $_ := set $kubernetes "namespaces" .Values.namespaces -}}
+{{- end -}}
+{{- if not .Values.keda.enabled -}}
+{{- $_ := set $kubernetes "keda" false -}}
+{{- end -}}
+{{- if $kubernetes -}}
+{{- $_ := set $config "kubernetes" $kubernetes -}}
 {{- end -}}
 {{- toYaml $config -}}
 {{- end -}}
@@ -124,6 +131,9 @@ spec:
     {{- with $namespace }}
     - --namespace={{ . }}
     {{- end }}
+    {{- if not $root.Values.keda.enabled }}
+    - --keda=false
+    {{- end }}
     securityContext:
       {{- include "highwater.containerSecurity" $root | nindent 6 }}
     resources:
@@ -178,4 +188,9 @@ annotations:
 - apiGroups: [autoscaling]
   resources: [horizontalpodautoscalers]
   verbs: [get, list, patch]
+{{- if .Values.keda.enabled }}
+- apiGroups: [keda.sh]
+  resources: [scaledobjects]
+  verbs: [get, list, patch]
+{{- end }}
 {{- end -}}
