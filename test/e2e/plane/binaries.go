@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -25,15 +26,25 @@ func Require(t testing.TB) {
 	}
 }
 
-// binary returns the path of one of the binaries of scripts/e2e-binaries.sh.
+// KEDAVariable is the environment variable that names the folder of KEDA.
+const KEDAVariable = "HIGHWATER_E2E_KEDA"
+
+var errNoKEDA = errors.New(KEDAVariable + " is not set: run `make e2e`, or " +
+	"`export " + KEDAVariable + "=$(scripts/e2e-keda.sh)` in the root of the repository")
+
+// binary returns the path of one of the binaries of scripts/e2e-binaries.sh, or of scripts/e2e-keda.sh.
 func binary(name string) (string, error) {
-	folder := os.Getenv(BinariesVariable)
+	variable, missing, script := BinariesVariable, errNoBinaries, "scripts/e2e-binaries.sh"
+	if strings.HasPrefix(name, "keda-") {
+		variable, missing, script = KEDAVariable, errNoKEDA, "scripts/e2e-keda.sh"
+	}
+	folder := os.Getenv(variable)
 	if folder == "" {
-		return "", errNoBinaries
+		return "", missing
 	}
 	path := filepath.Join(folder, name)
 	if _, err := os.Stat(path); err != nil {
-		return "", fmt.Errorf("binary of the control plane: %w; run scripts/e2e-binaries.sh", err)
+		return "", fmt.Errorf("binary of the control plane: %w; run %s", err, script)
 	}
 	return path, nil
 }

@@ -65,6 +65,15 @@ func (a *authority) client(user string, groups ...string) (keyPair, error) {
 	return a.issue(template)
 }
 
+// peer issues the certificate of one on loopback who is both, for the two halves of KEDA.
+func (a *authority) peer(name string) (keyPair, error) {
+	template := certificate(pkix.Name{CommonName: name})
+	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}
+	template.DNSNames = []string{"localhost", name}
+	template.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1)}
+	return a.issue(template)
+}
+
 func (a *authority) issue(template *x509.Certificate) (keyPair, error) {
 	name := template.Subject.CommonName
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

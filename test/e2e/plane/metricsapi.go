@@ -54,11 +54,18 @@ func ServeMetricsAPI(t testing.TB, p *Plane, source MetricsSource) {
 	if err != nil {
 		t.Fatalf("serve the metrics apis: %v", err)
 	}
+	p.register(t, apis, port)
+}
+
+// register has the kube-apiserver ask a port of loopback for the metrics APIs, until the test ends, and returns once it
+// finds them available.
+func (p *Plane) register(t testing.TB, apis []schema.GroupVersion, port int) {
+	t.Helper()
 	ctx, cancel := within()
 	defer cancel()
 	service := &corev1.Service{
 		ObjectMeta: metav1.ObjectMeta{Name: "metrics"},
-		// The kube-apiserver runs here too, so it reaches the test by this name. It dials an ExternalName as long as
+		// The kube-apiserver runs here too, so it reaches the server by this name. It dials an ExternalName as long as
 		// --enable-aggregator-routing is not given.
 		Spec: corev1.ServiceSpec{Type: corev1.ServiceTypeExternalName, ExternalName: "localhost"},
 	}

@@ -18,6 +18,7 @@ import (
 type process struct {
 	name string // of the program in the folder of binaries
 	args []string
+	env  []string
 	dir  string // where its log goes, and its home
 
 	mu   sync.Mutex
@@ -44,7 +45,7 @@ func (p *process) start() error {
 
 	cmd := exec.Command(path, p.args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = p.dir, log, log
-	cmd.Env = environment(p.dir, "TMPDIR="+p.dir)
+	cmd.Env = environment(p.dir, append([]string{"TMPDIR=" + p.dir}, p.env...)...)
 	cmd.SysProcAttr = dieWithParent()
 
 	started, done := make(chan error), make(chan struct{})
