@@ -187,7 +187,8 @@ func TestAYoungProofIsOfAllDays(t *testing.T) {
 	p := *mustProve(t)
 	p.Results = slices.Clone(p.Results)
 	p.Results[1].Outcome = p.Results[0].Outcome
-	if got := tellProof(proofs.State{Proof: &p}); !strings.Contains(got, "over all days replayed") || !strings.HasSuffix(got, p.Detail) {
+	told := provedOf(proofs.State{Proof: &p})
+	if got := told.Message(); !strings.Contains(got, "over 8 days, at the quantile that serves best now") || !strings.HasSuffix(got, p.Detail) {
 		t.Error(got)
 	}
 }

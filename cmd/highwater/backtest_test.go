@@ -18,6 +18,7 @@ import (
 
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/forecast/backtest"
+	"github.com/highwater-dev/highwater/forecast/backtest/report"
 	"github.com/highwater-dev/highwater/history/files"
 )
 
@@ -73,7 +74,7 @@ func TestBacktestPrintsWhatItMeasured(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var doc backtestJSON
+	var doc report.Document
 	if err := json.Unmarshal([]byte(out), &doc); err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +92,7 @@ func TestBacktestWritesForecastsThatOthersCanScore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var doc backtestJSON
+	var doc report.Document
 	if err := json.Unmarshal([]byte(out), &doc); err != nil {
 		t.Fatal(err)
 	}

@@ -4,9 +4,10 @@ package main
 
 import (
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
+
+	"github.com/highwater-dev/highwater/forecast/outlook"
 )
 
 // variant is which build this is: controller is the binary of the image. It has
@@ -32,8 +33,8 @@ func demoCommand() *cobra.Command {
 
 func (o *planFlags) fromTSDB(*planSource) error { return needsFull("--tsdb") }
 
-func (look *outlook) plot(io.Writer, string) error { return needsFull("--output plot") }
+func drawOutlook(*outlook.Outlook, string) error { return needsFull("--plot") }
 
-func (o *replayFlags) draw(*replayed, io.Writer) error { return needsFull("plots") }
+func (*replayFlags) draw(*replayed) error { return needsFull("--plot") }
 
-func drawStory(*story, string) error { return needsFull("--plot") }
+func (*explained) draw(string) error { return needsFull("--plot") }

@@ -3,7 +3,10 @@ package main
 import (
 	"bufio"
 	"compress/gzip"
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,13 +38,38 @@ func createOutput(path string) (*output, error) {
 		o.temp = true
 	}
 	if err != nil {
-		return nil, err
+		return nil, o.named(err)
 	}
 	o.buf = bufio.NewWriterSize(o.file, 1<<16)
 	if strings.HasSuffix(path, ".gz") {
 		o.zip = gzip.NewWriter(o.buf)
 	}
 	return o, nil
+}
+
+// checkAnswer returns an error if the file of --out is named like a picture, which
+// no answer is.
+func checkAnswer(file string) error {
+	if ext := strings.ToLower(filepath.Ext(file)); ext == ".png" || ext == ".svg" {
+		return fmt.Errorf("--out %s: it would hold no picture: to draw one, give --plot %s", file, file)
+	}
+	return nil
+}
+
+// writeAnswer lets write write to the file of --out, or to out without one.
+func writeAnswer(file string, out io.Writer, write func(io.Writer) error) error {
+	if file == "" {
+		return write(out)
+	}
+	w, err := createOutput(file)
+	if err != nil {
+		return fmt.Errorf("--out: %w", err)
+	}
+	defer w.discard()
+	if err := write(w); err != nil {
+		return err
+	}
+	return w.commit()
 }
 
 // Write implements io.Writer.
@@ -72,10 +100,21 @@ func (o *output) commit() error {
 		return err
 	}
 	if err := os.Rename(name, o.path); err != nil {
-		return err
+		return o.named(err)
 	}
 	o.temp = false
 	return nil
+}
+
+// named puts the name that the user knows in the place of the temporary one.
+func (o *output) named(err error) error {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return fmt.Errorf("%s: %w", o.path, p.Err)
+	}
+	if l, ok := errors.AsType[*os.LinkError](err); ok {
+		return fmt.Errorf("%s: %w", o.path, l.Err)
+	}
+	return err
 }
 
 // discard removes what was not committed.

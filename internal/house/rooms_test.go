@@ -21,6 +21,7 @@ var beside = []string{"benchmarks", "bin", "charts", "deploy", "docs", "internal
 var serving = map[string][]string{
 	"internal/demo":     {"cmd"},
 	"internal/plots":    {"cmd"},
+	"internal/table":    {"forecast", "recommender", "cmd"},
 	"benchmarks/traces": {"cmd"},
 }
 

@@ -57,6 +57,7 @@ type Result struct {
 // A Proof is what the past says of floors for one workload.
 type Proof struct {
 	From, To time.Time // outcomes of Results count from and to
+	Since    time.Time // Verdict and Detail rest on the time from then to To
 	Verdict  Verdict
 	Detail   string  // in words, with the numbers that it rests on
 	Quantile float64 // that serves best now; the policy's own if none does or it is not looked for
@@ -151,6 +152,7 @@ func (x *Tournament) Prove(r recommender.Risk, policies []string) (*Proof, error
 	}
 	last := f.choose(s.Policy.Risk, s.days())
 	p.Verdict, p.Detail = last.verdict, last.detail
+	p.Since = s.from.Add(time.Duration(max(0, s.days()-lookBack)) * 24 * time.Hour)
 	if last.index >= 0 {
 		p.Quantile = f.ladder[last.index].quantile
 	}
@@ -169,7 +171,7 @@ func (s *stage) veto(p *Proof, f *policySet) {
 	sc := f.weigh(s.Policy.Risk, 0, s.days())
 	was, is := totalsOf(alone.Outcome), totalsOf(own.Outcome)
 	if sc.cost(is) > sc.cost(was)*(1+harm) {
-		p.Verdict = DidHarm
+		p.Verdict, p.Since = DidHarm, p.From
 		p.Detail = fmt.Sprintf("floors as they would have been chosen were short for %s at %s; the HPA alone for %s", minutesOf(is), more(is, was), minutesOf(was))
 	}
 }
