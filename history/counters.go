@@ -62,9 +62,9 @@ func bareCounter(e parser.Expr) string {
 
 // CheckNamedCounter returns an error if what a query gave is a counter by its name,
 // which BareCounter found, and does not fall as no counter does. It is nil if the
-// name is empty, and as long as too little is known.
+// name is empty, and as long as too little is known to say.
 func CheckNamedCounter(name, expr string, s forecast.Series) error {
-	if name == "" || s.Known() < 2 || !files.RisesMostly(s) {
+	if name == "" || !files.RisesMostly(s) {
 		return nil
 	}
 	return &Error{Kind: Counter, Query: expr, Err: fmt.Errorf("%s is a counter, no load: ask sum(rate(%s[5m]))", name, name)}
