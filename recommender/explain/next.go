@@ -75,7 +75,7 @@ func (s *Story) proofStep() string {
 	switch {
 	case p.Holds() && s.Mode == "Observe":
 		if saved, ok := p.Saved(); ok && saved > 0 {
-			return fmt.Sprintf("set mode: Enforce in a FloorPolicy; it would save %s short minutes a week", Digits(saved))
+			return fmt.Sprintf("set mode: Enforce in a FloorPolicy; it would save %s of being short a week", Minutes(saved))
 		}
 		return "set mode: Enforce in a FloorPolicy; the proof holds"
 	case p.Withdrawn != "":

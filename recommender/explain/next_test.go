@@ -11,7 +11,7 @@ func TestNextStepsFollowTheProof(t *testing.T) {
 		proof Proof
 		want  string
 	}{
-		{Proof{Verdict: "Proven", Results: saves}, "set mode: Enforce in a FloorPolicy; it would save 56.5 short minutes a week"},
+		{Proof{Verdict: "Proven", Results: saves}, "set mode: Enforce in a FloorPolicy; it would save 56.5 minutes of being short a week"},
 		{Proof{Verdict: "Proven"}, "set mode: Enforce in a FloorPolicy; the proof holds"},
 		{Proof{Verdict: "NoForesight"}, "raise the autoscaler's own minReplicas"},
 		{Proof{Verdict: "Proven", Withdrawn: "the load doubled"}, "wait for the next proof"},

@@ -25,12 +25,24 @@ func Percent(share float64) string { return fmt.Sprintf("%g %%", math.Round(shar
 // Share writes a share that was measured, to three digits: "0.128 %", "170 %".
 func Share(share float64) string { return Digits(100*share) + " %" }
 
-// Minutes writes a time that is counted in minutes: "27 s", "56.5 min", "5760 min".
+// Minutes writes a time that is counted in minutes: "27 s", "1 minute", "56.5 minutes".
 func Minutes(x float64) string {
+	switch text := MinutesCell(x); {
+	case x > 0 && x < 1:
+		return text
+	case text == "1":
+		return "1 minute"
+	default:
+		return text + " minutes"
+	}
+}
+
+// MinutesCell is Minutes where minutes are said beside it: "27 s", "56.5".
+func MinutesCell(x float64) string {
 	if x > 0 && x < 1 {
 		return Span(time.Duration(x * float64(time.Minute)))
 	}
-	return Digits(x) + " min"
+	return Digits(x)
 }
 
 // Change says by how much something differs from what it was: "170 % more

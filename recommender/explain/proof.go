@@ -110,13 +110,13 @@ func (p *Proof) outcome() string {
 	}
 	over := fmt.Sprintf("over %s days", days(p.From, p.To))
 	if p.Verdict != proven {
-		return fmt.Sprintf("%s it was short for %s of %.0f minutes", over, Digits(alone.ShortMinutes), alone.Minutes)
+		return fmt.Sprintf("%s it was short for %s of %.0f minutes", over, MinutesCell(alone.ShortMinutes), alone.Minutes)
 	}
 	if own.ShortMinutes >= alone.ShortMinutes { // too few days came before those that count
 		return fmt.Sprintf("over %s days, at the quantile that serves best now: %s", days(p.Since, p.To), p.Detail)
 	}
-	return fmt.Sprintf("%s floors would have left it short for %s minutes instead of %s, at %s",
-		over, Digits(own.ShortMinutes), Digits(alone.ShortMinutes), Change(alone.PodHours, own.PodHours, "pod-hours"))
+	return fmt.Sprintf("%s floors would have left it short for %s instead of %s, at %s",
+		over, Minutes(own.ShortMinutes), Minutes(alone.ShortMinutes), Change(alone.PodHours, own.PodHours, "pod-hours"))
 }
 
 // days counts the days between two times.
@@ -134,7 +134,7 @@ func (s *Story) proof() Section {
 		if r.Policy != hpa && alone.PodHours > 0 {
 			cost = fmt.Sprintf("%+.1f %%", 100*(r.PodHours/alone.PodHours-1))
 		}
-		out.row(cmp.Or(policies[r.Policy], r.Policy), Digits(r.ShortMinutes), cost, fmt.Sprint(r.Changes))
+		out.row(cmp.Or(policies[r.Policy], r.Policy), MinutesCell(r.ShortMinutes), cost, fmt.Sprint(r.Changes))
 	}
 	if p.Verdict != "" && !p.MadeAt.IsZero() {
 		out.line("outcomes count from %s to %s; made at %s", p.From.UTC().Format(date), p.To.UTC().Format(date), s.at(p.MadeAt))

@@ -20,9 +20,9 @@ func init() {
 		}),
 		tells(proofPart, "no proof yet: <X>", func(c *storyCourt, m []string) string { return first(is(c.p().Verdict, ""), is(m[1], c.p().Pending)) }),
 		tells(proofPart, "withdrawn: <X>", func(c *storyCourt, m []string) string { return is(m[1], c.p().Withdrawn) }),
-		tells(proofPart, "proven; over <Q> days floors would have left it short for <Q> minutes instead of <Q>, at <X>", func(c *storyCourt, m []string) string {
+		tells(proofPart, "proven; over <Q> days floors would have left it short for <M> instead of <M>, at <X>", func(c *storyCourt, m []string) string {
 			alone, own := c.played("hpa"), c.played("highwater")
-			return first(c.verdict("Proven"), quantity(m[1], c.p().To.Sub(c.p().From).Hours()/24, ""), quantity(m[2], own.ShortMinutes, ""), quantity(m[3], alone.ShortMinutes, ""),
+			return first(c.verdict("Proven"), quantity(m[1], c.p().To.Sub(c.p().From).Hours()/24, ""), minutes(m[2], own.ShortMinutes), minutes(m[3], alone.ShortMinutes),
 				wrong(own.ShortMinutes >= alone.ShortMinutes, "that is no gain"), podHours(m[4], own.PodHours/alone.PodHours-1))
 		}),
 		tells(proofPart, "proven; over <Q> days, at the quantile that serves best now: <X>", func(c *storyCourt, m []string) string {
@@ -34,14 +34,14 @@ func init() {
 		tells(proofPart, "refused: yesterday's load as the forecast would serve better", func(c *storyCourt, _ []string) string { return c.verdict("NaiveWins") }),
 		tells(proofPart, "refused: a constant minReplicas would serve as well", func(c *storyCourt, _ []string) string { return c.verdict("NoForesight") }),
 		tells(proofPart, "refused: floors would have done harm", func(c *storyCourt, _ []string) string { return c.verdict("DidHarm") }),
-		tells(proofPart, "<X>; over <Q> days it was short for <Q> of <N> minutes", func(c *storyCourt, m []string) string {
+		tells(proofPart, "<X>; over <Q> days it was short for <M> of <N> minutes", func(c *storyCourt, m []string) string {
 			alone := c.played("hpa")
 			return first(wrong(!strings.Contains("not needed no gain refused", strings.Split(m[1], ":")[0]), "what is it?"), wrong(c.p().Verdict == "Proven", "it is proven"),
-				quantity(m[2], c.p().To.Sub(c.p().From).Hours()/24, ""), quantity(m[3], alone.ShortMinutes, ""), is(num(m[4]), int(alone.Minutes)))
+				quantity(m[2], c.p().To.Sub(c.p().From).Hours()/24, ""), minutes(m[3], alone.ShortMinutes), is(num(m[4]), int(alone.Minutes)))
 		}),
 		tells(proofPart, "floors by | short minutes | pod-hours | changes", func(*storyCourt, []string) string { return "" }),
-		tells(proofPart, "<X> | <Q> | <Q> | <N>", (*storyCourt).row),
-		tells(proofPart, "<X> | <Q> | <P> | <N>", (*storyCourt).row),
+		tells(proofPart, "<X> | <M> | <Q> | <N>", (*storyCourt).row),
+		tells(proofPart, "<X> | <M> | <P> | <N>", (*storyCourt).row),
 		tells(proofPart, "outcomes count from <D> to <D>; made at <T>", func(c *storyCourt, m []string) string {
 			return first(c.time(m[1], c.p().From), c.time(m[2], c.p().To), c.time(m[3], c.p().MadeAt))
 		}),
@@ -68,10 +68,10 @@ func init() {
 				return l.Name == m[2] && l.Capacity.Assumed != "" && (ok && own == m[1] || !ok && strings.HasPrefix(m[1], "set spec.load.perPod"))
 			}), "it is not")
 		}),
-		tells(next, "set mode: Enforce in a FloorPolicy; it would save <Q> short minutes a week", func(c *storyCourt, m []string) string {
+		tells(next, "set mode: Enforce in a FloorPolicy; it would save <M> of being short a week", func(c *storyCourt, m []string) string {
 			alone, own := c.played("hpa"), c.played("highwater")
 			saved := (alone.ShortMinutes/alone.Minutes - own.ShortMinutes/own.Minutes) * 7 * 24 * 60
-			return first(c.enforceable(), quantity(m[1], saved, ""), wrong(!(saved > 0), "it saves nothing"))
+			return first(c.enforceable(), minutes(m[1], saved), wrong(!(saved > 0), "it saves nothing"))
 		}),
 		tells(next, "set mode: Enforce in a FloorPolicy; the proof holds", func(c *storyCourt, _ []string) string { return c.enforceable() }),
 		tells(next, "wait for the next proof; the last was withdrawn: <X>", func(c *storyCourt, m []string) string { return is(m[1], c.p().Withdrawn) }),
@@ -121,7 +121,7 @@ func (c *storyCourt) row(m []string) string {
 		want := 100 * (r.PodHours/alone.PodHours - 1)
 		fault = wrong(err != nil || math.Abs(cost-want) > 0.051, "it is %g %%", want)
 	}
-	return first(quantity(m[2], r.ShortMinutes, ""), fault, is(num(m[4]), r.Changes))
+	return first(minutes(m[2], r.ShortMinutes), fault, is(num(m[4]), r.Changes))
 }
 
 // podHours is a change of them in words.
@@ -135,4 +135,18 @@ func podHours(text string, want float64) string {
 		factor = -1
 	}
 	return share(said, factor*want)
+}
+
+// minutes says what is wrong with a short time, in minutes or, below one, in seconds.
+func minutes(text string, want float64) string {
+	number, unit, _ := strings.Cut(text, " ")
+	said, err := strconv.ParseFloat(number, 64)
+	switch unit {
+	case "s":
+		said /= 60
+	case "ms":
+		said /= 60_000
+	}
+	return first(wrong(err != nil || math.Abs(said-want) > max(0.0051*want, 0.51/60), "%s is %g minutes", text, want),
+		wrong(strings.HasSuffix(unit, "s") && len(unit) < 3 != (want > 0 && want < 1), "it is %g minutes", want))
 }

@@ -132,14 +132,14 @@ type telling struct {
 	check  func(c *storyCourt, m []string) string
 }
 
-// tells makes a telling. In its words N is a count, Q a quantity, T a time, A an
+// tells makes a telling. In its words N is a count, M a short time, Q a quantity, T a time, A an
 // age, P a share, X any words, and s ends a word of one or more.
 func tells(where, text string, check func(c *storyCourt, m []string) string) telling {
 	begins, _, _ := strings.Cut(text, "<")
 	text = regexp.QuoteMeta(text)
 	for mark, pattern := range map[string]string{
 		"<N>": `(\d+)`, "<Q>": `([0-9.e+-]+[kMGT]?(?: [A-Za-z/]+)?)`, "<T>": `((?:\w{3} \d+ \w{3} |\d+ \w{3} \d{4} )?\d\d:\d\d)`,
-		"<D>": `(\d+ \w{3} \d\d:\d\d)`, "<A>": `(\d+ (?:d|h|min|s)(?: \d+ (?:h|min|s))?)`, "<s>": `s?`, "<P>": `([+-]?[0-9.e+-]+) %`, "<X>": `(.*?)`,
+		"<D>": `(\d+ \w{3} \d\d:\d\d)`, "<A>": `(\d+ (?:d|h|min|s)(?: \d+ (?:h|min|s))?)`, "<s>": `s?`, "<M>": `([0-9.]+(?: m?s| minutes?)?)`, "<P>": `([+-]?[0-9.e+-]+) %`, "<X>": `(.*?)`,
 	} {
 		text = strings.ReplaceAll(text, mark, pattern)
 	}

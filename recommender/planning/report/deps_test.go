@@ -7,6 +7,6 @@ import (
 )
 
 func TestTheHouseIsOneWay(t *testing.T) {
-	house.Pure(t, "recommender/planning")
+	house.Pure(t, "recommender/explain", "recommender/planning")
 	house.NoClock(t)
 }
