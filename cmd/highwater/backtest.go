@@ -25,7 +25,7 @@ import (
 type backtestFlags struct {
 	protocol                                   backtest.Protocol
 	context, horizon, step, minHistory, window model.Duration
-	forecasts, output                          string
+	forecasts, output, file                    string
 	calendar                                   calendarFlags
 	files                                      fileFlags
 	spec                                       calendar.Spec
@@ -66,6 +66,7 @@ func backtestCommand() *cobra.Command {
 	f.Var((*quantilesValue)(&o.protocol.Taus), "quantiles", "of the load, ascending")
 	f.StringVar(&o.forecasts, "forecasts", "", "file to write the forecasts to: series,origin,time,quantile,value; compressed if it ends in .gz")
 	f.StringVarP(&o.output, "output", "o", o.output, "table or json")
+	bindOut(f, &o.file)
 	o.calendar.bind(f)
 	o.files.bind(f)
 	return cmd
@@ -75,6 +76,9 @@ func backtestCommand() *cobra.Command {
 func (o *backtestFlags) resolve() error {
 	if o.output != "table" && o.output != "json" {
 		return fmt.Errorf("--output %q: neither table nor json", o.output)
+	}
+	if err := checkAnswer(o.file); err != nil {
+		return err
 	}
 	p := &o.protocol
 	p.Context, p.Horizon, p.Step = time.Duration(o.context), time.Duration(o.horizon), time.Duration(o.step)
@@ -143,7 +147,8 @@ func (o *backtestFlags) run(ctx context.Context, files []string, in io.Reader, o
 	if err := sink.commit(); err != nil {
 		return fmt.Errorf("--forecasts: %w", err)
 	}
-	return result.Write(out, o.output == "json")
+	err = writeAnswer(out, o.file, func(w io.Writer) error { return result.Write(w, o.output == "json") })
+	return errors.Join(result.Failed(), err)
 }
 
 // interrupted says plainly that the user ended it.

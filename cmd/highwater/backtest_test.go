@@ -144,6 +144,11 @@ func TestBacktestGoesOnPastBadFiles(t *testing.T) {
 	if !strings.Contains(out, "\ngood ") {
 		t.Errorf("the good file is missing:\n%s", out)
 	}
+	to := filepath.Join(t.TempDir(), "out.txt")
+	out, _, err = execute(t.Context(), backtestCommand(), "", bad, good, "--max-origins", "1", "--out", to)
+	if text, e := os.ReadFile(to); e != nil || err == nil || out != "" || !strings.Contains(string(text), "\ngood ") {
+		t.Errorf("with --out: %v, %v, %q, %s", e, err, out, text)
+	}
 }
 
 func TestBacktestSaysWhatIsWrongWithItsArguments(t *testing.T) {

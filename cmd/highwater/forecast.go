@@ -74,7 +74,7 @@ func forecastCommand() *cobra.Command {
 	f.Var(duration(&o.window), "window", "forecast the largest load of the window of this length that begins at each step, too; not if 0")
 	f.Var((*quantilesValue)(&o.taus), "quantiles", "of the load, ascending")
 	f.StringVarP(&o.format, "output", "o", o.format, "csv or json")
-	f.StringVarP(&o.file, "out", "f", "", "file to write to")
+	bindOut(f, &o.file)
 	f.StringVar(&o.plot, "plot", "", "also draw history and forecast into this file, SVG or .png")
 	f.StringVar(&o.path, "config", "", "configuration file in YAML, for its section prometheus")
 	o.calendar.bind(f)
@@ -160,7 +160,7 @@ func (o *forecastFlags) print(look *outlook.Outlook, out, errOut io.Writer) erro
 			return err
 		}
 	}
-	if err := writeAnswer(o.file, out, write); err != nil {
+	if err := writeAnswer(out, o.file, write); err != nil {
 		return err
 	}
 	return none

@@ -56,22 +56,6 @@ func checkAnswer(file string) error {
 	return nil
 }
 
-// writeAnswer lets write write to the file of --out, or to out without one.
-func writeAnswer(file string, out io.Writer, write func(io.Writer) error) error {
-	if file == "" {
-		return write(out)
-	}
-	w, err := createOutput(file)
-	if err != nil {
-		return fmt.Errorf("--out: %w", err)
-	}
-	defer w.discard()
-	if err := write(w); err != nil {
-		return err
-	}
-	return w.commit()
-}
-
 // Write implements io.Writer.
 func (o *output) Write(p []byte) (int, error) {
 	if o.zip != nil {

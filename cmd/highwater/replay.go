@@ -102,7 +102,7 @@ func (o *replayFlags) bind(f *pflag.FlagSet) {
 	f.StringVar(&o.behavior, "behavior", "", "YAML file with a spec.behavior of autoscaling/v2; the controller's own rules if empty")
 	f.Float64Var(&o.price, "price", 0, "of a pod for an hour; adds the cost")
 	f.StringVarP(&o.format, "output", "o", o.format, "table or json")
-	f.StringVarP(&o.file, "out", "f", "", "file to write to")
+	bindOut(f, &o.file)
 	f.StringVar(&o.plot, "plot", "", "also draw the replay into this file, SVG or .png")
 	f.StringVar(&o.query, "query", "", "PromQL that gives the load, in place of a file")
 	f.Var(duration(&o.source.span), "span", "history to read of a query")
@@ -155,9 +155,9 @@ func (o *replayFlags) run(ctx context.Context, args []string, in io.Reader, out,
 	}
 	told := report.Replay{Name: r.name, Zone: r.zone, Case: &r.c, Proof: r.proof, Policies: o.policies, Price: o.price}
 	if o.format == "json" {
-		return writeAnswer(o.file, out, told.JSON)
+		return writeAnswer(out, o.file, told.JSON)
 	}
-	return writeAnswer(o.file, out, told.Table)
+	return writeAnswer(out, o.file, told.Table)
 }
 
 // allQuantiles stands for floors at each of the quantiles that a proof tries.

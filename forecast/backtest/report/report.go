@@ -34,26 +34,31 @@ type Report struct {
 	Series   []Series
 }
 
-// Write prints the report as a table, or as JSON. Its error joins those of the
-// series that could not be tested.
+// Write prints the report as a table, or as JSON. A table without a series that
+// could be tested is empty.
 func (r *Report) Write(w io.Writer, asJSON bool) error {
 	var scores, bases []backtest.Score
-	var errs []error
 	for i := range r.Series {
-		if s := &r.Series[i]; s.Err != nil {
-			errs = append(errs, s.Err)
-		} else {
+		if s := &r.Series[i]; s.Err == nil {
 			scores, bases = append(scores, s.Score), append(bases, s.Base)
 		}
 	}
-	var err error
 	switch {
 	case asJSON:
-		err = r.json(w, backtest.Summarize(scores, bases))
+		return r.json(w, backtest.Summarize(scores, bases))
 	case len(scores) > 0:
-		err = r.table(w, backtest.Summarize(scores, bases))
+		return r.table(w, backtest.Summarize(scores, bases))
 	}
-	return errors.Join(append(errs, err)...)
+	return nil
+}
+
+// Failed joins the errors of the series that could not be tested.
+func (r *Report) Failed() error {
+	var errs []error
+	for i := range r.Series {
+		errs = append(errs, r.Series[i].Err)
+	}
+	return errors.Join(errs...)
 }
 
 // Median returns the middle of ds, or zero if there is none. It sorts ds.
