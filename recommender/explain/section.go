@@ -3,6 +3,7 @@ package explain
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"unicode/utf8"
@@ -37,7 +38,7 @@ func Print(w io.Writer, title string, sections []Section, next []string, width i
 	}
 	var b strings.Builder
 	b.WriteString(title + "\n")
-	for _, s := range append(sections[:len(sections):len(sections)], steps) {
+	for _, s := range append(slices.Clip(sections), steps) {
 		b.WriteByte('\n')
 		if s.Title != "" {
 			b.WriteString(s.Title + "\n")
