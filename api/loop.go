@@ -3,8 +3,9 @@ package api
 import (
 	"fmt"
 
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast"
-	"github.com/highwater-dev/highwater/recommender/capacity"
+	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/recommender/planning"
 	"github.com/highwater-dev/highwater/recommender/simulate"
 	"github.com/highwater-dev/highwater/scheduler"
@@ -13,16 +14,17 @@ import (
 // loopOf returns the autoscaler and its pods as a replay plays them, and what
 // is not known of them.
 func loopOf(r *scheduler.Result) (l simulate.Loop, problems []string) {
-	w := r.Workload
-	l.Spec = simulate.Spec{Min: max(w.Baseline, 1), Max: w.Ceiling, Behavior: w.Behavior}
-	l.Start.Fixed = max(0, w.Policy.LeadTime-capacity.DefaultSync) // a start begins with the pod, not with the floor
-	for _, s := range r.Signals {
-		if s.Metric.Kind == "" || !(s.Full > 0) {
+	var known []workload.Source
+	for i := range r.Signals {
+		s := r.Signals[i].Source
+		if !s.Replayable() {
 			problems = append(problems, fmt.Sprintf("how the autoscaler sees %s, or what a pod carries of it at the most, is not known", s.Name))
 			continue
 		}
-		l.Spec.Metrics, l.PerPod = append(l.Spec.Metrics, s.Metric), append(l.PerPod, s.Full)
+		known = append(known, s)
 	}
+	l = r.Workload.Loop(known...)
+	l.Spec.Min = max(l.Spec.Min, 1)
 	return l, problems
 }
 
@@ -31,6 +33,7 @@ func plannedOf(v scheduler.View) planning.Workload {
 	w := v.Workload
 	out := planning.Workload{Namespace: w.Namespace, Name: w.Name, Calendar: w.Calendar, Policy: v.Proof.Apply(w.Policy)}
 	out.Loop, out.Problems = loopOf(v.Result)
+	out.Observed = observed(v.Result)
 	out.Loads = loadsOf(v)
 	for _, s := range v.Signals {
 		if out.Unit == "" {
@@ -43,10 +46,24 @@ func plannedOf(v scheduler.View) planning.Workload {
 	return out
 }
 
+// observed says why no floor is set on a workload; empty if floors are.
+func observed(r *scheduler.Result) string {
+	if r.Workload.Policy.Mode == recommender.Enforce {
+		return ""
+	}
+	proof := ""
+	for _, w := range r.Decision.Warnings {
+		if w.Code == workload.ProofPending || w.Code == workload.ProofFailed || w.Code == workload.ProofWithdrawn {
+			proof = w.Code
+		}
+	}
+	return workload.Observed(r.Workload.Policy.Mode, proof)
+}
+
 // loadsOf returns the histories of the loads that loopOf has metrics for.
 func loadsOf(v scheduler.View) (list []forecast.Series) {
 	for i, c := range v.Curves {
-		if s := v.Signals[i]; s.Metric.Kind != "" && s.Full > 0 {
+		if v.Signals[i].Replayable() {
 			list = append(list, c.History)
 		}
 	}

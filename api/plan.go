@@ -99,7 +99,7 @@ func (h *handlers) planOptions(in *PlanRequest) (planning.Options, error) {
 		}
 	}
 	if x := in.WhatIf; x != nil {
-		w := planning.WhatIf{Events: x.Events, Target: x.Target, PodSize: x.PodSize, Price: x.Price, PriceCPU: x.PriceCPU, PriceMemory: x.PriceMemory}
+		w := planning.WhatIf{Events: x.Events, Target: x.Target, PodSize: x.PodSize, AllEnforced: x.AllEnforced, Price: x.Price, PriceCPU: x.PriceCPU, PriceMemory: x.PriceMemory}
 		for _, l := range x.Load {
 			w.Load = append(w.Load, planning.Scale{Selector: l.Selector, Factor: l.Factor})
 		}

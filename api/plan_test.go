@@ -151,6 +151,22 @@ func TestAPlanMayBeStreamedAtOnce(t *testing.T) {
 	}
 }
 
+// The fleet is only observed: its plan has no floors, unless they are asked for.
+func TestAPlanCountsTheFloorsThatAreSet(t *testing.T) {
+	srv := start(t, planned(), true)
+	for body, want := range map[string]string{`{}`: "mode Observe", `{"whatIf": {"allEnforced": true}}`: ""} {
+		all := events(t, post(t, srv, body, "Accept", "text/event-stream").Body, "")
+		var report planning.Report
+		if err := json.Unmarshal([]byte(all[len(all)-1].data), &report); err != nil || len(report.Workloads) != 2 {
+			t.Fatalf("%v: %+v", err, all)
+		}
+		told := strings.Contains(strings.Join(report.Notes, "\n"), "on 2 of 2 workloads no floor would be set as things are (mode Observe: 2)")
+		if got := report.Workloads[0].Observed; got != want || told != (want != "") {
+			t.Errorf("%s: observed %q, want %q; %q", body, got, want, report.Notes)
+		}
+	}
+}
+
 func TestWhatMakesNoSenseIsToldByField(t *testing.T) {
 	srv := start(t, planned(), true)
 	tests := []struct {

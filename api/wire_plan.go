@@ -25,6 +25,7 @@ type PlanWhatIf struct {
 	Zone        *PlanZone            `json:"zone,omitempty" doc:"Room for the loss of a zone"`
 	Target      *float64             `json:"target,omitempty" doc:"Share of what a pod carries that the autoscaler aims at: 0.8"`
 	PodSize     *float64             `json:"podSize,omitempty" doc:"How many times as large a pod is"`
+	AllEnforced bool                 `json:"allEnforced,omitempty" doc:"Floors on every workload, whatever its mode and its proof"`
 	Start       string               `json:"start,omitempty" doc:"How long pods take from creation to Ready, as 90s" maxLength:"32"`
 	Price       float64              `json:"price,omitempty" doc:"Of one pod-hour"`
 	PriceCPU    float64              `json:"priceCPU,omitempty" doc:"Of one core-hour, instead"`

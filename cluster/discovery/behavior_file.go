@@ -5,15 +5,15 @@ import (
 	"fmt"
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
-	"sigs.k8s.io/yaml"
 
+	"github.com/highwater-dev/highwater/internal/strictyaml"
 	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
 // ReadBehavior reads what stands below spec.behavior of an HPA, in YAML.
 func ReadBehavior(text []byte) (*simulate.Behavior, error) {
 	var b autoscalingv2.HorizontalPodAutoscalerBehavior
-	if err := yaml.UnmarshalStrict(text, &b); err != nil {
+	if err := strictyaml.Unmarshal(text, &b); err != nil {
 		return nil, fmt.Errorf("%w; give the part below spec.behavior, with scaleUp and scaleDown", err)
 	}
 	if b.ScaleUp == nil && b.ScaleDown == nil {

@@ -43,6 +43,23 @@ const (
 	ProofWithdrawn = "ProofWithdrawn" // the load is another one since the proof
 )
 
+// Observed says in a few words why no floor is set on a workload in the given
+// mode, with the code of the warning about its proof; empty if floors are set. A
+// policy that is suspended sets none in either mode.
+func Observed(mode recommender.Mode, proof string) string {
+	switch {
+	case proof == ProofPending:
+		return "no proof yet"
+	case proof == ProofFailed:
+		return "not proven"
+	case proof == ProofWithdrawn:
+		return "proof withdrawn"
+	case mode != recommender.Enforce:
+		return "mode Observe"
+	}
+	return ""
+}
+
 // A Lease is what a set floor carries on its object: the way back.
 type Lease struct {
 	Baseline     int32     // the user's own minReplicas

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
@@ -15,34 +13,33 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/highwater-dev/highwater/forecast"
+	"github.com/highwater-dev/highwater/cluster/workload"
+	"github.com/highwater-dev/highwater/internal/config"
+	"github.com/highwater-dev/highwater/internal/fleet"
 	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/recommender/advice"
-	"github.com/highwater-dev/highwater/recommender/proof"
-	"github.com/highwater-dev/highwater/recommender/simulate"
+	"github.com/highwater-dev/highwater/recommender/advice/report"
 )
 
 // adviseFlags are what the user can set of an examination.
 type adviseFlags struct {
-	config Config
+	config config.Config
 	path   string // of the configuration file
 	format string
+	file   string // to write to
 
-	// Of a CSV file: the HPA that there is no cluster to ask about.
-	podCapacity, request float64
-	target               string
-	least, most          int32
-	start                model.Duration
-	window               model.Duration
-	enforce              bool
-	files                fileFlags
+	hpa     fleet.HPA // of a file: the HPA that there is no cluster to ask about
+	start   model.Duration
+	window  model.Duration
+	enforce bool
+	files   fileFlags
 
 	set func(name string) bool // the flag was given
 }
 
 // offline are the flags that say what a cluster would; for a workload of a
 // cluster they are refused.
-var offline = []string{"pod-capacity", "request", "target", "min", "max", "scale-down-window", "enforce", "column", "rate"}
+var offline = []string{"pod-capacity", "request", "target", "baseline", "ceiling", "scale-down-window", "enforce", "column", "rate"}
 
 // serving are the flags of the configuration that matter to a server only.
 var serving = []string{
@@ -52,7 +49,7 @@ var serving = []string{
 
 func adviseCommand() *cobra.Command {
 	o := adviseFlags{
-		config: defaultConfig(), format: "table", target: "70%", least: 2, most: 100, start: model.Duration(90 * time.Second),
+		config: config.Default(), format: "table", hpa: fleet.HPA{Target: fleet.DefaultTarget, Baseline: 2, Ceiling: 100}, start: model.Duration(90 * time.Second),
 	}
 	cmd := &cobra.Command{
 		Use:   "advise (FILE | NAMESPACE/NAME)",
@@ -63,15 +60,12 @@ func adviseCommand() *cobra.Command {
 			"HorizontalPodAutoscaler of a cluster, whose load and replicas are read from Prometheus; the flags that reach both\n" +
 			"are those of serve.\n" + fileHelp +
 			"docs/advice.md tells how to read the answer.",
-		Example: "  highwater advise web.csv --pod-capacity 100 --target 70% --min 2 --max 20\n" +
+		Example: "  highwater advise web.csv --pod-capacity 100 --target 70% --baseline 2 --ceiling 20\n" +
 			"  highwater advise web.csv --pod-capacity 250 --target 175 --enforce -o json\n" +
 			"  highwater advise shop/web --prometheus-url http://localhost:9090",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if v, ok := os.LookupEnv(envPrefix + "CONFIG"); ok && o.path == "" {
-				o.path = v
-			}
-			if err := o.config.load(cmd.Flags(), o.path); err != nil {
+			if err := o.config.Load(cmd.Flags(), o.path); err != nil {
 				return err
 			}
 			o.set = cmd.Flags().Changed
@@ -79,7 +73,7 @@ func adviseCommand() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	o.config.bind(f)
+	o.config.Bind(f)
 	for _, name := range serving {
 		if g := f.Lookup(name); g != nil {
 			g.Hidden = true
@@ -92,16 +86,17 @@ func adviseCommand() *cobra.Command {
 
 // bind makes flags of what a file does not say.
 func (o *adviseFlags) bind(f *pflag.FlagSet) {
-	f.Float64Var(&o.podCapacity, "pod-capacity", 0, "of a file: load that one ready pod carries at the most, in the unit of the file")
-	f.StringVar(&o.target, "target", o.target, "of a file: the HPA's target, as 70% of what a pod requests, or as a load for each pod")
-	f.Float64Var(&o.request, "request", 0, "of a file: what a pod requests, in the unit of the file; the pod capacity if 0")
-	f.Int32Var(&o.least, "min", o.least, "of a file: the HPA's minReplicas")
-	f.Int32Var(&o.most, "max", o.most, "of a file: the HPA's maxReplicas")
-	f.Var(duration(&o.window), "scale-down-window", "of a file: spec.behavior.scaleDown.stabilizationWindowSeconds; the controller's 5m if not given")
+	f.Float64Var(&o.hpa.PodCapacity, "pod-capacity", 0, "of a file: load that one ready pod carries at the most, in the unit of the file")
+	f.StringVar(&o.hpa.Target, "target", o.hpa.Target, "of a file: the HPA's target, as 70% of what a pod requests, or as a load for each pod")
+	f.Float64Var(&o.hpa.Request, "request", 0, "of a file: what a pod requests, in the unit of the file; the pod capacity if 0")
+	f.Int32Var(&o.hpa.Baseline, "baseline", o.hpa.Baseline, "of a file: the HPA's minReplicas")
+	f.Int32Var(&o.hpa.Ceiling, "ceiling", o.hpa.Ceiling, "of a file: the HPA's maxReplicas")
+	f.Var(config.Duration(&o.window), "scale-down-window", "of a file: spec.behavior.scaleDown.stabilizationWindowSeconds; the controller's 5m if not given")
 	f.BoolVar(&o.enforce, "enforce", false, "of a file: compare with the HPA under Highwater's floors, as in mode Enforce")
 	o.files.bind(f)
-	f.Var(duration(&o.start), "start", "from a pod's creation to Ready; of a workload in a cluster what was learned, or the lead time less 30s, if not given")
+	f.Var(config.Duration(&o.start), "start", "from a pod's creation to Ready; of a workload in a cluster what was learned, or the lead time less 30s, if not given")
 	f.StringVarP(&o.format, "output", "o", o.format, "table or json")
+	bindOut(f, &o.file)
 }
 
 // tellEvery is how often long work says how far it has come.
@@ -116,7 +111,7 @@ func (o *adviseFlags) run(ctx context.Context, arg string, in io.Reader, out, er
 	if err != nil {
 		return err
 	}
-	tellNotes(errOut, x.assumed)
+	tellNotes(errOut, x.Assumed)
 	next := time.Now().Add(tellEvery)
 	r, err := advice.Examine(x.Input, func(done float64) error {
 		if now := time.Now(); now.After(next) {
@@ -128,21 +123,16 @@ func (o *adviseFlags) run(ctx context.Context, arg string, in io.Reader, out, er
 	if err != nil {
 		return interrupted(ctx, err)
 	}
-	return o.print(out, x, r)
-}
-
-// An examined is a workload to give advice for.
-type examined struct {
-	advice.Input
-	name  string
-	unit  string   // of the first load
-	notes []string // for the user
-
-	assumed []string // of the file
+	d := report.New(x.Name, x.Notes, r)
+	form := d.Text
+	if o.format == "json" {
+		form = d.JSON
+	}
+	return writeAnswer(out, o.file, form)
 }
 
 // read reads a file, or a workload of a cluster.
-func (o *adviseFlags) read(ctx context.Context, arg string, in io.Reader) (*examined, error) {
+func (o *adviseFlags) read(ctx context.Context, arg string, in io.Reader) (*fleet.Subject, error) {
 	_, err := os.Stat(arg)
 	if err == nil || arg == "-" || strings.HasSuffix(arg, ".csv") || strings.HasSuffix(arg, ".gz") || strings.HasSuffix(arg, ".json") {
 		return o.readFile(arg, in)
@@ -156,80 +146,39 @@ func (o *adviseFlags) read(ctx context.Context, arg string, in io.Reader) (*exam
 			return nil, fmt.Errorf("--%s: %s is no file, and what its HPA says is read from the cluster; leave the flag out", flag, arg)
 		}
 	}
-	return o.readLive(ctx, ns, name)
+	var start *time.Duration
+	if o.set("start") {
+		start = (*time.Duration)(&o.start)
+	}
+	r := fleet.Reader{Config: &o.config, Version: version()}
+	return r.Subject(ctx, workload.Key{Namespace: ns, Name: name}, start)
 }
 
-// readFile makes a workload of a CSV file and the flags.
-func (o *adviseFlags) readFile(file string, in io.Reader) (*examined, error) {
-	metric, err := o.metric()
-	if err = errors.Join(err, o.checkFile()); err != nil {
+// readFile makes a workload of a file and the flags.
+func (o *adviseFlags) readFile(file string, in io.Reader) (*fleet.Subject, error) {
+	c, horizon := o.config.Defaults.Calendar, time.Duration(o.config.Scheduler.Horizon)
+	if o.hpa.Start = time.Duration(o.start); o.set("scale-down-window") {
+		o.hpa.DownWindow = (*time.Duration)(&o.window)
+	}
+	errs := append([]error{o.hpa.Check()}, o.config.Defaults.Validate(horizon)...)
+	for _, p := range c.Problems() {
+		errs = append(errs, fmt.Errorf("calendar: %w", p))
+	}
+	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	l, assumed, err := o.files.one(file, in, zoneOf(o.config.Defaults.Calendar))
+	l, assumed, err := o.files.one(file, in, zoneOf(c))
 	if err != nil {
 		return nil, err
 	}
-	load := l.series
-	policy := o.config.policy()
+	policy := o.config.Policy()
 	if !o.set("lead-time") {
-		policy.LeadTime = time.Duration(o.start) + leadMargin
+		policy.LeadTime = o.hpa.LeadTime()
 	}
 	if o.enforce {
 		policy.Mode = recommender.Enforce
 	}
-	spec := simulate.Spec{Min: o.least, Max: o.most, Metrics: []simulate.Metric{metric}}
-	if o.set("scale-down-window") {
-		w := time.Duration(o.window)
-		spec.Behavior = &simulate.Behavior{Down: simulate.Rules{Window: &w}}
-	}
-	c := proof.Case{
-		Loop:     simulate.Loop{Spec: spec, PerPod: []float64{o.podCapacity}, Start: simulate.Starts{Fixed: time.Duration(o.start)}},
-		Loads:    []forecast.Series{load},
-		Policy:   policy,
-		Calendar: build(o.config.Defaults.Calendar, load, time.Duration(o.config.Scheduler.Horizon)),
-	}
-	return &examined{Input: advice.Input{Case: c}, name: l.name, assumed: withQuality(assumed, l.quality)}, nil
-}
-
-// leadMargin is what a lead time has beyond a pod's start: two syncs.
-const leadMargin = 30 * time.Second
-
-// checkFile returns every problem of the flags that describe a file's HPA.
-func (o *adviseFlags) checkFile() error {
-	var errs []error
-	add := func(bad bool, format string, args ...any) {
-		if bad {
-			errs = append(errs, fmt.Errorf(format, args...))
-		}
-	}
-	add(!(o.podCapacity > 0) || math.IsInf(o.podCapacity, 0), "--pod-capacity %g: give the load that one ready pod carries at the most, in the unit of the file", o.podCapacity)
-	add(!(o.request >= 0) || math.IsInf(o.request, 0), "--request %g: give what a pod requests, in the unit of the file, or leave it out", o.request)
-	add(o.least < 1, "--min %d: an HPA keeps at least 1 pod", o.least)
-	add(o.most < o.least, "--max %d: make it at least --min, which is %d", o.most, o.least)
-	add(o.start < 0, "--start %s: must not be negative", o.start)
-	add(time.Duration(o.window) > time.Hour || time.Duration(o.window)%time.Second != 0, "--scale-down-window %s: must be whole seconds, 1h at the most", o.window)
-	errs = append(errs, o.config.Defaults.validate(time.Duration(o.config.Scheduler.Horizon))...)
-	for _, p := range o.config.Defaults.Calendar.Problems() {
-		errs = append(errs, fmt.Errorf("calendar: %w", p))
-	}
-	return errors.Join(errs...)
-}
-
-// metric reads the target: a share of what a pod requests, or a load.
-func (o *adviseFlags) metric() (simulate.Metric, error) {
-	text, share := strings.CutSuffix(o.target, "%")
-	v, err := strconv.ParseFloat(text, 64)
-	switch {
-	case err != nil || !(v > 0) || math.IsInf(v, 0):
-		return simulate.Metric{}, fmt.Errorf("--target %q: write it as 70%%, or as the load that each pod should have, such as 85", o.target)
-	case !share && o.request != 0:
-		return simulate.Metric{}, fmt.Errorf("--request %g: --target %s is no share of it; leave it out, or write the target in percent", o.request, o.target)
-	case !share:
-		return simulate.Metric{Kind: simulate.AverageValue, Source: simulate.Pods, Target: v}, nil
-	}
-	request := o.request
-	if request == 0 {
-		request = o.podCapacity
-	}
-	return simulate.Metric{Kind: simulate.Utilization, Source: simulate.Resource, Target: v / 100, Request: request}, nil
+	x := o.hpa.Subject(l.name, l.series, policy, build(c, l.series, horizon))
+	x.Assumed = withQuality(assumed, l.quality)
+	return x, nil
 }

@@ -2,24 +2,15 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/prometheus/common/model"
-
-	"github.com/highwater-dev/highwater/cluster/workload"
-	"github.com/highwater-dev/highwater/forecast"
-	"github.com/highwater-dev/highwater/history"
-	"github.com/highwater-dev/highwater/recommender"
-	"github.com/highwater-dev/highwater/recommender/simulate"
+	"github.com/highwater-dev/highwater/recommender/advice/report"
 )
 
 // dayLoad is a load that 3 pods of 100 carry at night and 20 in the day.
@@ -60,7 +51,7 @@ func advise(t *testing.T, args ...string) (string, error) {
 
 func TestAdviseReadsAFile(t *testing.T) {
 	file := adviseFile(t, 10)
-	text, err := advise(t, file, "--pod-capacity", "100", "--target", "50%", "--max", "60")
+	text, err := advise(t, file, "--pod-capacity", "100", "--target", "50%", "--ceiling", "60")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,15 +61,15 @@ func TestAdviseReadsAFile(t *testing.T) {
 		}
 	}
 	for line := range strings.Lines(text) {
-		if strings.HasPrefix(line, "   ") && len([]rune(line)) > textWidth+1 {
+		if strings.HasPrefix(line, "   ") && len([]rune(line)) > 111 {
 			t.Errorf("a line of %d characters: %s", len([]rune(line)), line)
 		}
 	}
-	text, err = advise(t, file, "--pod-capacity", "100", "--target", "50", "--max", "60", "--enforce", "-o", "json")
+	text, err = advise(t, file, "--pod-capacity", "100", "--target", "50", "--ceiling", "60", "--enforce", "-o", "json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var a advised
+	var a report.Document
 	if err := json.Unmarshal([]byte(text), &a); err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +80,7 @@ func TestAdviseReadsAFile(t *testing.T) {
 }
 
 func TestAdviseSaysThatThereIsNothing(t *testing.T) {
-	text, err := advise(t, adviseFile(t, 10), "--pod-capacity", "100", "--target", "95%", "--max", "60", "--enforce")
+	text, err := advise(t, adviseFile(t, 10), "--pod-capacity", "100", "--target", "95%", "--ceiling", "60", "--enforce")
 	if err != nil || !strings.Contains(text, "Nothing to advise") {
 		t.Errorf("%v\n%s", err, text)
 	}
@@ -107,8 +98,8 @@ func TestAdviseRefusesByName(t *testing.T) {
 		{[]string{file, "--pod-capacity", "100", "--target", "many"}, `--target "many": write it as 70%`},
 		{[]string{file, "--pod-capacity", "100", "--target", "-3%"}, `--target "-3%"`},
 		{[]string{file, "--pod-capacity", "100", "--target", "70", "--request", "5"}, "--request 5"},
-		{[]string{file, "--pod-capacity", "100", "--min", "9", "--max", "3"}, "--max 3: make it at least --min, which is 9"},
-		{[]string{file, "--pod-capacity", "100", "--min", "0"}, "--min 0"},
+		{[]string{file, "--pod-capacity", "100", "--baseline", "9", "--ceiling", "3"}, "--ceiling 3: make it at least --baseline, which is 9"},
+		{[]string{file, "--pod-capacity", "100", "--baseline", "0"}, "--baseline 0"},
 		{[]string{file, "--pod-capacity", "100", "--scale-down-window", "2h"}, "--scale-down-window 2h"},
 		{[]string{file, "--pod-capacity", "100", "-o", "xml"}, `--output "xml"`},
 		{[]string{file, "--pod-capacity", "100", "--risk-budget", "2"}, "riskBudget: 2"},
@@ -116,82 +107,11 @@ func TestAdviseRefusesByName(t *testing.T) {
 		{[]string{"nothing.csv", "--pod-capacity", "100"}, "nothing.csv"},
 		{[]string{"web"}, "neither a file nor NAMESPACE/NAME"},
 		{[]string{"a/b/c"}, "neither a file nor NAMESPACE/NAME"},
-		{[]string{"shop/web", "--max", "3"}, "--max: shop/web is no file"},
+		{[]string{"shop/web", "--ceiling", "3"}, "--ceiling: shop/web is no file"},
 		{[]string{"shop/web"}, "prometheus.url: not set"},
 	} {
 		if _, err := advise(t, tt.args...); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%v gave %v, want %q", tt.args[1:], err, tt.want)
 		}
-	}
-}
-
-// A cannedPast answers each query with dayLoad, or with what is set.
-type cannedPast struct {
-	trouble  error
-	replicas error
-	late     time.Duration // the second load begins so much later
-}
-
-func (c *cannedPast) Read(_ context.Context, q history.Query, from, to time.Time, step time.Duration) (history.Result, error) {
-	s := forecast.Series{Start: from, Step: step}
-	if q.Expr == "two" {
-		s.Start = from.Add(c.late)
-	}
-	for at := s.Start; at.Before(to); at = at.Add(step) {
-		s.Values = append(s.Values, dayLoad(at))
-	}
-	return history.Result{Series: s, Warnings: []string{"told by " + q.Expr}}, c.trouble
-}
-
-func (c *cannedPast) Replicas(_ context.Context, _, _, _ string, from, to time.Time, step time.Duration) (spec, ready forecast.Series, warnings []string, err error) {
-	return spec, ready, []string{"no replica history"}, c.replicas
-}
-
-func TestAdviseReadsAWorkload(t *testing.T) {
-	o := adviseFlags{config: defaultConfig(), set: func(string) bool { return false }}
-	o.config.Scheduler.History, o.config.Scheduler.Step = model.Duration(10*24*time.Hour), model.Duration(5*time.Minute)
-	metric := simulate.Metric{Kind: simulate.Utilization, Source: simulate.Resource, Target: 0.5, Request: 100}
-	w := &workload.Workload{
-		Key: workload.Key{Namespace: "shop", Name: "web"}, Policy: recommender.DefaultPolicy(), Baseline: 2, Ceiling: 50,
-		Sources: []workload.Source{
-			{Name: "cpu", Query: history.Query{Expr: "one", From: "spec.metrics[1] (ContainerResource cpu)"}, Metric: metric, Full: 100},
-			{Name: "rps", Query: history.Query{Expr: "two"}, Metric: metric, Full: 100, Assumed: "a pod is taken to carry 100"},
-			{Name: "odd", Query: history.Query{Expr: "three"}},
-		},
-	}
-	now := time.Date(2026, 3, 20, 7, 3, 1, 0, time.UTC)
-	x, err := o.examine(t.Context(), w, &cannedPast{late: time.Hour}, now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := x.Case.Check(); err != nil {
-		t.Fatal(err)
-	}
-	if len(x.Case.Loads) != 2 || x.Fields[0] != "spec.metrics[1].containerResource.target.averageUtilization" || x.Fields[1] != "" || x.Assumed[1] == "" {
-		t.Errorf("%q %q", x.Fields, x.Assumed)
-	}
-	if b := x.Case.Loads[1]; !math.IsNaN(b.Values[0]) || b.Values[12] != 300 {
-		t.Errorf("an hour later begins with %v", b.Values[:13])
-	}
-	if x.Case.Loop.Start.Fixed != 90*time.Second || x.Case.Loop.Spec.Max != 50 {
-		t.Errorf("%+v", x.Case.Loop)
-	}
-	notes := strings.Join(x.notes, "; ")
-	for _, want := range []string{"told by one", "odd was left out", "no replica history"} {
-		if !strings.Contains(notes, want) {
-			t.Errorf("%q does not say %q", notes, want)
-		}
-	}
-
-	if _, err := o.examine(t.Context(), w, &cannedPast{trouble: errors.New("down")}, now); err == nil || !strings.Contains(err.Error(), "cpu: down") {
-		t.Errorf("%v", err)
-	}
-	w.Sources = w.Sources[2:]
-	if _, err := o.examine(t.Context(), w, &cannedPast{}, now); err == nil || !strings.Contains(err.Error(), "no metric") {
-		t.Errorf("%v", err)
-	}
-	w.Problems = []workload.Problem{{Field: "spec.metrics", Message: "there are none", Fatal: true}}
-	if _, err := o.examine(t.Context(), w, &cannedPast{}, now); err == nil || !strings.Contains(err.Error(), "spec.metrics: there are none") {
-		t.Errorf("%v", err)
 	}
 }

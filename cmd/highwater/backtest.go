@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"runtime"
-	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -19,6 +17,7 @@ import (
 	"github.com/highwater-dev/highwater/forecast/backtest/report"
 	"github.com/highwater-dev/highwater/forecast/calendar"
 	"github.com/highwater-dev/highwater/history/files"
+	"github.com/highwater-dev/highwater/internal/config"
 )
 
 // backtestFlags are what the user can set of a backtest.
@@ -55,11 +54,11 @@ func backtestCommand() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.Var(duration(&o.context), "context", "history that a forecast may use")
-	f.Var(duration(&o.horizon), "horizon", "of each forecast; every step of it is scored")
-	f.Var(duration(&o.step), "step", "the history is averaged to this; to its own step if that is longer")
-	f.Var(duration(&o.minHistory), "min-history", "least history before the first origin")
-	f.Var(duration(&o.window), "window", "whose largest load is scored too")
+	f.Var(config.Duration(&o.context), "context", "history that a forecast may use")
+	f.Var(config.Duration(&o.horizon), "horizon", "of each forecast; every step of it is scored")
+	f.Var(config.Duration(&o.step), "step", "the history is averaged to this; to its own step if that is longer")
+	f.Var(config.Duration(&o.minHistory), "min-history", "least history before the first origin")
+	f.Var(config.Duration(&o.window), "window", "whose largest load is scored too")
 	f.IntVar(&o.protocol.Stride, "stride", p.Stride, "steps from one origin to the next")
 	f.Float64Var(&o.protocol.Start, "start", p.Start, "share of the history before the first origin")
 	f.IntVar(&o.protocol.MaxOrigins, "max-origins", p.MaxOrigins, "at most so many origins for each file, evenly chosen; 0 for all")
@@ -191,25 +190,16 @@ func (o *backtestFlags) load(ctx context.Context, list []string, in io.Reader, e
 			}
 			seen[s.name] = file
 			loads = append(loads, s)
-			if n := qualityNote(s.quality); n != "" && s.err == nil {
+			if n := files.QualityNote(s.quality); n != "" && s.err == nil {
 				if len(f.Loads) > 1 {
 					n = fmt.Sprintf("%q: %s", s.name, n)
 				}
 				notes = append(notes, n)
 			}
 		}
-		tellNotes(errOut, of(file, notes))
+		tellNotes(errOut, files.NotesOf(file, notes))
 	}
 	return loads, nil
-}
-
-// seriesName is the base name of a file without its ending, .gz or both.
-func seriesName(file string) string {
-	if file == "-" {
-		return "stdin"
-	}
-	name := strings.TrimSuffix(filepath.Base(file), ".gz")
-	return strings.TrimSuffix(name, filepath.Ext(name))
 }
 
 // test backtests one load.

@@ -182,14 +182,6 @@ func TestBacktestStopsWhenInterrupted(t *testing.T) {
 	}
 }
 
-func TestSeriesNames(t *testing.T) {
-	for file, want := range map[string]string{"a/web.csv.gz": "web", "web.csv": "web", "web": "web", "api.v2.csv": "api.v2", "-": "stdin"} {
-		if got := seriesName(file); got != want {
-			t.Errorf("%s is series %s, want %s", file, got, want)
-		}
-	}
-}
-
 // Where standard error is no terminal, progress is a line every ten seconds and
 // nothing for short work.
 func TestProgressIsQuietForShortWork(t *testing.T) {

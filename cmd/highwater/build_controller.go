@@ -4,10 +4,12 @@ package main
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/highwater-dev/highwater/forecast/outlook"
+	"github.com/highwater-dev/highwater/history"
 )
 
 // variant is which build this is: controller is the binary of the image. It has
@@ -31,7 +33,9 @@ func demoCommand() *cobra.Command {
 	}
 }
 
-func (o *planFlags) fromTSDB(*planSource) error { return needsFull("--tsdb") }
+func openTSDB(string) (_ history.Engine, newest time.Time, closeIt func(), err error) {
+	return nil, newest, nil, needsFull("--tsdb")
+}
 
 func drawOutlook(*outlook.Outlook, string) error { return needsFull("--plot") }
 

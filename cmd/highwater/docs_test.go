@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/highwater-dev/highwater/forecast/calendar"
+	"github.com/highwater-dev/highwater/internal/config"
 )
 
 var update = flag.Bool("update", false, "write the generated parts of the docs anew")
@@ -52,9 +53,9 @@ func TestDocsListEverySetting(t *testing.T) {
 // settingsTable lists every field of Config with its flag. A field without a
 // flag, and a flag without a field, fail the test.
 func settingsTable(t *testing.T) string {
-	c := defaultConfig()
+	c := config.Default()
 	flags := pflag.NewFlagSet("serve", pflag.ContinueOnError)
-	c.bind(flags)
+	c.Bind(flags)
 	byField := map[uintptr]*pflag.Flag{}
 	flags.VisitAll(func(f *pflag.Flag) { byField[fieldOf(f)] = f })
 
@@ -80,7 +81,7 @@ func settingsTable(t *testing.T) string {
 			}
 			delete(byField, field.Addr().Pointer())
 			fmt.Fprintf(&b, "| `%s`<br>`--%s`<br>`%s` | %s | %s |\n", key, f.Name,
-				envPrefix+strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_")), defaultOf(f), cell(f.Usage))
+				config.EnvPrefix+strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_")), defaultOf(f), cell(f.Usage))
 		}
 	}
 	walk("", reflect.ValueOf(&c).Elem())

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -56,17 +55,14 @@ type fileLoad struct {
 	quality forecast.Quality
 }
 
-// shownName is how errors and notes name a file.
-func shownName(file string) string {
-	if file == "-" {
-		return "standard input"
-	}
-	return file
+// options returns how files are read whose times have the given zone.
+func (o *fileFlags) options(zone *time.Location) files.Options {
+	return files.Options{Zone: zone, Column: o.column, Rate: o.rate}
 }
 
 // open reads all loads of a file, or of in, unless nil, if its name is a dash.
 func (o *fileFlags) open(file string, in io.Reader, zone *time.Location) (files.File, error) {
-	options := files.Options{Zone: zone, Column: o.column, Rate: o.rate}
+	options := o.options(zone)
 	if file != "-" || in == nil {
 		return files.Open(file, options)
 	}
@@ -85,30 +81,17 @@ func (o *fileFlags) one(file string, in io.Reader, zone *time.Location) (l fileL
 	}
 	load, err := f.One()
 	if err != nil {
-		return l, nil, fmt.Errorf("%s: %w", shownName(file), err)
+		return l, nil, fmt.Errorf("%s: %w", files.Shown(file), err)
 	}
 	l, err = o.lay(file, load, len(f.Loads))
 	return l, f.Notes, err
 }
 
-// name returns the name of one of n loads of a file: that of the file, of the
-// column where there are several, and of both where one was picked.
-func (o *fileFlags) name(file string, load files.Load, n int) string {
-	switch {
-	case load.Name == "":
-	case n > 1:
-		return load.Name
-	case o.column != "":
-		return seriesName(file) + "." + load.Name
-	}
-	return seriesName(file)
-}
-
 // lay makes a series of one of n loads of a file.
 func (o *fileFlags) lay(file string, load files.Load, n int) (l fileLoad, err error) {
-	l.name = o.name(file, load, n)
+	l.name = o.options(nil).Name(file, load, n)
 	if l.series, l.quality, err = forecast.NewSeries(load.Points, 0); err != nil {
-		return l, fmt.Errorf("%s: %w; give rows of a time and a load", shownName(file), err)
+		return l, fmt.Errorf("%s: %w; give rows of a time and a load", files.Shown(file), err)
 	}
 	return l, nil
 }
@@ -120,40 +103,10 @@ func tellNotes(out io.Writer, notes []string) {
 	}
 }
 
-// qualityNote says which points of a history are not used as they are; empty if
-// all are.
-func qualityNote(q forecast.Quality) string {
-	var found []string
-	for _, c := range []struct {
-		n    int
-		what string
-	}{
-		{q.Missing, "missing in gaps"}, {q.Duplicates, "given twice"}, {q.Unordered, "out of order"},
-		{q.NonFinite, "no number"}, {q.Negative, "negative, taken as unknown"},
-	} {
-		if c.n > 0 {
-			found = append(found, fmt.Sprintf("%d %s", c.n, c.what))
-		}
-	}
-	if len(found) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("of the %d points read: %s", q.Points, strings.Join(found, ", "))
-}
-
 // withQuality adds what the quality of a load is to the notes on its file.
 func withQuality(notes []string, q forecast.Quality) []string {
-	if n := qualityNote(q); n != "" {
+	if n := files.QualityNote(q); n != "" {
 		return append(slices.Clip(notes), n)
 	}
 	return notes
-}
-
-// of puts a file's name before each note.
-func of(file string, notes []string) []string {
-	named := make([]string, len(notes))
-	for i, n := range notes {
-		named[i] = shownName(file) + ": " + n
-	}
-	return named
 }

@@ -16,12 +16,14 @@ import (
 
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/forecast/outlook"
+	"github.com/highwater-dev/highwater/history/files"
+	"github.com/highwater-dev/highwater/internal/config"
 )
 
 // forecastFlags are what the user can set of one forecast.
 type forecastFlags struct {
-	config        Config // of which only Prometheus is used
-	path          string // of the configuration file
+	config        config.Config // of which only Prometheus is used
+	path          string        // of the configuration file
 	url           *pflag.Flag
 	at            string
 	horizon, span model.Duration
@@ -36,17 +38,17 @@ type forecastFlags struct {
 
 func forecastCommand() *cobra.Command {
 	o := forecastFlags{
-		config: defaultConfig(), horizon: model.Duration(24 * time.Hour), span: model.Duration(28 * 24 * time.Hour),
+		config: config.Default(), horizon: model.Duration(24 * time.Hour), span: model.Duration(28 * 24 * time.Hour),
 		taus: []float64{0.5, 0.9, 0.95, 0.99}, format: "csv", now: time.Now,
 	}
 	connection := pflag.NewFlagSet("prometheus", pflag.ContinueOnError)
-	o.config.Prometheus.bind(connection)
+	o.config.Prometheus.Bind(connection)
 	o.url = connection.Lookup("prometheus-url")
 	cmd := &cobra.Command{
 		Use:   "forecast (FILE | --prometheus-url URL QUERY)",
 		Short: "Forecast one load: of a file or of a PromQL query",
 		Long: "Reads a history and prints the quantiles of the load that follows it. With --prometheus-url, or\n" +
-			envPrefix + "PROMETHEUS_URL where there is no such file, the argument is a PromQL query that gives one series.\n" +
+			config.EnvPrefix + "PROMETHEUS_URL where there is no such file, the argument is a PromQL query that gives one series.\n" +
 			fileHelp +
 			"What the forecast rests on is told on standard error. The exit code is 1 if there is no forecast.",
 		Example: "  highwater forecast web.csv\n" +
@@ -57,10 +59,7 @@ func forecastCommand() *cobra.Command {
 			if err := o.validate(); err != nil {
 				return err
 			}
-			if v, ok := os.LookupEnv(envPrefix + "CONFIG"); ok && o.path == "" {
-				o.path = v
-			}
-			if err := o.config.load(connection, o.path); err != nil {
+			if err := o.config.Load(connection, o.path); err != nil {
 				return err
 			}
 			return o.run(cmd.Context(), args[0], cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
@@ -68,10 +67,10 @@ func forecastCommand() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.at, "at", "", "when to forecast from: RFC 3339, unix seconds, or 2006-01-02T15:04 in the time zone; the end of the history if empty")
-	f.Var(duration(&o.horizon), "horizon", "of the forecast")
-	f.Var(duration(&o.span), "span", "history to use")
-	f.Var(duration(&o.step), "step", "of history and forecast; that of the file, but at least 1m, if 0")
-	f.Var(duration(&o.window), "window", "forecast the largest load of the window of this length that begins at each step, too; not if 0")
+	f.Var(config.Duration(&o.horizon), "horizon", "of the forecast")
+	f.Var(config.Duration(&o.span), "span", "history to use")
+	f.Var(config.Duration(&o.step), "step", "of history and forecast; that of the file, but at least 1m, if 0")
+	f.Var(config.Duration(&o.window), "window", "forecast the largest load of the window of this length that begins at each step, too; not if 0")
 	f.Var((*quantilesValue)(&o.taus), "quantiles", "of the load, ascending")
 	f.StringVarP(&o.format, "output", "o", o.format, "csv or json")
 	bindOut(f, &o.file)
@@ -145,7 +144,7 @@ func (o *forecastFlags) print(look *outlook.Outlook, out, errOut io.Writer) erro
 		return none
 	}
 	lines := look.Basis()
-	if n := qualityNote(look.Quality); n != "" {
+	if n := files.QualityNote(look.Quality); n != "" {
 		lines = append(lines, n)
 	}
 	for _, line := range append(lines, look.Notes...) {

@@ -44,7 +44,7 @@ func (o *forecastFlags) readFile(look *outlook.Outlook, file string, in io.Reade
 // readQuery reads the history of a PromQL query, and what came after it if
 // that lies in the past.
 func (o *forecastFlags) readQuery(ctx context.Context, look *outlook.Outlook, query string, at time.Time) error {
-	if err := errors.Join(o.files.none(), o.config.Prometheus.validate()); err != nil {
+	if err := errors.Join(o.files.none(), o.config.Prometheus.Validate()); err != nil {
 		return err
 	}
 	now := o.now()
@@ -59,7 +59,7 @@ func (o *forecastFlags) readQuery(ctx context.Context, look *outlook.Outlook, qu
 	if to.After(now) {
 		to = now
 	}
-	read, err := history.ReadOnce(ctx, o.config.client(), o.config.Prometheus.Matchers, query, at.Add(-span), to, step)
+	read, err := history.ReadOnce(ctx, o.config.ClientOptions(), o.config.Prometheus.Matchers, query, at.Add(-span), to, step)
 	if err != nil {
 		return err
 	}

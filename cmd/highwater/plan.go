@@ -5,50 +5,42 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path"
-	"runtime"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"golang.org/x/sync/errgroup"
 
+	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/internal/config"
+	"github.com/highwater-dev/highwater/internal/fleet"
 	"github.com/highwater-dev/highwater/recommender/planning"
 	"github.com/highwater-dev/highwater/recommender/planning/report"
 )
 
 // planFlags are what the user can set of a plan.
 type planFlags struct {
-	config Config // of which Prometheus, Kubernetes and the defaults are used
-	path   string // of the configuration file
+	config config.Config // of which Prometheus, Kubernetes and the defaults are used
+	path   string        // of the configuration file
 
-	tsdb, workloads string
-	csv             []string
-	files           fileFlags
-	defaults        planWorkload // where the file says nothing
+	tsdb  string
+	in    fleet.Files
+	files fileFlags
 
 	from          string
 	horizon, span model.Duration
 	whatIf        whatIfFlags
-	nodes         planQuota
+	nodes         fleet.Quota
 	format, file  string
 	calendar      calendarFlags
 	now           func() time.Time
 }
 
 func planCommand() *cobra.Command {
-	o := planFlags{config: defaultConfig(), horizon: model.Duration(planning.DefaultHorizon), span: model.Duration(28 * 24 * time.Hour), format: "table", now: time.Now}
+	o := planFlags{config: config.Default(), horizon: model.Duration(planning.DefaultHorizon), span: model.Duration(28 * 24 * time.Hour), format: "table", now: time.Now}
 	connection := pflag.NewFlagSet("connection", pflag.ContinueOnError)
-	o.config.Prometheus.bind(connection)
-	connection.Var(duration(&o.config.Prometheus.RateWindow), "rate-window", "range of rate() in derived queries; at least two scrape intervals")
-	k := &o.config.Kubernetes
-	connection.StringVar(&k.Kubeconfig, "kubeconfig", k.Kubeconfig, "kubeconfig file; the pod's service account if empty and in a cluster")
-	connection.StringVar(&k.Context, "context", k.Context, "context of the kubeconfig")
-	connection.StringSliceVar(&k.Namespaces, "namespaces", k.Namespaces, "namespaces to look at; all if empty")
+	o.config.BindSources(connection)
 	cmd := &cobra.Command{
 		Use:   "plan [NAMESPACE/NAME…]",
 		Short: "Plan capacity: pods, CPU, memory, cost, peaks and gaps over the coming days",
@@ -60,17 +52,14 @@ func planCommand() *cobra.Command {
 			"or for each column of one that has several.\n" +
 			fileHelp +
 			"Arguments choose among them: a name, NAMESPACE/NAME, or a pattern such as 'shop/*'.",
-		Example: "  highwater plan --prometheus-url http://localhost:9090 --horizon 7d -o html --out plan.html\n" +
+		Example: "  highwater plan --prometheus-url http://localhost:9090 --horizon 7d -o html -f plan.html\n" +
 			"  highwater plan --csv web.csv --pod-capacity 50 --ceiling 20 --scale 1.5 --price 0.04\n" +
 			"  highwater plan --tsdb ./snapshot --workloads fleet.yaml --zones 3 --lose-zone 'shop/*'",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.validate(cmd.Flags()); err != nil {
 				return err
 			}
-			if v, ok := os.LookupEnv(envPrefix + "CONFIG"); ok && o.path == "" {
-				o.path = v
-			}
-			if err := o.config.load(connection, o.path); err != nil {
+			if err := o.config.Load(connection, o.path); err != nil {
 				return err
 			}
 			err := o.run(cmd.Context(), args, cmd.OutOrStdout(), cmd.ErrOrStderr())
@@ -82,18 +71,18 @@ func planCommand() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.tsdb, "tsdb", "", "Prometheus data folder, or a snapshot of one, to read the queries of --workloads from; it is not written to")
-	f.StringVar(&o.workloads, "workloads", "", "YAML file that describes workloads: see docs/planning.md")
-	f.StringSliceVar(&o.csv, "csv", nil, "file with the load of one workload, named after the file, or with a column for each; may be repeated, and further files may follow as arguments")
+	f.StringVar(&o.in.List, "workloads", "", "YAML file that describes workloads: see docs/planning.md")
+	f.StringSliceVar(&o.in.Loads, "csv", nil, "file with the load of one workload, named after the file, or with a column for each; may be repeated, and further files may follow as arguments")
 	o.files.bind(f)
-	o.defaults.bind(f)
+	bindEntry(f, &o.in.Defaults)
 	f.StringVar(&o.from, "from", "", "when the plan begins: RFC 3339, unix seconds, or 2006-01-02T15:04 in the time zone; now, or the end of the files, if empty")
-	f.Var(duration(&o.horizon), "horizon", "of the plan, in whole hours; at most 28d")
-	f.Var(duration(&o.span), "span", "history to use")
+	f.Var(config.Duration(&o.horizon), "horizon", "of the plan, in whole hours; at most 28d")
+	f.Var(config.Duration(&o.span), "span", "history to use")
 	o.whatIf.bind(f)
 	f.StringVar(&o.nodes.CPU, "node-cpu", "", "cores that all nodes have for these workloads, as 96 or 96000m; those of the cluster if empty")
 	f.StringVar(&o.nodes.Memory, "node-memory", "", "memory likewise, as 384Gi")
 	f.StringVarP(&o.format, "output", "o", o.format, "table, json, csv or html")
-	f.StringVar(&o.file, "out", "", "file to write to; standard output if empty")
+	bindOut(f, &o.file)
 	f.StringVar(&o.path, "config", "", "configuration file in YAML, as for serve")
 	o.calendar.bind(f)
 	f.AddFlagSet(connection)
@@ -112,22 +101,13 @@ func (o *planFlags) validate(flags *pflag.FlagSet) error {
 	h := time.Duration(o.horizon)
 	add(h < time.Hour || h > planning.MaxHorizon || h%time.Hour != 0, "--horizon %s: want whole hours, from 1h to 28d", o.horizon)
 	add(o.span < model.Duration(30*time.Minute), "--span %s: nothing is forecast from less than 30m", o.span)
-	add(o.tsdb != "" && o.workloads == "", "--tsdb %s: say with --workloads what is in it", o.tsdb)
-	add(o.tsdb != "" && len(o.csv) > 0, "--tsdb %s: not together with --csv", o.tsdb)
+	add(o.tsdb != "" && o.in.List == "", "--tsdb %s: say with --workloads what is in it", o.tsdb)
+	add(o.tsdb != "" && len(o.in.Loads) > 0, "--tsdb %s: not together with --csv", o.tsdb)
 	if o.tsdb != "" {
 		errs = append(errs, needsFull("--tsdb"))
 	}
 	errs = append(errs, o.whatIf.read(flags))
 	return errors.Join(errs...)
-}
-
-// A fleet is what is planned, and what there is room for.
-type fleet struct {
-	workloads []planning.Workload
-	limits    planning.Limits
-	from      time.Time // of the plan, unless the user says otherwise
-	notes     []string
-	assumed   []string // of the files
 }
 
 func (o *planFlags) run(ctx context.Context, args []string, out, errOut io.Writer) error {
@@ -145,65 +125,87 @@ func (o *planFlags) run(ctx context.Context, args []string, out, errOut io.Write
 	if !spec.IsZero() {
 		o.config.Defaults.Calendar = spec
 	}
+	tell := newPlanProgress(errOut)
+	defer tell.clear()
+	f, err := o.read(ctx, args, from, tell)
+	tell.clear()
+	tellNotes(errOut, f.Assumed)
+	if err != nil {
+		return err
+	}
+	if err := o.nodes.Over(&f.Limits.Nodes); err != nil {
+		return err
+	}
+	if from.IsZero() {
+		from = f.From
+	}
+	options := planning.Options{From: from, Horizon: time.Duration(o.horizon), WhatIf: o.whatIf.WhatIf, Limits: f.Limits}
+	r, err := f.Plan(ctx, options, tell.counting("planned"))
+	if err != nil {
+		return err
+	}
+	tell.clear()
+	return o.write(r, zone, out)
+}
+
+// read reads the fleet of the flags. What a store holds is read up to from, or to
+// now if that is not given.
+func (o *planFlags) read(ctx context.Context, args []string, from time.Time, tell *planProgress) (fleet.Fleet, error) {
 	until := from
 	if until.IsZero() {
 		until = o.now()
 	}
-	tell := newPlanProgress(errOut)
-	defer tell.clear()
-	var f fleet
-	if len(o.csv) == 0 && o.workloads == "" {
-		if err := o.files.none(); err != nil {
-			return err
-		}
-		f, err = o.fromCluster(ctx, args, until, tell)
-	} else {
-		f, err = o.fromFiles(ctx, args, until, tell)
+	r := fleet.Reader{Config: &o.config, Version: version(), Names: args, Begin: tell.counting("read")}
+	closeSource := func() {}
+	defer func() { closeSource() }()
+	open := func() (s *fleet.Source, err error) {
+		s, closeSource, err = o.open(until)
+		return s, err
 	}
-	tell.clear()
-	tellNotes(errOut, f.assumed)
+	if len(o.in.Loads) > 0 || o.in.List != "" {
+		o.in.Options = o.files.options(zoneOf(o.config.Defaults.Calendar))
+		return r.FromFiles(ctx, o.in, open)
+	}
+	if err := o.files.none(); err != nil {
+		return fleet.Fleet{}, err
+	}
+	source, err := open()
 	if err != nil {
-		return err
+		return fleet.Fleet{}, fmt.Errorf("%w; or give --csv, or --tsdb and --workloads", err)
 	}
-	if from.IsZero() {
-		from = f.from
-	}
-	r, err := o.make(ctx, f, from, tell)
-	if err != nil {
-		return err
-	}
-	tell.clear()
-	r.Notes = append(r.Notes, f.notes...)
-	return o.write(r, zone, out)
+	return r.FromCluster(ctx, source)
 }
 
-// make plans the fleet, as many workloads at a time as there are processors.
-func (o *planFlags) make(ctx context.Context, f fleet, from time.Time, tell *planProgress) (*planning.Report, error) {
-	if err := o.room(&f.limits); err != nil {
-		return nil, err
-	}
-	p, err := planning.NewPlanner(planning.Options{From: from, Horizon: time.Duration(o.horizon), WhatIf: o.whatIf.WhatIf, Limits: f.limits})
+// open opens the folder of --tsdb, or the way to Prometheus.
+func (o *planFlags) open(until time.Time) (_ *fleet.Source, closeIt func(), err error) {
+	closeIt = func() {}
+	matchers, err := history.ParseMatchers(o.config.Prometheus.Matchers)
 	if err != nil {
-		return nil, err
+		return nil, closeIt, fmt.Errorf("prometheus.matchers: %w", err)
 	}
-	plans := make([]*planning.Planned, len(f.workloads))
-	var g errgroup.Group
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	tell.begin("planned", len(plans))
-	for i := range plans {
-		g.Go(func() error {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			plans[i] = p.Plan(f.workloads[i])
-			tell.done()
-			return nil
-		})
+	var engine history.Engine
+	if o.tsdb != "" {
+		var newest time.Time
+		if engine, newest, closeIt, err = openTSDB(o.tsdb); err != nil {
+			return nil, func() {}, err
+		}
+		if o.from == "" || newest.Before(until) {
+			until = newest
+		}
+	} else {
+		if err := o.config.Prometheus.Validate(); err != nil {
+			return nil, closeIt, fmt.Errorf("a query needs --tsdb or a Prometheus: %w", err)
+		}
+		client, err := history.NewClient(o.config.ClientOptions())
+		if err != nil {
+			return nil, closeIt, err
+		}
+		engine, closeIt = client, func() { _ = client.Close() }
 	}
-	if err := g.Wait(); err != nil {
-		return nil, err
-	}
-	return p.Gather(plans), nil
+	return &fleet.Source{
+		Reader: history.NewReader(engine, history.ReaderOptions{Matchers: matchers}),
+		From:   until.Add(-time.Duration(o.span)), To: until, Step: min(planning.Grain(time.Duration(o.horizon)), 5*time.Minute),
+	}, closeIt, nil
 }
 
 // write writes the report to the file of the flags, or to out without one.
@@ -220,31 +222,13 @@ func (o *planFlags) write(r *planning.Report, zone *time.Location, out io.Writer
 		}
 		return report.Table(w, r, options)
 	}
-	if o.file == "" {
-		return form(out)
-	}
-	w, err := createOutput(o.file)
-	if err != nil {
-		return fmt.Errorf("--out: %w", err)
-	}
-	defer w.discard()
-	if err := form(w); err != nil {
-		return err
-	}
-	return w.commit()
+	return writeAnswer(out, o.file, form)
 }
 
-// chosen says whether a workload is among those that the arguments name; all
-// are if there are none.
-func chosen(args []string, namespace, name string) bool {
-	for _, a := range args {
-		as := name
-		if strings.Contains(a, "/") {
-			as = namespace + "/" + name
-		}
-		if ok, _ := path.Match(a, as); ok || a == as {
-			return true
-		}
+// counting returns what counts workloads that are read, or planned.
+func (p *planProgress) counting(what string) func(of int) (done func()) {
+	return func(of int) func() {
+		p.begin(what, of)
+		return p.done
 	}
-	return len(args) == 0
 }

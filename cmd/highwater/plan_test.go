@@ -15,20 +15,7 @@ import (
 	"testing"
 	"time"
 
-	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
-	"github.com/prometheus/common/model"
-	appsv1 "k8s.io/api/apps/v1"
-	autoscalingv2 "k8s.io/api/autoscaling/v2"
-	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	dynamicfake "k8s.io/client-go/dynamic/fake"
-	"k8s.io/client-go/kubernetes/fake"
-
 	"github.com/highwater-dev/highwater/forecast"
-	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/history/embedded"
 	"github.com/highwater-dev/highwater/recommender/planning"
 )
@@ -169,7 +156,7 @@ func TestPlanOfADataFolder(t *testing.T) {
 
 func TestPlanWritesItsFile(t *testing.T) {
 	web, out := writeTemp(t, "web.csv", waveCSV(10)), filepath.Join(t.TempDir(), "plan")
-	for format, want := range map[string]string{"csv": "workload,time,load_p50", "html": "<!doctype html>", "table": "Capacity plan: 1 workloads", "json": "{\n"} {
+	for format, want := range map[string]string{"csv": "workload,time,load_p50", "html": "<!doctype html>", "table": "Capacity plan: 1 workload,", "json": "{\n"} {
 		if got, _, err := execute(t.Context(), planCommand(), "", "--csv", web, "--pod-capacity", "10", "-o", format, "--out", out); err != nil || got != "" {
 			t.Fatalf("%s: %v, %q", format, err, got)
 		}
@@ -208,6 +195,8 @@ func TestPlanSaysWhatIsWrongWithItsArguments(t *testing.T) {
 		base + "--horizon 90m":            "--horizon",
 		base + "--from tomorrow":          `--from: "tomorrow"`,
 		base + "--target lots":            `target: "lots"`,
+		base + "--target 0.1":             `target: "0.1": 0.1 for each pod is 1 % of what a pod carries; write 10% if a share is meant`,
+		base + "--event foo":              `--event "foo": it is a text; write keys with values`,
 		base + "--pod-cpu many":           `cpu: "many"`,
 		base + "--ceiling 2 --baseline 3": "ceiling: 2: make it at least the baseline of 3",
 		base + "--scale web=x":            `--scale "web=x"`,
@@ -224,7 +213,7 @@ func TestPlanSaysWhatIsWrongWithItsArguments(t *testing.T) {
 		base + "--tsdb x":                 "--tsdb x",
 		"":                                "--csv, or --tsdb and --workloads",
 		"--workloads /nonexistent.yml":    "--workloads",
-		file("workload: []"):              "workload",
+		file("workload: []"):              `fleet.yaml: line 1: there is no key "workload"`,
 		file("workloads: [{name: a/b/c, csv: x.csv, podCapacity: 1}]"):                   "workloads[0].name: \"a/b/c\"",
 		file("workloads: [{name: a, podCapacity: 1}]"):                                   "workloads[0].query",
 		file("workloads: [{name: a, csv: none.csv, podCapacity: 1}]"):                    "none.csv",
@@ -236,64 +225,6 @@ func TestPlanSaysWhatIsWrongWithItsArguments(t *testing.T) {
 		if _, _, err := execute(t.Context(), planCommand(), "", strings.Fields(args)...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("plan %s: %v; want %s", args, err, want)
 		}
-	}
-}
-
-// emptyEngine knows no series.
-type emptyEngine struct{}
-
-func (emptyEngine) QueryRange(context.Context, string, v1.Range) (model.Matrix, []string, error) {
-	return nil, nil, nil
-}
-
-// A plan of a cluster finds the autoscalers, their pods, quotas and nodes, and
-// changes nothing there.
-func TestPlanOfACluster(t *testing.T) {
-	two, seventy := int32(2), int32(70)
-	requests := corev1.ResourceRequirements{Requests: corev1.ResourceList{"cpu": resource.MustParse("500m"), "memory": resource.MustParse("1Gi")}}
-	client := fake.NewClientset(
-		&autoscalingv2.HorizontalPodAutoscaler{
-			ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "web", Labels: map[string]string{"tier": "front"}},
-			Spec: autoscalingv2.HorizontalPodAutoscalerSpec{
-				MinReplicas: &two, MaxReplicas: 100, ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: "Deployment", Name: "web"},
-				Metrics: []autoscalingv2.MetricSpec{{Type: autoscalingv2.ResourceMetricSourceType, Resource: &autoscalingv2.ResourceMetricSource{
-					Name: "cpu", Target: autoscalingv2.MetricTarget{Type: autoscalingv2.UtilizationMetricType, AverageUtilization: &seventy}}}},
-			},
-			Status: autoscalingv2.HorizontalPodAutoscalerStatus{CurrentReplicas: 4},
-		},
-		&appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "web"}, Spec: appsv1.DeploymentSpec{
-			Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}},
-			Template: corev1.PodTemplateSpec{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "web", Resources: requests}}}}}},
-		&corev1.ResourceQuota{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "all"},
-			Spec:   corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{"pods": resource.MustParse("50")}},
-			Status: corev1.ResourceQuotaStatus{Used: corev1.ResourceList{"pods": resource.MustParse("14")}}},
-		&corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "one"}, Status: corev1.NodeStatus{Allocatable: corev1.ResourceList{"cpu": resource.MustParse("32"), "memory": resource.MustParse("64Gi")}}},
-	)
-	dyn := dynamicfake.NewSimpleDynamicClientWithCustomListKinds(runtime.NewScheme(), map[schema.GroupVersionResource]string{
-		{Group: "highwater.dev", Version: "v1alpha1", Resource: "floorpolicies"}: "FloorPolicyList",
-	})
-	o := planFlags{config: defaultConfig()}
-	source := &planSource{to: time.Date(2026, 3, 12, 0, 0, 0, 0, time.UTC), step: time.Minute, reader: history.NewReader(emptyEngine{}, history.ReaderOptions{})}
-	source.from = source.to.Add(-24 * time.Hour)
-	f, err := o.survey(t.Context(), []string{"shop/*"}, client, dyn, source, newPlanProgress(&strings.Builder{}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := f.workloads[0]
-	if len(f.workloads) != 1 || w.Key() != "shop/web" || w.Labels["tier"] != "front" || w.PodCPU != 0.5 || w.PodMemory != 1<<30 || w.Replicas != 4 ||
-		w.Loop.Spec.Max != 100 || len(w.Loop.PerPod) != 1 || !(w.Loop.PerPod[0] > 0.3) {
-		t.Errorf("%+v", w)
-	}
-	if f.limits.Quotas["shop"].Pods != 40 || f.limits.Nodes.CPU != 32 || f.limits.Nodes.Memory != 64<<30 {
-		t.Errorf("%+v", f.limits)
-	}
-	for _, a := range client.Actions() {
-		if v := a.GetVerb(); v != "get" && v != "list" && v != "watch" {
-			t.Errorf("%s %s", v, a.GetResource().Resource)
-		}
-	}
-	if _, err := o.survey(t.Context(), []string{"other"}, client, dyn, source, newPlanProgress(&strings.Builder{})); err == nil || !strings.Contains(err.Error(), "none of 1 autoscalers is other") {
-		t.Errorf("%v", err)
 	}
 }
 

@@ -4,24 +4,23 @@ package main
 
 import (
 	"fmt"
+	"time"
 
+	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/history/embedded"
 )
 
-// fromTSDB reads from the folder of --tsdb, up to its newest sample.
-func (o *planFlags) fromTSDB(s *planSource) error {
-	db, err := embedded.OpenDB(o.tsdb, embedded.Options{})
+// openTSDB opens the data folder of a Prometheus, and returns the time of its
+// newest sample.
+func openTSDB(path string) (_ history.Engine, newest time.Time, closeIt func(), err error) {
+	db, err := embedded.OpenDB(path, embedded.Options{})
 	if err != nil {
-		return fmt.Errorf("--tsdb: %w", err)
+		return nil, newest, nil, fmt.Errorf("--tsdb: %w", err)
 	}
-	s.close = func() { _ = db.Close() }
-	_, end, ok := db.Times()
+	_, newest, ok := db.Times()
 	if !ok {
-		s.close()
-		return fmt.Errorf("--tsdb %s: there is no sample in it", o.tsdb)
+		_ = db.Close()
+		return nil, newest, nil, fmt.Errorf("--tsdb %s: there is no sample in it", path)
 	}
-	if o.from == "" || end.Before(s.to) {
-		s.to = end
-	}
-	return o.asks(s, db)
+	return db, newest, func() { _ = db.Close() }, nil
 }

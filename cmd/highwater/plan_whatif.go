@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
-	"sigs.k8s.io/yaml"
 
 	"github.com/highwater-dev/highwater/forecast/calendar"
+	"github.com/highwater-dev/highwater/internal/strictyaml"
 	"github.com/highwater-dev/highwater/recommender/planning"
 )
 
@@ -38,6 +38,7 @@ func (w *whatIfFlags) bind(f *pflag.FlagSet) {
 	f.Float64Var(&w.podSize, "pod-size", 0, "what if pods were so many times as large: what they carry, CPU, memory and price per pod")
 	f.StringVar(&w.newTarget, "new-target", "", "what if the HPA aimed at this share of what a pod carries, as 80%")
 	f.DurationVar(&w.newStart, "new-start", 0, "what if pods took this long to start")
+	f.BoolVar(&w.AllEnforced, "all-enforced", false, "what if floors were set on every workload, whatever its mode and its proof")
 	f.Float64Var(&w.price, "price", 0, "of one pod-hour, for costs")
 	f.Float64Var(&w.cpu, "price-cpu", 0, "of one core-hour that pods request")
 	f.Float64Var(&w.bytes, "price-memory", 0, "of one GiB-hour that pods request")
@@ -47,7 +48,7 @@ func (w *whatIfFlags) bind(f *pflag.FlagSet) {
 func (w *whatIfFlags) read(flags *pflag.FlagSet) error {
 	var errs []error
 	add := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	w.WhatIf = planning.WhatIf{Price: w.price, PriceCPU: w.cpu, PriceMemory: w.bytes}
+	w.WhatIf = planning.WhatIf{AllEnforced: w.AllEnforced, Price: w.price, PriceCPU: w.cpu, PriceMemory: w.bytes}
 	for _, text := range w.scales {
 		s, err := parseScale(text)
 		if err != nil {
@@ -130,10 +131,10 @@ func parseScale(text string) (planning.Scale, error) {
 func parseEvents(text string) ([]calendar.EventSpec, error) {
 	if strings.HasPrefix(strings.TrimSpace(text), "[") {
 		var list []calendar.EventSpec
-		return list, setList(&list, text)
+		return list, strictyaml.Unmarshal([]byte(text), &list)
 	}
 	var e calendar.EventSpec
-	if err := yaml.UnmarshalStrict([]byte(text), &e); err != nil {
+	if err := strictyaml.Unmarshal([]byte(text), &e); err != nil {
 		return nil, err
 	}
 	return []calendar.EventSpec{e}, nil

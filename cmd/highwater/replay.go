@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"time"
 
@@ -15,6 +14,8 @@ import (
 
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/forecast/calendar"
+	"github.com/highwater-dev/highwater/internal/config"
+	"github.com/highwater-dev/highwater/internal/fleet"
 	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/recommender/proof"
 	"github.com/highwater-dev/highwater/recommender/proof/report"
@@ -24,7 +25,7 @@ import (
 // replayFlags are what the user can set of a replay.
 type replayFlags struct {
 	capacity          float64
-	target            targetValue
+	target            string
 	budget            shareValue
 	ratio, quantile   float64
 	headroom          shareValue
@@ -45,13 +46,13 @@ type replayFlags struct {
 func replayCommand() *cobra.Command {
 	d := recommender.DefaultPolicy()
 	o := replayFlags{
-		target: targetValue{true, 0.7}, ratio: d.Risk.Ratio, start: model.Duration(90 * time.Second), hold: model.Duration(d.Hold),
+		target: fleet.DefaultTarget, ratio: d.Risk.Ratio, start: model.Duration(90 * time.Second), hold: model.Duration(d.Hold),
 		sync: model.Duration(15 * time.Second), baseline: 2, ceiling: 200, score: "0.6", format: "table",
 		policies: []string{proof.PolicyHPA, proof.PolicyHighwater, proof.PolicyOracle},
-		source:   forecastFlags{config: defaultConfig(), span: model.Duration(28 * 24 * time.Hour), now: time.Now},
+		source:   forecastFlags{config: config.Default(), span: model.Duration(28 * 24 * time.Hour), now: time.Now},
 	}
 	connection := pflag.NewFlagSet("prometheus", pflag.ContinueOnError)
-	o.source.config.Prometheus.bind(connection)
+	o.source.config.Prometheus.Bind(connection)
 	cmd := &cobra.Command{
 		Use:   "replay (FILE | --query QUERY --prometheus-url URL) --pod-capacity N",
 		Short: "Replay a load through the HPA with and without floors: short minutes and pod-hours of each",
@@ -69,10 +70,7 @@ func replayCommand() *cobra.Command {
 			if err := errors.Join(o.validate(args)...); err != nil {
 				return err
 			}
-			if v, ok := os.LookupEnv(envPrefix + "CONFIG"); ok && o.source.path == "" {
-				o.source.path = v
-			}
-			if err := o.source.config.load(connection, o.source.path); err != nil {
+			if err := o.source.config.Load(connection, o.source.path); err != nil {
 				return err
 			}
 			return o.run(cmd.Context(), args, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
@@ -85,8 +83,8 @@ func replayCommand() *cobra.Command {
 
 func (o *replayFlags) bind(f *pflag.FlagSet) {
 	f.Float64Var(&o.capacity, "pod-capacity", 0, "load that one ready pod carries at most (100 %), in the unit of the load; required")
-	f.Var(&o.target, "target", "that the HPA aims at: a share of the pod capacity, as 70%, or a load for each pod")
-	f.Var(duration(&o.start), "start", "from a pod's creation to its being Ready")
+	f.StringVar(&o.target, "target", o.target, "that the HPA aims at: a share of the pod capacity, as 70%, or a load for each pod")
+	f.Var(config.Duration(&o.start), "start", "from a pod's creation to its being Ready")
 	f.Int32Var(&o.baseline, "baseline", o.baseline, "minReplicas of the HPA without floors")
 	f.Int32Var(&o.ceiling, "ceiling", o.ceiling, "maxReplicas of the HPA")
 	f.StringSliceVar(&o.policies, "policies", o.policies, "of hpa, highwater, naive, constant, oracle; q0.95 and the like for one quantile all the time, quantiles for all of them")
@@ -95,18 +93,18 @@ func (o *replayFlags) bind(f *pflag.FlagSet) {
 	f.Float64Var(&o.ratio, "cost-ratio", o.ratio, "minutes of all pods that one short minute is worth")
 	f.Float64Var(&o.quantile, "quantile", 0, "of the largest load that floors cover, at the HPA's target; found on the past if 0")
 	f.Var(&o.headroom, "headroom", "share added to the load, as 10%")
-	f.Var(duration(&o.lead), "lead-time", "that floors are raised early; start and 30s if 0")
-	f.Var(duration(&o.hold), "hold", "how long a floor stays after its load is due")
-	f.Var(duration(&o.sync), "sync", "time between two acts of the HPA")
-	f.Var(duration(&o.delay), "metrics-delay", "age of the metric that the HPA sees")
+	f.Var(config.Duration(&o.lead), "lead-time", "that floors are raised early; start and 30s if 0")
+	f.Var(config.Duration(&o.hold), "hold", "how long a floor stays after its load is due")
+	f.Var(config.Duration(&o.sync), "sync", "time between two acts of the HPA")
+	f.Var(config.Duration(&o.delay), "metrics-delay", "age of the metric that the HPA sees")
 	f.StringVar(&o.behavior, "behavior", "", "YAML file with a spec.behavior of autoscaling/v2; the controller's own rules if empty")
 	f.Float64Var(&o.price, "price", 0, "of a pod for an hour; adds the cost")
 	f.StringVarP(&o.format, "output", "o", o.format, "table or json")
 	bindOut(f, &o.file)
 	f.StringVar(&o.plot, "plot", "", "also draw the replay into this file, SVG or .png")
 	f.StringVar(&o.query, "query", "", "PromQL that gives the load, in place of a file")
-	f.Var(duration(&o.source.span), "span", "history to read of a query")
-	f.Var(duration(&o.source.step), "step", "of forecasts, and of what is read of a query; 1m, or the file's own if longer, if 0")
+	f.Var(config.Duration(&o.source.span), "span", "history to read of a query")
+	f.Var(config.Duration(&o.source.step), "step", "of forecasts, and of what is read of a query; 1m, or the file's own if longer, if 0")
 	f.StringVar(&o.source.path, "config", "", "configuration file in YAML, for its section prometheus")
 	o.calendar.bind(f)
 	o.source.files.bind(f)
@@ -190,7 +188,7 @@ func (o *replayFlags) lay(r *replayed, spec calendar.Spec) error {
 	if err != nil {
 		return err
 	}
-	target, err := o.target.load(o.capacity)
+	target, err := o.aim()
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,8 @@ import (
 
 	"github.com/highwater-dev/highwater/cluster/discovery"
 	"github.com/highwater-dev/highwater/forecast/outlook"
+	"github.com/highwater-dev/highwater/internal/fleet"
+	"github.com/highwater-dev/highwater/recommender/explain"
 	"github.com/highwater-dev/highwater/recommender/proof"
 	"github.com/highwater-dev/highwater/recommender/simulate"
 )
@@ -54,7 +56,7 @@ func (o *replayFlags) validate(args []string) (errs []error) {
 	if !(o.capacity > 0) || math.IsInf(o.capacity, 0) {
 		wrong("--pod-capacity %s: make it the load that one ready pod carries at most, in the unit of the load: more than 0", plain(o.capacity))
 	}
-	if _, err := o.target.load(o.capacity); err != nil && o.capacity > 0 {
+	if _, err := o.aim(); err != nil && o.capacity > 0 {
 		errs = append(errs, err)
 	}
 	if start := time.Duration(o.start); start > longestStart {
@@ -75,6 +77,22 @@ func (o *replayFlags) validate(args []string) (errs []error) {
 		wrong("--price %s: make it what a pod costs for an hour, or 0", plain(o.price))
 	}
 	return append(append(errs, o.validateRisk()...), o.validateOutput()...)
+}
+
+// aim returns the load that each pod should have.
+func (o *replayFlags) aim() (float64, error) {
+	target, err := fleet.ParseTarget(o.target)
+	if err != nil {
+		return 0, fmt.Errorf("--target %w", err)
+	}
+	load, err := target.PerPod(o.capacity)
+	if err == nil && load > o.capacity {
+		err = fmt.Errorf("it is more than the %s that a pod carries", explain.Number(o.capacity))
+	}
+	if err != nil {
+		return 0, fmt.Errorf("--target %s: %w", o.target, err)
+	}
+	return load, nil
 }
 
 func (o *replayFlags) validateRisk() (errs []error) {

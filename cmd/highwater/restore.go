@@ -11,10 +11,11 @@ import (
 	"k8s.io/client-go/kubernetes"
 
 	"github.com/highwater-dev/highwater/actuator"
+	"github.com/highwater-dev/highwater/internal/config"
 )
 
 func restoreCommand() *cobra.Command {
-	var k KubernetesConfig
+	var k config.Kubernetes
 	var o actuator.RestoreOptions
 	var all bool
 	cmd := &cobra.Command{
@@ -38,11 +39,11 @@ func restoreCommand() *cobra.Command {
 			if (len(args) == 1) == (all || o.Expired) || all && o.Expired {
 				return fmt.Errorf("say what to restore: exactly one of --all, --expired, or NAMESPACE/NAME")
 			}
-			config, _, err := k.connect()
+			restConfig, _, err := k.Connect(version())
 			if err != nil {
 				return err
 			}
-			client, err := kubernetes.NewForConfig(config)
+			client, err := kubernetes.NewForConfig(restConfig)
 			if err != nil {
 				return fmt.Errorf("kubernetes: %w", err)
 			}

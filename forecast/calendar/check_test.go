@@ -134,11 +134,11 @@ events:
 		"":                           "<nil>",
 		"{}":                         "<nil>",
 		`{"timeZone": "Asia/Tokyo"}`: "<nil>",
-		"zone: UTC\n":                `line 1: error unmarshaling JSON: while decoding JSON: json: unknown field "zone"`,
-		"timeZone: UTC\nevents:\n- {name: a, begin: x}": `line 3: error unmarshaling JSON: while decoding JSON: json: unknown field "begin"`,
-		"timeZone: UTC\ntimeZone: UTC":                  `error converting YAML to JSON: yaml: unmarshal errors:` + "\n  line 2: key \"timeZone\" already set in map",
-		"events: [{multiplier: 0}]":                     "error unmarshaling JSON: while decoding JSON: multiplier 0: must be more than 0",
-		"events: [{multiplier: thrice}]":                `error unmarshaling JSON: while decoding JSON: multiplier "thrice": write a number, as 3 or 0.5`,
+		"zone: UTC\n":                `line 1: there is no key "zone"`,
+		"timeZone: UTC\nevents:\n- {name: a, begin: x}": `line 3: there is no key "begin"`,
+		"timeZone: UTC\ntimeZone: UTC":                  `line 2: key "timeZone" already set in map`,
+		"events: [{multiplier: 0}]":                     "multiplier 0: must be more than 0",
+		"events: [{multiplier: thrice}]":                `multiplier "thrice": write a number, as 3 or 0.5`,
 	} {
 		if _, err := Read(strings.NewReader(in)); fmt.Sprint(err) != want {
 			t.Errorf("%q\n got %v\nwant %s", in, err, want)

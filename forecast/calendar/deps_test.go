@@ -8,7 +8,7 @@ import (
 )
 
 func TestTheHouseIsOneWay(t *testing.T) {
-	house.Only(t, "forecast")
+	house.Only(t, "forecast", "internal/strictyaml")
 	house.NoClock(t)
 	for _, dep := range house.Imports(t) {
 		for _, bad := range []string{"k8s.io/", "net/http", "log", "os", "context"} {

@@ -1,12 +1,10 @@
 package calendar
 
 import (
-	"bytes"
 	"fmt"
 	"io"
-	"regexp"
 
-	"sigs.k8s.io/yaml"
+	"github.com/highwater-dev/highwater/internal/strictyaml"
 )
 
 // maxFile bounds what Read reads, in bytes.
@@ -24,34 +22,8 @@ func Read(r io.Reader) (Spec, error) {
 		return Spec{}, fmt.Errorf("more than %d bytes", maxFile)
 	}
 	var s Spec
-	if err := yaml.UnmarshalStrict(data, &s); err != nil {
-		return Spec{}, located(err, data)
+	if err := strictyaml.Unmarshal(data, &s); err != nil {
+		return Spec{}, err
 	}
 	return s, s.Check()
-}
-
-var unknownKey = regexp.MustCompile(`unknown field "([^"]+)"`)
-
-// located adds to an error over an unknown key the line that it stands in, if
-// there is just one such. The decoder has lost it: it reads JSON made of YAML.
-func located(err error, data []byte) error {
-	m := unknownKey.FindStringSubmatch(err.Error())
-	if m == nil {
-		return err
-	}
-	key := regexp.MustCompile(`(^|[\s{,"-])` + regexp.QuoteMeta(m[1]) + `"?\s*:`)
-	at := 0
-	for i, line := range bytes.Split(data, []byte("\n")) {
-		switch {
-		case !key.Match(line):
-		case at > 0:
-			return err
-		default:
-			at = i + 1
-		}
-	}
-	if at == 0 {
-		return err
-	}
-	return fmt.Errorf("line %d: %w", at, err)
 }

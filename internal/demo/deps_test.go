@@ -7,5 +7,6 @@ import (
 )
 
 func TestTheHouseIsOneWay(t *testing.T) {
-	house.Only(t, "benchmarks/traces", "forecast", "history", "history/embedded", "history/files", "policy/v1alpha1", "recommender/simulate")
+	house.Only(t, "actuator", "benchmarks/traces", "cluster/discovery", "cluster/workload", "forecast", "history", "history/embedded", "history/files",
+		"internal/config", "internal/server", "policy/v1alpha1", "recommender/simulate", "scheduler")
 }

@@ -19,10 +19,14 @@ var beside = []string{"benchmarks", "bin", "charts", "deploy", "docs", "internal
 
 // serving are the packages of internal that a room may import, and which.
 var serving = map[string][]string{
-	"internal/demo":     {"cmd"},
-	"internal/plots":    {"cmd"},
-	"internal/table":    {"forecast", "recommender", "cmd"},
-	"benchmarks/traces": {"cmd"},
+	"benchmarks/traces":   {"cmd"},
+	"internal/config":     {"cmd"},
+	"internal/demo":       {"cmd"},
+	"internal/fleet":      {"cmd"},
+	"internal/plots":      {"cmd"},
+	"internal/server":     {"cmd"},
+	"internal/strictyaml": {"cluster", "cmd", "forecast"},
+	"internal/table":      {"forecast", "recommender", "cmd"},
 }
 
 func TestNoArrowRunsBackUp(t *testing.T) {

@@ -24,6 +24,12 @@ func (w *WhatIf) apply(own Workload) (out Workload, factor float64, problems []s
 	if out.Policy.Mode == "" {
 		out.Policy = recommender.DefaultPolicy()
 	}
+	switch {
+	case w.AllEnforced:
+		out.Observed, out.Policy.Suspend = "", false
+	case out.Policy.Suspend && out.Observed == "":
+		out.Observed = "suspended"
+	}
 	out.Loop.Spec.Metrics, out.Loop.PerPod = slices.Clone(out.Loop.Spec.Metrics), slices.Clone(out.Loop.PerPod)
 	if w.PodSize != nil {
 		out.resize(*w.PodSize)
@@ -118,6 +124,9 @@ func (w *WhatIf) podHour(own *Workload) float64 {
 func (w WhatIf) Words() []string {
 	words := []string{}
 	add := func(format string, args ...any) { words = append(words, fmt.Sprintf(format, args...)) }
+	if w.AllEnforced {
+		add("floors are set on every workload")
+	}
 	for _, s := range w.Load {
 		of := "every load"
 		if s.Selector != "" {

@@ -3,6 +3,7 @@ package planning
 import (
 	"fmt"
 	"math"
+	"time"
 
 	"github.com/highwater-dev/highwater/forecast"
 )
@@ -41,6 +42,7 @@ func (p *Planner) flat(w *Workload, factor float64, out *Planned, why *NoForecas
 		why.Detail += "; it is planned flat at its baseline"
 	}
 	plan.Forecast, out.most = why, make([]float64, len(plan.Rows))
+	f := gapDetector{limit: high, step: p.o.Step, at: func(i int) time.Time { return plan.Rows[i].Time }}
 	for i := range plan.Rows {
 		zone := p.o.WhatIf.zoneFactor(plan.Rows[i].Time)
 		n := min(max(float64(pods(atTarget*zone)), low), high)
@@ -49,8 +51,14 @@ func (p *Planner) flat(w *Workload, factor float64, out *Planned, why *NoForecas
 			Time: plan.Rows[i].Time, Load: Number(load), LoadHigh: Number(math.NaN()), Need: needed, Floor: float64(plan.Baseline),
 			Pods: n, PodsHigh: n, PodsMost: n, Alone: n, AloneHigh: n, Gap: max(needed-high, 0),
 		}
+		if needed > n {
+			plan.Rows[i].Short = p.o.Step.Minutes()
+			plan.Rows[i].ShortAlone = plan.Rows[i].Short
+		}
 		out.most[i] = n
+		f.add(i, needed, needed)
 	}
+	out.gaps = f.ceiling(plan.Key())
 }
 
 // lately returns the mean of the last hour of l that is known before the plan;

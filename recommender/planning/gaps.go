@@ -18,12 +18,7 @@ func (s *simulation) gaps() []Gap {
 	for i := range s.zone {
 		f.add(i, float64(pods(s.need(high, i))), float64(pods(s.need(mid, i))))
 	}
-	for i := range f.found {
-		g := &f.found[i]
-		g.In, g.Of, g.Resource = InCeiling, s.w.Key(), "pods"
-		g.Remedy = fmt.Sprintf("raise maxReplicas of %s from %.0f to %.0f, or make its pods larger", s.w.Key(), limit, g.Need)
-	}
-	return f.found
+	return f.ceiling(s.w.Key())
 }
 
 // A gapDetector is shown needs, one after the other, and finds gaps.
@@ -48,6 +43,16 @@ func (f *gapDetector) add(i int, high, mid float64) {
 		g.Need, g.Lack, g.Worst = high, high-f.limit, at
 	}
 	g.Expected = g.Expected || mid > f.limit
+}
+
+// ceiling returns what was found as the gaps in the ceiling of a workload.
+func (f *gapDetector) ceiling(key string) []Gap {
+	for i := range f.found {
+		g := &f.found[i]
+		g.In, g.Of, g.Resource = InCeiling, key, "pods"
+		g.Remedy = fmt.Sprintf("raise maxReplicas of %s from %.0f to %.0f, or make its pods larger", key, g.Limit, g.Need)
+	}
+	return f.found
 }
 
 // A demand is what workloads ask of a quota or of the nodes, by row.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -54,9 +55,12 @@ func (r *Row) plus(x Row) {
 // note writes down what a reader has to keep in mind.
 func (p *Planner) note(r *Report) {
 	add := func(format string, args ...any) { r.Notes = append(r.Notes, fmt.Sprintf(format, args...)) }
-	flat, unsampled, unknown := 0, 0, 0
+	flat, unsampled, unknown, observed := 0, 0, 0, map[string]int{}
 	for i := range r.Workloads {
 		w := &r.Workloads[i]
+		if w.Observed != "" {
+			observed[w.Observed]++
+		}
 		switch {
 		case w.Forecast != nil:
 			flat++
@@ -66,6 +70,14 @@ func (p *Planner) note(r *Report) {
 		if w.PodCPU == 0 || w.PodMemory == 0 {
 			unknown++
 		}
+	}
+	if len(observed) > 0 {
+		n, why := 0, []string{}
+		for _, reason := range sortedKeys(observed) {
+			n += observed[reason]
+			why = append(why, fmt.Sprintf("%s: %d", reason, observed[reason]))
+		}
+		add("on %s no floor would be set as things are (%s), and they are planned as the HPA alone; ask with allEnforced, or --all-enforced, what floors would bring there", count(n, len(r.Workloads)), strings.Join(why, ", "))
 	}
 	if flat > 0 {
 		add("%s cannot be forecast, and is planned flat at what it uses now", count(flat, len(r.Workloads)))

@@ -70,7 +70,7 @@ func (p *Planner) Plan(own Workload) *Planned {
 	w, factor, problems := p.o.WhatIf.apply(own)
 	out := &Planned{plan: WorkloadPlan{
 		Namespace: w.Namespace, Name: w.Name, Unit: w.Unit, Baseline: max(w.Loop.Spec.Min, 1), Ceiling: w.Loop.Spec.Max,
-		PodCPU: w.PodCPU, PodMemory: w.PodMemory,
+		PodCPU: w.PodCPU, PodMemory: w.PodMemory, Observed: w.Observed,
 		Rows: make([]Row, p.rows), Problems: append(append([]string{}, w.Problems...), problems...),
 	}}
 	for i := range out.plan.Rows {

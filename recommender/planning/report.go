@@ -62,6 +62,7 @@ type WorkloadPlan struct {
 	Metric    int         `json:"metric"`   // index of the load that the rows show: the one that needs most pods
 	Method    string      `json:"method"`   // of the forecast; empty without one
 	Forecast  *NoForecast `json:"forecast"` // why there is none, and the plan is flat; null if there is one
+	Observed  string      `json:"observed"` // why it is planned without floors: none would be set as things are; empty if they are
 	Sampled   int         `json:"sampled"`  // paths that short minutes are the mean of; 0: of the middle one alone
 	Total     Total       `json:"total"`
 	Rows      []Row       `json:"rows"`

@@ -88,7 +88,7 @@ const seen = 30 * time.Minute
 // above that as it does of a load that is near. It knows nothing of what comes.
 func (s *simulation) plan(c loadPaths) (*simulate.Floors, error) {
 	p := s.w.Policy
-	if p.Suspend {
+	if s.w.Observed != "" {
 		return nil, nil
 	}
 	p.Mode = recommender.Enforce

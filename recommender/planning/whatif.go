@@ -25,6 +25,10 @@ type WhatIf struct {
 	// Start is how long pods take from creation to Ready; the lead time follows.
 	Start *time.Duration
 
+	// AllEnforced plans with floors where none would be set as things are: see
+	// Workload.Observed.
+	AllEnforced bool
+
 	// A price makes costs: of one pod-hour, or of one core-hour and one
 	// GiB-hour of memory.
 	Price, PriceCPU, PriceMemory float64
@@ -56,7 +60,7 @@ const (
 
 // IsZero says that nothing is changed; prices may be set.
 func (w WhatIf) IsZero() bool {
-	return len(w.Load) == 0 && len(w.Events) == 0 && w.Zone == nil && w.Target == nil && w.PodSize == nil && w.Start == nil
+	return len(w.Load) == 0 && len(w.Events) == 0 && w.Zone == nil && w.Target == nil && w.PodSize == nil && w.Start == nil && !w.AllEnforced
 }
 
 // Priced says whether costs follow.

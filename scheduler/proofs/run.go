@@ -8,10 +8,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast"
-	"github.com/highwater-dev/highwater/recommender/capacity"
 	"github.com/highwater-dev/highwater/recommender/proof"
-	"github.com/highwater-dev/highwater/recommender/simulate"
 	"github.com/highwater-dev/highwater/scheduler/learning"
 )
 
@@ -67,16 +66,14 @@ func (q *Queue) prepare(s Snapshot) (job, bool) {
 	}
 	in.full = slices.Clone(in.full)
 	j := job{inputs: in}
+	replayed := make([]workload.Source, len(s.Loads))
 	for i, l := range s.Loads { // something may have been learned since the tick
 		src := learning.Apply(l.Declared, in.policy, l.Learned)
 		in.full[i], j.Capacity = src.Full, append(j.Capacity, src.Capacity.PerPod)
+		replayed[i] = workload.Source{Metric: in.metrics[i], Full: src.Full}
 	}
-	j.Loop = simulate.Loop{
-		Spec:   simulate.Spec{Min: in.min, Max: in.max, Metrics: in.metrics, Behavior: in.behavior},
-		PerPod: in.full,
-		// The lead time begins with the floor, a start with the pod.
-		Start: simulate.Starts{Fixed: max(in.policy.LeadTime-capacity.DefaultSync, 0)},
-	}
+	w := workload.Workload{Baseline: in.min, Ceiling: in.max, Behavior: in.behavior, Policy: in.policy}
+	j.Loop = w.Loop(replayed...)
 	j.Policy, j.Calendar, j.Step = in.policy, s.Record.calendar, q.opts.Step
 	if time.Minute%j.Step == 0 {
 		j.Step = time.Minute // finer forecasts cost more and say no more of the past

@@ -16,6 +16,7 @@ test("an empty form asks for a day as it is", () => {
 });
 
 test("what is filled in becomes a what-if", () => {
+  expect(query({ horizon: "24h", floors: "all" })).toEqual({ horizon: "24h", whatIf: { allEnforced: true } });
   expect(query({ horizon: "7d", factor: "1.5", selector: "shop/*", zones: "3", price: "0.04" })).toEqual({
     horizon: "7d",
     whatIf: { load: [{ selector: "shop/*", factor: 1.5 }], zone: { zones: 3 }, price: 0.04 },

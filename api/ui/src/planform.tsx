@@ -22,6 +22,7 @@ export function request(query: URLSearchParams): Record<string, unknown> {
   if (price != null) whatIf.price = price;
   const zones = n(query, "zones");
   if (zones != null) whatIf.zone = { zones };
+  if (query.get("floors") === "all") whatIf.allEnforced = true;
   const start = query.get("eventStart");
   if (start) {
     const ms = Date.parse(start);
@@ -81,6 +82,17 @@ export function PlanForm({ query, busy, go }: { query: URLSearchParams; busy: bo
       <label>
         <span>Zones, one may be lost</span>
         <input name="zones" type="number" min="2" max="100" step="1" defaultValue={had("zones")} placeholder="none" />
+      </label>
+      <label>
+        <span>Floors</span>
+        <select name="floors" defaultValue={had("floors")}>
+          <option value="" selected={had("floors") === ""}>
+            as they are set
+          </option>
+          <option value="all" selected={had("floors") === "all"}>
+            if all were enforced
+          </option>
+        </select>
       </label>
       <label>
         <span>Price of a pod-hour</span>

@@ -69,6 +69,7 @@ export interface PlannedWorkload {
   baseline: number;
   ceiling: number;
   forecast: { reason: string; detail: string } | null;
+  observed: string; // why it is planned without floors; empty if it is not
   total: PlanTotal;
   problems: string[] | null;
 }

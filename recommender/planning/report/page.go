@@ -38,7 +38,7 @@ func (d *pageData) page() g.Node {
 }
 
 func (d *pageData) header() g.Node {
-	line := fmt.Sprintf("%s · %d workloads", d.When, d.Workloads)
+	line := d.When + " · " + workloads(d.Workloads)
 	if d.Made != "" {
 		line += " · made " + d.Made
 	}

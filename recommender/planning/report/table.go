@@ -17,7 +17,7 @@ func Table(w io.Writer, r *planning.Report, o Options) error {
 	p := func(format string, args ...any) { fmt.Fprintf(t, format, args...) }
 	line := func(cells ...string) { p("%s\n", strings.Join(cells, "\t")) }
 
-	p("%s: %d workloads, %s %s\n", o.Title, len(r.Workloads), between(r.From, r.To, o.Zone), o.Zone)
+	p("%s: %s, %s %s\n", o.Title, workloads(len(r.Workloads)), between(r.From, r.To, o.Zone), o.Zone)
 	for _, x := range r.WhatIf {
 		p("what if: %s\n", x)
 	}

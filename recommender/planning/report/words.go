@@ -13,6 +13,14 @@ import (
 	"github.com/highwater-dev/highwater/recommender/planning"
 )
 
+// workloads counts workloads.
+func workloads(n int) string {
+	if n == 1 {
+		return "1 workload"
+	}
+	return grouped(float64(n)) + " workloads"
+}
+
 // A fact is a line of the summary: without Highwater, and with it.
 type fact struct{ Name, Alone, With, Change string }
 
@@ -188,7 +196,7 @@ func (s shortage) often() string {
 func between(from, to time.Time, zone *time.Location) string {
 	from, to = from.In(zone), to.In(zone)
 	if from.Format("2 Jan") == to.Add(-1).Format("2 Jan") {
-		return from.Format("Mon 2 Jan ") + hours(from, to, zone)
+		return from.Format(dayTime) + "–" + endOf(from, to)
 	}
 	return from.Format(dayTime) + " – " + to.Format(dayTime)
 }
@@ -242,9 +250,13 @@ func units(r *planning.Report) map[string]string {
 // hours writes a span within a day by its hours; midnight is the end of the day
 // that it ends.
 func hours(from, to time.Time, zone *time.Location) string {
-	end := to.In(zone).Format(clockTime)
-	if end == "00:00" && to.After(from) {
-		end = "24:00"
+	return from.In(zone).Format(clockTime) + "–" + endOf(from, to.In(zone))
+}
+
+// endOf writes the time of day at which what began at from ends.
+func endOf(from, to time.Time) string {
+	if end := to.Format(clockTime); end != "00:00" || !to.After(from) {
+		return end
 	}
-	return from.In(zone).Format(clockTime) + "–" + end
+	return "24:00"
 }
