@@ -17,7 +17,9 @@ import (
 	"github.com/highwater-dev/highwater/forecast/backtest/report"
 	"github.com/highwater-dev/highwater/forecast/calendar"
 	"github.com/highwater-dev/highwater/history/files"
+	"github.com/highwater-dev/highwater/internal/atomicfile"
 	"github.com/highwater-dev/highwater/internal/config"
+	"github.com/highwater-dev/highwater/internal/progress"
 )
 
 // backtestFlags are what the user can set of a backtest.
@@ -97,15 +99,15 @@ func (o *backtestFlags) run(ctx context.Context, files []string, in io.Reader, o
 	if err != nil {
 		return err
 	}
-	sink, err := createOutput(o.forecasts)
+	sink, err := atomicfile.Create(o.forecasts)
 	if err != nil {
 		return fmt.Errorf("--forecasts: %w", err)
 	}
-	defer sink.discard()
+	defer sink.Discard()
 	if o.forecasts != "" {
 		fmt.Fprintln(sink, backtest.Header)
 	}
-	bar := newProgress(errOut, len(loads))
+	bar := progress.NewBacktest(errOut, len(loads))
 	result := report.Report{Protocol: o.protocol, Series: make([]report.Series, len(loads))}
 	forecasts := make([]*backtest.Forecasts, len(loads))
 	done := make([]chan struct{}, len(loads))
@@ -134,16 +136,16 @@ func (o *backtestFlags) run(ctx context.Context, files []string, in io.Reader, o
 		g.Go(func() error {
 			defer close(done[i])
 			result.Series[i], forecasts[i] = o.test(gctx, l, bar)
-			bar.file()
+			bar.File()
 			return gctx.Err()
 		})
 	}
 	err = g.Wait()
-	bar.clear()
+	bar.Clear()
 	if err != nil {
 		return interrupted(ctx, err)
 	}
-	if err := sink.commit(); err != nil {
+	if err := sink.Commit(); err != nil {
 		return fmt.Errorf("--forecasts: %w", err)
 	}
 	err = writeAnswer(out, o.file, func(w io.Writer) error { return result.Write(w, o.output == "json") })
@@ -203,7 +205,7 @@ func (o *backtestFlags) load(ctx context.Context, list []string, in io.Reader, e
 }
 
 // test backtests one load.
-func (o *backtestFlags) test(ctx context.Context, l source, bar *progress) (t report.Series, forecasts *backtest.Forecasts) {
+func (o *backtestFlags) test(ctx context.Context, l source, bar *progress.Backtest) (t report.Series, forecasts *backtest.Forecasts) {
 	t = report.Series{File: l.file, Err: l.err}
 	if t.Err == nil {
 		t.Err = ctx.Err()
@@ -216,9 +218,9 @@ func (o *backtestFlags) test(ctx context.Context, l source, bar *progress) (t re
 		t.Err = fmt.Errorf("%s: %w", l.file, err)
 		return t, nil
 	}
-	bar.expect(len(t.Task.Origins))
+	bar.Expect(len(t.Task.Origins))
 	var took []time.Duration
-	tick := func(int, int) error { bar.origin(); return ctx.Err() }
+	tick := func(int, int) error { bar.Origin(); return ctx.Err() }
 	forecasts, err = t.Task.Run(backtest.MethodModel, timed(o.protocol.Model(build(o.spec, t.Task.Series, o.protocol.Horizon)), &took), tick)
 	var naive *backtest.Forecasts
 	if err == nil {

@@ -181,22 +181,3 @@ func TestBacktestStopsWhenInterrupted(t *testing.T) {
 		t.Errorf("left behind: %v", left)
 	}
 }
-
-// Where standard error is no terminal, progress is a line every ten seconds and
-// nothing for short work.
-func TestProgressIsQuietForShortWork(t *testing.T) {
-	var b bytes.Buffer
-	p := newProgress(&b, 2)
-	p.expect(3)
-	p.origin()
-	if b.Len() > 0 {
-		t.Fatalf("%q", b.String())
-	}
-	p.next = time.Now().Add(-time.Second)
-	p.file()
-	p.file()
-	p.clear()
-	if got := b.String(); got != "1 of 2 files done, 1 of 3 origins of those read, 0s\n" {
-		t.Errorf("%q", got)
-	}
-}

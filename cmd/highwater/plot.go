@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/highwater-dev/highwater/internal/atomicfile"
 	"github.com/highwater-dev/highwater/internal/plots"
 )
 
@@ -16,11 +17,11 @@ func drawTo(file string, width, height float64, figures ...plots.Figure) error {
 	if len(figures) == 0 {
 		return errors.New("--plot: there is nothing to draw")
 	}
-	w, err := createOutput(file)
+	w, err := atomicfile.Create(file)
 	if err != nil {
 		return fmt.Errorf("--plot: %w", err)
 	}
-	defer w.discard()
+	defer w.Discard()
 	format := plots.SVG
 	if strings.EqualFold(filepath.Ext(file), ".png") {
 		format = plots.PNG
@@ -28,5 +29,5 @@ func drawTo(file string, width, height float64, figures ...plots.Figure) error {
 	if err := plots.Write(w, format, width, height, 1, figures...); err != nil {
 		return fmt.Errorf("--plot: %w", err)
 	}
-	return w.commit()
+	return w.Commit()
 }

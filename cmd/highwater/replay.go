@@ -16,6 +16,7 @@ import (
 	"github.com/highwater-dev/highwater/forecast/calendar"
 	"github.com/highwater-dev/highwater/internal/config"
 	"github.com/highwater-dev/highwater/internal/fleet"
+	"github.com/highwater-dev/highwater/internal/progress"
 	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/recommender/proof"
 	"github.com/highwater-dev/highwater/recommender/proof/report"
@@ -138,9 +139,9 @@ func (o *replayFlags) run(ctx context.Context, args []string, in io.Reader, out,
 	for _, w := range r.warnings {
 		fmt.Fprintln(errOut, "warning: "+w)
 	}
-	bar := newReplayBar(ctx, errOut)
-	r.proof, err = r.c.Prove(o.played(), bar.tick)
-	bar.clear()
+	bar := progress.NewReplay(ctx, errOut)
+	r.proof, err = r.c.Prove(o.played(), bar.Tick)
+	bar.Clear()
 	if why, ok := proof.IsTooShort(err); ok {
 		return fmt.Errorf("%s: too short: %s; give more history, or a later --score", r.name, why)
 	} else if err != nil {
