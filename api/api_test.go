@@ -270,7 +270,7 @@ func TestOpenAPIDescribesEveryRoute(t *testing.T) {
 		Paths   map[string]any
 	}
 	get(t, start(t, shop(), true), "/openapi.json", &doc)
-	if !strings.HasPrefix(doc.OpenAPI, "3.1") || len(doc.Paths) != 10 {
+	if !strings.HasPrefix(doc.OpenAPI, "3.1") || len(doc.Paths) != 11 {
 		t.Errorf("OpenAPI %s with %d paths", doc.OpenAPI, len(doc.Paths))
 	}
 }

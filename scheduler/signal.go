@@ -22,6 +22,7 @@ import (
 // how its forecasts did.
 type signal struct {
 	source    workload.Source
+	counter   string          // that the query gives by its name; empty if none
 	window    *history.Window // of the read alone
 	failed    error           // or why not; nil before the first read, too
 	asked     bool            // a read of it was begun
@@ -69,7 +70,7 @@ func (st *state) match(sources []workload.Source) []*signal {
 	for _, src := range sources {
 		i := slices.IndexFunc(old, func(s *signal) bool { return s != nil && s.source.Query.Expr == src.Query.Expr })
 		if i < 0 {
-			next = append(next, &signal{source: src, value: nan})
+			next = append(next, &signal{source: src, counter: history.BareCounter(src.Query.Expr), value: nan})
 			continue
 		}
 		s := old[i]
@@ -91,12 +92,17 @@ func quantiles(tau float64) []float64 {
 	return bands
 }
 
-// read reads what is new of the load.
+// read reads what is new of the load. A counter is refused: as a load it would
+// ask for more pods each day.
 func (s *signal) read(ctx context.Context, now time.Time, q history.Query, o Options, h History) (history.Result, error) {
 	if s.window == nil {
 		s.window = history.NewWindow(h, q, o.Span, o.Step)
 	}
-	return s.window.Advance(ctx, now)
+	res, err := s.window.Advance(ctx, now)
+	if err == nil {
+		err = history.CheckNamedCounter(s.counter, q.Expr, res.Series)
+	}
+	return res, err
 }
 
 // received takes what a read gave. An error leaves what is known as it was. The
@@ -118,6 +124,8 @@ func (s *signal) update(now time.Time, p recommender.Policy, layout *calendarLay
 	switch {
 	case s.known && s.failed == nil:
 		s.updateModel(now, s.series, p, layout, o)
+	case history.KindOf(s.failed) == history.Counter:
+		s.model, s.none = nil, &forecast.NoForecast{Reason: forecast.ReasonCounter, Detail: s.failed.Error()}
 	case s.failed != nil && s.model == nil:
 		s.none = &forecast.NoForecast{Reason: forecast.ReasonQuery, Detail: s.failed.Error()}
 	}
