@@ -16,8 +16,6 @@ import (
 	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
-import ()
-
 // An HPA is one that there is no cluster to ask about: flags describe it.
 type HPA struct {
 	PodCapacity float64 // load that one ready pod carries at the most
