@@ -255,6 +255,9 @@ func (s *Scheduler) readWorkload(ctx context.Context, k workload.Key) {
 		st.mu.Lock()
 		sig.received(now, res, err, s.opts)
 		st.mu.Unlock()
+		if err == nil && isMemory(sig.source) {
+			s.learnOwn(ctx, now, &w, st, sig)
+		}
 	}
 	if read {
 		st.answered.Store(&now)

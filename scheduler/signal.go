@@ -45,6 +45,7 @@ type signal struct {
 	revised   bool // a sample was corrected since the model got it
 	requests  externalmodels.LoadRequests
 	learned   learning.Learned
+	own       ownMemory // of a load of memory
 }
 
 // scratch keeps paths between workloads: a day of minutes takes 46 kB, and a
@@ -255,6 +256,10 @@ func (s *signal) result(sig recommender.Signal) SignalResult {
 	}
 	if len(s.learned.Notes) > 0 {
 		r.Warnings = append(slices.Clip(r.Warnings), s.learned.Notes...)
+	}
+	if s.leftOut() {
+		r.LeftOut = s.own.why()
+		r.Warnings = append(slices.Clip(r.Warnings), r.LeftOut)
 	}
 	if s.model != nil {
 		r.Span, r.Method = s.model.Span(), s.model.Method()
