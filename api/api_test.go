@@ -18,6 +18,7 @@ import (
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/recommender/explain"
 	"github.com/highwater-dev/highwater/scheduler"
 )
 
@@ -209,6 +210,31 @@ func TestDetailForecastAndPlan(t *testing.T) {
 	}
 }
 
+func TestTheStoryIsToldInSentences(t *testing.T) {
+	srv := start(t, shop(), true)
+	var s Story
+	get(t, srv, "/api/v1/workloads/shop/web/story", &s)
+	if s.Title != "shop/web: HorizontalPodAutoscaler of Deployment web, Enforce, policy web-policy" || len(s.Sections) < 8 || len(s.Next) != 1 {
+		t.Errorf("%q, %d sections, next %q", s.Title, len(s.Sections), s.Next)
+	}
+	var d Detail
+	get(t, srv, "/api/v1/workloads/shop/web", &d)
+	if first := s.Sections[0].Lines[0].Text; first != d.Reason+": "+d.Message {
+		t.Errorf("the story says %q, the workload %q", first, d.Message)
+	}
+	i := slices.IndexFunc(s.Sections, func(x explain.Section) bool { return strings.HasPrefix(x.Title, "The proof") })
+	if i < 0 || s.Sections[i].Lines[0].Text != d.Proof.Message {
+		t.Errorf("the story of the proof: %+v, the workload's %q", s.Sections, d.Proof.Message)
+	}
+	get(t, srv, "/api/v1/workloads/shop/lost/story", &s)
+	if len(s.Next) != 1 || s.Next[0] != "mend spec.metrics: set one" {
+		t.Errorf("next of a workload with a problem: %q", s.Next)
+	}
+	if r := get(t, srv, "/api/v1/workloads/shop/nobody/story", nil); r.StatusCode != http.StatusNotFound {
+		t.Errorf("nobody's story: %d", r.StatusCode)
+	}
+}
+
 func TestErrorsAreProblems(t *testing.T) {
 	srv := start(t, shop(), true)
 	tests := []struct {
@@ -270,7 +296,7 @@ func TestOpenAPIDescribesEveryRoute(t *testing.T) {
 		Paths   map[string]any
 	}
 	get(t, start(t, shop(), true), "/openapi.json", &doc)
-	if !strings.HasPrefix(doc.OpenAPI, "3.1") || len(doc.Paths) != 10 {
+	if !strings.HasPrefix(doc.OpenAPI, "3.1") || len(doc.Paths) != 11 {
 		t.Errorf("OpenAPI %s with %d paths", doc.OpenAPI, len(doc.Paths))
 	}
 }

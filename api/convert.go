@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/forecast/calendar"
 	"github.com/highwater-dev/highwater/recommender"
@@ -78,14 +79,18 @@ func detailOf(r *scheduler.Result) Detail {
 	for _, s := range r.Signals {
 		d.Signals = append(d.Signals, signalOf(s))
 	}
-	lease := r.Applied.Lease
-	if lease == nil && !r.Applied.Changed {
-		lease = r.Workload.Lease
-	}
-	if lease != nil {
-		d.Lease = &Lease{lease.Baseline, lease.Floor, lease.Renewed, lease.Expires, lease.Holder}
+	if l := leaseOf(r); l != nil {
+		d.Lease = &Lease{l.Baseline, l.Floor, l.Renewed, l.Expires, l.Holder}
 	}
 	return d
+}
+
+// leaseOf returns the lease that the object carries after the tick; nil if none.
+func leaseOf(r *scheduler.Result) *workload.Lease {
+	if r.Applied.Lease == nil && !r.Applied.Changed {
+		return r.Workload.Lease
+	}
+	return r.Applied.Lease
 }
 
 // calendarOf says what of the calendar matters now; nil if there is none.

@@ -17,6 +17,10 @@ func loopOf(r *scheduler.Result) (l simulate.Loop, problems []string) {
 	var known []workload.Source
 	for i := range r.Signals {
 		s := r.Signals[i].Source
+		if why := r.Signals[i].LeftOut; why != "" {
+			problems = append(problems, s.Name+": "+why)
+			continue
+		}
 		if !s.Replayable() {
 			problems = append(problems, fmt.Sprintf("how the autoscaler sees %s, or what a pod carries of it at the most, is not known", s.Name))
 			continue
@@ -63,7 +67,7 @@ func observed(r *scheduler.Result) string {
 // loadsOf returns the histories of the loads that loopOf has metrics for.
 func loadsOf(v scheduler.View) (list []forecast.Series) {
 	for i, c := range v.Curves {
-		if v.Signals[i].Replayable() {
+		if s := &v.Signals[i]; s.LeftOut == "" && s.Replayable() {
 			list = append(list, c.History)
 		}
 	}

@@ -1,34 +1,25 @@
 package api
 
 import (
-	"fmt"
-	"math"
-	"strconv"
-	"strings"
-	"time"
-
 	"github.com/highwater-dev/highwater/recommender/capacity"
 	"github.com/highwater-dev/highwater/recommender/proof"
 	"github.com/highwater-dev/highwater/scheduler"
 	"github.com/highwater-dev/highwater/scheduler/proofs"
 )
 
-const week = 7 * 24 * time.Hour
-
 // briefOf says what a proof comes to.
 func briefOf(p proofs.State) ProofBrief {
-	b := ProofBrief{Pending: p.Pending, Withdrawn: p.Withdrawn}
+	told := provedOf(p)
+	b := ProofBrief{Pending: p.Pending, Withdrawn: p.Withdrawn, Holds: told.Holds()}
 	if p.Proof == nil {
 		return b
 	}
-	b.Verdict, b.Holds = new(string(p.Verdict)), p.Proven() && p.Withdrawn == ""
-	alone, ok := p.Result(proof.PolicyHPA)
-	own, ok2 := p.Result(proof.PolicyHighwater)
-	if !ok || !ok2 || alone.Minutes == 0 || own.Minutes == 0 {
-		return b
+	b.Verdict = new(string(p.Verdict))
+	if saved, ok := told.Saved(); ok {
+		alone, _ := p.Result(proof.PolicyHPA)
+		own, _ := p.Result(proof.PolicyHighwater)
+		b.ShortMinutesSaved, b.PodHoursChange = number(saved), change(own.PodHours, alone.PodHours)
 	}
-	b.ShortMinutesSaved = number((alone.ShortMinutes/alone.Minutes - own.ShortMinutes/own.Minutes) * week.Minutes())
-	b.PodHoursChange = change(own.PodHours, alone.PodHours)
 	return b
 }
 
@@ -41,7 +32,8 @@ func change(now, before float64) *float64 {
 }
 
 func proofOf(p proofs.State) Proof {
-	out := Proof{ProofBrief: briefOf(p), Message: tellProof(p), Policies: []PolicyOutcome{}}
+	told := provedOf(p)
+	out := Proof{ProofBrief: briefOf(p), Message: told.Message(), Policies: []PolicyOutcome{}}
 	if p.Proof == nil {
 		return out
 	}
@@ -56,82 +48,6 @@ func proofOf(p proofs.State) Proof {
 		})
 	}
 	return out
-}
-
-// verdicts are the words of a verdict, and what follows from it.
-var verdicts = map[proof.Verdict]string{
-	proof.Proven:      "proven",
-	proof.NotNeeded:   "not needed: the HPA alone serves this load",
-	proof.NoGain:      "no gain: floors would cost more than the short minutes that they avoid",
-	proof.NaiveWins:   "refused: yesterday's load as the forecast would serve better",
-	proof.NoForesight: "refused: a constant minReplicas would serve as well",
-	proof.DidHarm:     "refused: floors would have done harm",
-}
-
-// tellProof tells the proof in a sentence.
-func tellProof(p proofs.State) string {
-	switch {
-	case p.Proof == nil && p.Pending != "":
-		return "no proof yet: " + p.Pending
-	case p.Proof == nil:
-		return "no proof yet"
-	case p.Withdrawn != "":
-		return "withdrawn: " + p.Withdrawn
-	}
-	said, ok := verdicts[p.Verdict]
-	if !ok {
-		said = string(p.Verdict)
-	}
-	if numbers := tellOutcome(p.Proof); numbers != "" {
-		said += "; " + numbers
-	}
-	return said
-}
-
-// tellOutcome says what floors would have done over the days that count.
-func tellOutcome(p *proof.Proof) string {
-	alone, ok := p.Result(proof.PolicyHPA)
-	own, ok2 := p.Result(proof.PolicyHighwater)
-	if !ok || !ok2 || alone.PodHours == 0 {
-		return ""
-	}
-	over := fmt.Sprintf("over %s days", figure(p.To.Sub(p.From).Hours()/24))
-	if p.Verdict != proof.Proven {
-		return fmt.Sprintf("%s it was short for %s of %.0f minutes", over, figure(alone.ShortMinutes), alone.Minutes)
-	}
-	if own.ShortMinutes >= alone.ShortMinutes { // too few days came before those that count
-		return p.Detail
-	}
-	return fmt.Sprintf("%s floors would have left it short for %s minutes instead of %s, at %s",
-		over, figure(own.ShortMinutes), figure(alone.ShortMinutes), podHours(own.PodHours/alone.PodHours-1))
-}
-
-// podHours says by how much pod-hours change.
-func podHours(share float64) string {
-	switch {
-	case share > -0.0005 && share < 0.0005:
-		return "as many pod-hours"
-	case share < 0:
-		return figure(-100*share) + " % fewer pod-hours"
-	}
-	return figure(100*share) + " % more pod-hours"
-}
-
-// figure writes x as people do: whole from 100 on, else to two places at most.
-func figure(x float64) string {
-	places := 2
-	switch {
-	case x >= 100:
-		places = 0
-	case x >= 10:
-		places = 1
-	}
-	unit := math.Pow10(places)
-	text := strconv.FormatFloat(math.Round(x*unit)/unit, 'f', places, 64) // ties away from zero, as the page does
-	if places > 0 {
-		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
-	}
-	return text
 }
 
 func leadOf(l *capacity.Lead) *LearnedLead {

@@ -187,7 +187,8 @@ func TestAYoungProofIsOfAllDays(t *testing.T) {
 	p := *mustProve(t)
 	p.Results = slices.Clone(p.Results)
 	p.Results[1].Outcome = p.Results[0].Outcome
-	if got := tellProof(proofs.State{Proof: &p}); got != "proven; "+p.Detail {
+	told := provedOf(proofs.State{Proof: &p})
+	if got := told.Message(); got != "proven; "+p.Detail {
 		t.Error(got)
 	}
 }

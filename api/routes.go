@@ -52,6 +52,7 @@ func Handler(s Scheduler, o Options) http.Handler {
 	huma.Register(api, get("/api/v1/status", "status", "How this process is doing"), h.status)
 	huma.Register(api, get("/api/v1/workloads", "list-workloads", "Every workload with its recommendation and the changes of its plan", 422), h.list)
 	huma.Register(api, get("/api/v1/workloads/{namespace}/{name}", "show-workload", "The recommendation for one workload, and all that led to it", 404), h.show)
+	huma.Register(api, get("/api/v1/workloads/{namespace}/{name}/story", "tell-story", "The story of one workload in sentences, as `highwater explain` prints it", 404), h.story)
 	huma.Register(api, get("/api/v1/workloads/{namespace}/{name}/forecast", "show-forecast", "History and forecast of one load of a workload", 404, 422), h.forecast)
 	huma.Register(api, get("/api/v1/workloads/{namespace}/{name}/plan", "show-plan", "The floors over the coming hours, and those of the past", 404), h.plan)
 	huma.Register(api, get("/api/v1/workloads/{namespace}/{name}/capacity", "show-capacity", "The points and curves that the capacities of one load were found from", 404, 422), h.capacity)

@@ -3,6 +3,7 @@ package forecast
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -174,7 +175,19 @@ func (f *frame) lookForCap() {
 	}
 	if known > 100 && float64(at) > capShare*float64(known) && at > under && low*4 > known {
 		f.found = append(f.found, Finding{Kind: FoundCapped, Detail: fmt.Sprintf(
-			"the load stands at %.4g, its largest value, for %.0f%% of the time: if something limits it there, the demand was higher and so should be the floor",
-			top, 100*float64(at)/float64(known))})
+			"the load stands at %s, its largest value, for %.0f%% of the time: if something limits it there, the demand was higher and so should be the floor",
+			digits(top), 100*float64(at)/float64(known))})
 	}
+}
+
+// digits writes x to four digits, without an exponent.
+func digits(x float64) string {
+	if x == 0 || math.IsNaN(x) || math.IsInf(x, 0) {
+		return strconv.FormatFloat(x, 'f', -1, 64)
+	}
+	unit := math.Pow10(3 - int(math.Floor(math.Log10(math.Abs(x)))))
+	if math.IsInf(unit, 0) || unit == 0 {
+		return strconv.FormatFloat(x, 'g', 4, 64)
+	}
+	return strconv.FormatFloat(math.Round(x*unit)/unit, 'f', -1, 64)
 }

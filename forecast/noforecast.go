@@ -12,6 +12,7 @@ const (
 	ReasonSparse   Reason = "TooManyGaps"  // more unknown than known
 	ReasonStale    Reason = "Stale"        // the newest known sample is too old
 	ReasonQuery    Reason = "QueryFailed"  // the history could not be read
+	ReasonCounter  Reason = "Counter"      // what was read is a counter, which is no load
 	ReasonCapacity Reason = "NoCapacity"   // the load one pod carries is not known
 	ReasonNoMetric Reason = "NoMetric"     // no metric that a load could be read from
 	ReasonPending  Reason = "NotYetFitted" // the first fit is still to come

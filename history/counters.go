@@ -1,9 +1,13 @@
 package history
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/highwater-dev/highwater/forecast"
+	"github.com/highwater-dev/highwater/history/files"
 )
 
 // counterSuffixes end the names of counters, of histograms' and summaries' too.
@@ -53,4 +57,24 @@ func bareCounter(e parser.Expr) string {
 		}
 	}
 	return ""
+}
+
+// CheckNamedCounter returns an error if what a query gave is a counter by its name,
+// which BareCounter found, and does not fall as no counter does. It is nil if the
+// name is empty, and as long as too little is known to say.
+func CheckNamedCounter(name, expr string, s forecast.Series) error {
+	if name == "" || !files.RisesMostly(s) {
+		return nil
+	}
+	return &Error{Kind: Counter, Query: expr, Err: fmt.Errorf("%s is a counter, no load: ask sum(rate(%s[5m]))", name, name)}
+}
+
+// checkCounterShape is likewise for what only ever rises, whatever its name is. It
+// takes a long history to tell that from a load of one morning.
+func checkCounterShape(expr string, s forecast.Series) error {
+	resets, ok := files.CounterIn(s)
+	if !ok {
+		return nil
+	}
+	return &Error{Kind: Counter, Query: expr, Err: fmt.Errorf("it only ever rises%s: it is a counter, no load. Ask rate(x[5m]) in place of x", files.Resets(resets))}
 }

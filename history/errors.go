@@ -27,6 +27,7 @@ const (
 	NoSeries      Kind = "NoSeries"      // the query selects nothing
 	ManySeries    Kind = "ManySeries"    // the query gives more than one series
 	NotUsable     Kind = "NotUsable"     // there are samples, but none is a load
+	Counter       Kind = "Counter"       // there are samples, but of a counter, which is no load
 	Invalid       Kind = "Invalid"       // the range or the step makes no sense
 )
 

@@ -54,8 +54,9 @@ type Warning struct {
 // A Peak is the largest need within the plan.
 type Peak struct {
 	Time time.Time // when it is due
-	Load float64   // at the policy's quantile, in the unit of its signal
+	Load float64   // at the policy's quantile, in Unit
 	Pods int32     // that it needs, headroom included, before any limit
+	Unit string    // of the signal that needs them, which may be another than that of now
 }
 
 // A Gap is a time at which more pods are needed than something holds.

@@ -128,7 +128,7 @@ func (c *demandCurve) peak(p Policy, in Input) Peak {
 			}
 		}
 	}
-	return Peak{Time: due, Load: c.load[top], Pods: c.need[top]}
+	return Peak{Time: due, Load: c.load[top], Pods: c.need[top], Unit: in.Signals[c.by[top]].Capacity.Unit}
 }
 
 // A reader reads a quantile of the largest load in the window from each time

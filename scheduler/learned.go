@@ -52,7 +52,9 @@ func (st *state) applyLearned(w *workload.Workload, layout *calendarLayout, o Op
 	for i, src := range w.Sources {
 		w.Sources[i] = learning.Apply(src, w.Policy, st.learnedOf(src.Query.Expr))
 	}
-	st.proof.SetInputs(proofs.InputsOf(w), layout.calendar())
+	proven := *w
+	proven.Sources = st.leaveOut(w.Sources)
+	st.proof.SetInputs(proofs.InputsOf(&proven), layout.calendar())
 	w.Policy = st.proof.Apply(w.Policy)
 }
 

@@ -119,8 +119,13 @@ func (st *state) forecast(now time.Time, signals []*signal, layout *calendarLayo
 	w := &r.Workload
 	for _, sig := range signals {
 		rec, res := sig.update(now, w.Policy, layout, o)
-		in.Signals, r.Signals = append(in.Signals, rec), append(r.Signals, res)
-		doubts = append(doubts, sig.doubts(rec)...)
+		r.Signals = append(r.Signals, res)
+		if sig.leftOut() {
+			w.Problems = append(slices.Clip(w.Problems), sig.problem())
+		} else {
+			in.Signals = append(in.Signals, rec)
+			doubts = append(doubts, sig.doubts(rec)...)
+		}
 		if sig.failed != nil {
 			code := string(history.KindOf(sig.failed))
 			faults = append(faults, workload.Problem{Code: code, Field: sig.source.Query.From, Message: sig.failed.Error()})
@@ -128,6 +133,9 @@ func (st *state) forecast(now time.Time, signals []*signal, layout *calendarLayo
 	}
 	if w.Backlog != nil && len(in.Signals) > 0 {
 		in.Signals = append(in.Signals, st.queue.signal(&in.Signals[0], w))
+	}
+	if len(signals) > 0 && len(in.Signals) == 0 {
+		in.Signals = append(in.Signals, recommender.Signal{Name: signals[0].source.Name, NoForecast: onlyMemory(signals)})
 	}
 	if len(signals) == 0 {
 		rec := missingSignal(*w)

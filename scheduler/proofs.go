@@ -24,12 +24,16 @@ func replayAll(c *proof.Case, tick proof.Tick) (*proof.Proof, error) { return c.
 
 // loads returns the loads as a proof needs them.
 func (st *state) loads() []proofs.Load {
-	list := make([]proofs.Load, len(st.signals))
+	var list []proofs.Load
 	for i, sig := range st.signals {
-		list[i] = proofs.Load{Source: sig.source, Series: sig.series, Model: sig.model, NoForecast: sig.none, Learned: sig.learned.Capacity}
-		if i < len(st.sources.Loads) {
-			list[i].Declared = st.sources.Loads[i]
+		if sig.leftOut() {
+			continue
 		}
+		load := proofs.Load{Source: sig.source, Series: sig.series, Model: sig.model, NoForecast: sig.none, Learned: sig.learned.Capacity}
+		if i < len(st.sources.Loads) {
+			load.Declared = st.sources.Loads[i]
+		}
+		list = append(list, load)
 	}
 	return list
 }

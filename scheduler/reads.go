@@ -255,6 +255,9 @@ func (s *Scheduler) readWorkload(ctx context.Context, k workload.Key) {
 		st.mu.Lock()
 		sig.received(now, res, err, s.opts)
 		st.mu.Unlock()
+		if err == nil && isMemory(sig.source) {
+			s.learnOwn(ctx, now, &w, st, sig)
+		}
 	}
 	if read {
 		st.answered.Store(&now)
@@ -294,7 +297,7 @@ const (
 
 // hopeless are the failures that come again until the query, or what it selects,
 // is another one, and that cost the store and this process much each time.
-var hopeless = []history.Kind{history.BadQuery, history.ManySeries, history.TooLarge, history.NotUsable}
+var hopeless = []history.Kind{history.BadQuery, history.ManySeries, history.TooLarge, history.NotUsable, history.Counter}
 
 // backoff returns how long to leave a query alone after n failures of a kind.
 func backoff(kind history.Kind, n int, tick time.Duration) time.Duration {

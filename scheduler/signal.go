@@ -22,6 +22,7 @@ import (
 // how its forecasts did.
 type signal struct {
 	source    workload.Source
+	counter   string          // that the query gives by its name; empty if none
 	window    *history.Window // of the read alone
 	failed    error           // or why not; nil before the first read, too
 	asked     bool            // a read of it was begun
@@ -44,6 +45,7 @@ type signal struct {
 	revised   bool // a sample was corrected since the model got it
 	requests  externalmodels.LoadRequests
 	learned   learning.Learned
+	own       ownMemory // of a load of memory
 }
 
 // scratch keeps paths between workloads: a day of minutes takes 46 kB, and a
@@ -69,7 +71,7 @@ func (st *state) match(sources []workload.Source) []*signal {
 	for _, src := range sources {
 		i := slices.IndexFunc(old, func(s *signal) bool { return s != nil && s.source.Query.Expr == src.Query.Expr })
 		if i < 0 {
-			next = append(next, &signal{source: src, value: nan})
+			next = append(next, &signal{source: src, counter: history.BareCounter(src.Query.Expr), value: nan})
 			continue
 		}
 		s := old[i]
@@ -91,12 +93,17 @@ func quantiles(tau float64) []float64 {
 	return bands
 }
 
-// read reads what is new of the load.
+// read reads what is new of the load. A counter is refused: as a load it would
+// ask for more pods each day.
 func (s *signal) read(ctx context.Context, now time.Time, q history.Query, o Options, h History) (history.Result, error) {
 	if s.window == nil {
 		s.window = history.NewWindow(h, q, o.Span, o.Step)
 	}
-	return s.window.Advance(ctx, now)
+	res, err := s.window.Advance(ctx, now)
+	if err == nil {
+		err = history.CheckNamedCounter(s.counter, q.Expr, res.Series)
+	}
+	return res, err
 }
 
 // received takes what a read gave. An error leaves what is known as it was. The
@@ -118,6 +125,8 @@ func (s *signal) update(now time.Time, p recommender.Policy, layout *calendarLay
 	switch {
 	case s.known && s.failed == nil:
 		s.updateModel(now, s.series, p, layout, o)
+	case history.KindOf(s.failed) == history.Counter:
+		s.model, s.none = nil, &forecast.NoForecast{Reason: forecast.ReasonCounter, Detail: s.failed.Error()}
 	case s.failed != nil && s.model == nil:
 		s.none = &forecast.NoForecast{Reason: forecast.ReasonQuery, Detail: s.failed.Error()}
 	}
@@ -247,6 +256,10 @@ func (s *signal) result(sig recommender.Signal) SignalResult {
 	}
 	if len(s.learned.Notes) > 0 {
 		r.Warnings = append(slices.Clip(r.Warnings), s.learned.Notes...)
+	}
+	if s.leftOut() {
+		r.LeftOut = s.own.why()
+		r.Warnings = append(slices.Clip(r.Warnings), r.LeftOut)
 	}
 	if s.model != nil {
 		r.Span, r.Method = s.model.Span(), s.model.Method()

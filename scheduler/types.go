@@ -62,6 +62,7 @@ type SignalResult struct {
 	Shares         []forecast.Share       // of the methods in the forecast, the largest first
 	ExternalModels []externalmodels.State // those that are asked about this load
 	Score          Score
+	LeftOut        string            // why no floor is made of it; empty if floors are
 	Learned        *capacity.Learned // what a pod carries, from its own history; nil if nothing could be learned from
 }
 

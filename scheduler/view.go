@@ -38,7 +38,10 @@ func (s *Scheduler) View(k workload.Key, past time.Duration) (View, bool) {
 			c.Load = sig.model.Forecast(nil, taus)
 			one.Load, one.Peak = c.Load, sig.model.Peaks(nil, taus)
 		}
-		v.Curves, in.Signals = append(v.Curves, c), append(in.Signals, one)
+		v.Curves = append(v.Curves, c)
+		if !sig.leftOut() {
+			in.Signals = append(in.Signals, one)
+		}
 	}
 	if r.Workload.Backlog != nil && len(in.Signals) > 0 {
 		in.Signals = append(in.Signals, st.queue.signal(&in.Signals[0], &r.Workload))

@@ -113,6 +113,7 @@ func Describe(in Input, o DescribeOptions) workload.Workload {
 	d.keda()
 	d.off()
 	d.limits()
+	d.wayDown()
 	d.target()
 	d.sources()
 	d.lessons()

@@ -289,6 +289,16 @@ func TestDescribeProblems(t *testing.T) {
 			[]workload.Problem{notice(LimitOutOfRange, "FloorPolicy p: spec.limits.max",
 				"max 1 is less than minReplicas 2 of HorizontalPodAutoscaler shop/web, so no floor is ever set: raise max or lower minReplicas")},
 			state{recommender.Observe, false, 2, 1}},
+		{"no way down", Input{HPA: with(web(averageOf("cpu", "1")), func(h *autoscalingv2.HorizontalPodAutoscaler) {
+			h.Spec.Behavior = &autoscalingv2.HorizontalPodAutoscalerBehavior{ScaleDown: &autoscalingv2.HPAScalingRules{SelectPolicy: new(autoscalingv2.DisabledPolicySelect)}}
+		})}, []workload.Problem{notice(NoWayDown, "spec.behavior.scaleDown.selectPolicy",
+			"it is Disabled, so the autoscaler never removes a pod, and those that a floor brings stay: allow it to scale down, or keep mode Observe")},
+			state{recommender.Observe, false, 2, 1}},
+		{"a slow way down", Input{HPA: with(web(averageOf("cpu", "1")), func(h *autoscalingv2.HorizontalPodAutoscaler) {
+			h.Spec.Behavior = &autoscalingv2.HorizontalPodAutoscalerBehavior{ScaleDown: &autoscalingv2.HPAScalingRules{StabilizationWindowSeconds: new(int32(3600))}}
+		})}, []workload.Problem{notice(NoWayDown, "spec.behavior.scaleDown.stabilizationWindowSeconds",
+			"it is 3600: where the load itself asked for as many pods, those that a floor brings stay for 1 h after it")},
+			state{recommender.Observe, false, 2, 1}},
 
 		{"a query with its capacity", Input{HPA: web(utilizationOf("cpu", 70)), Policies: one(query(perPod("100")))}, nil,
 			state{recommender.Observe, false, 2, 1}},

@@ -102,6 +102,13 @@ func (c *Cluster) scaleSelector(ctx context.Context, s scaled) (string, error) {
 	return selector, nil
 }
 
+// selectsSome says whether a selector is one of some pods; one of nothing would be
+// one of every pod of the namespace.
+func selectsSome(selector string) bool {
+	sel, err := metav1.ParseToLabelSelector(selector)
+	return err == nil && len(sel.MatchLabels)+len(sel.MatchExpressions) > 0
+}
+
 // manyPods are so many of a target's pods that more change no mean.
 const manyPods = 100
 
@@ -109,6 +116,9 @@ const manyPods = 100
 // what they use by the sum of it. If a request is missing in one of them, it is
 // that pod: the autoscaler cannot go on then.
 func (c *Cluster) livePod(ctx context.Context, s scaled, from, selector string) (Pod, error) {
+	if !selectsSome(selector) {
+		return Pod{}, errNoPods
+	}
 	list, err := c.client.CoreV1().Pods(s.namespace).List(ctx, metav1.ListOptions{LabelSelector: selector, Limit: manyPods})
 	if err != nil {
 		return Pod{}, err

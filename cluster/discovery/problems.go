@@ -30,6 +30,7 @@ const (
 	AmbiguousSelector = "AmbiguousSelector" // several autoscalers select the same pods, so none of them works
 	InvalidSelector   = "InvalidSelector"   // the scale target has no selector that can be read
 	FailedUpdateScale = "FailedUpdateScale" // the HPA controller may not, or cannot, scale the target
+	NoWayDown         = "NoWayDown"         // pods that a floor brings stay, or stay for long
 	BadPolicy         = "BadPolicy"         // a value of the policy makes no sense
 	NoCapacity        = "NoCapacity"        // nothing says what a pod carries
 	LimitOutOfRange   = "LimitOutOfRange"   // a limit of the policy cannot hold

@@ -174,8 +174,7 @@ func (c *Cluster) listPods(ctx context.Context, s scaled) ([]corev1.Pod, error) 
 			return nil, err
 		}
 	}
-	// A selector of nothing would be one of every pod of the namespace.
-	if sel, err := metav1.ParseToLabelSelector(selector); err != nil || len(sel.MatchLabels)+len(sel.MatchExpressions) == 0 {
+	if !selectsSome(selector) {
 		return nil, errNoPods
 	}
 	// From the API server's own memory, which is what lists of many pods are for.

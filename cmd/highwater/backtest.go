@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-	"slices"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -15,16 +14,19 @@ import (
 
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/forecast/backtest"
+	"github.com/highwater-dev/highwater/forecast/backtest/report"
 	"github.com/highwater-dev/highwater/forecast/calendar"
 	"github.com/highwater-dev/highwater/history/files"
+	"github.com/highwater-dev/highwater/internal/atomicfile"
 	"github.com/highwater-dev/highwater/internal/config"
+	"github.com/highwater-dev/highwater/internal/progress"
 )
 
 // backtestFlags are what the user can set of a backtest.
 type backtestFlags struct {
 	protocol                                   backtest.Protocol
 	context, horizon, step, minHistory, window model.Duration
-	forecasts, output                          string
+	forecasts, output, file                    string
 	calendar                                   calendarFlags
 	files                                      fileFlags
 	spec                                       calendar.Spec
@@ -65,6 +67,7 @@ func backtestCommand() *cobra.Command {
 	f.Var((*quantilesValue)(&o.protocol.Taus), "quantiles", "of the load, ascending")
 	f.StringVar(&o.forecasts, "forecasts", "", "file to write the forecasts to: series,origin,time,quantile,value; compressed if it ends in .gz")
 	f.StringVarP(&o.output, "output", "o", o.output, "table or json")
+	bindOut(f, &o.file)
 	o.calendar.bind(f)
 	o.files.bind(f)
 	return cmd
@@ -74,6 +77,9 @@ func backtestCommand() *cobra.Command {
 func (o *backtestFlags) resolve() error {
 	if o.output != "table" && o.output != "json" {
 		return fmt.Errorf("--output %q: neither table nor json", o.output)
+	}
+	if err := checkAnswer(o.file); err != nil {
+		return err
 	}
 	p := &o.protocol
 	p.Context, p.Horizon, p.Step = time.Duration(o.context), time.Duration(o.horizon), time.Duration(o.step)
@@ -86,18 +92,6 @@ func (o *backtestFlags) resolve() error {
 	return err
 }
 
-// A tested series is what came of one file.
-type tested struct {
-	file      string
-	task      *backtest.Task
-	forecasts *backtest.Forecasts // nil once written
-	failed    []backtest.Failure
-	score     backtest.Score
-	base      backtest.Score
-	took      time.Duration // median of a fit with its forecast
-	err       error
-}
-
 // run backtests all files, as many at a time as there are processors. A file
 // that cannot be used is reported and fails the command; the others go on.
 func (o *backtestFlags) run(ctx context.Context, files []string, in io.Reader, out, errOut io.Writer) error {
@@ -105,16 +99,17 @@ func (o *backtestFlags) run(ctx context.Context, files []string, in io.Reader, o
 	if err != nil {
 		return err
 	}
-	sink, err := createOutput(o.forecasts)
+	sink, err := atomicfile.Create(o.forecasts)
 	if err != nil {
 		return fmt.Errorf("--forecasts: %w", err)
 	}
-	defer sink.discard()
+	defer sink.Discard()
 	if o.forecasts != "" {
 		fmt.Fprintln(sink, backtest.Header)
 	}
-	bar := newProgress(errOut, len(loads))
-	list := make([]tested, len(loads))
+	bar := progress.NewBacktest(errOut, len(loads))
+	result := report.Report{Protocol: o.protocol, Series: make([]report.Series, len(loads))}
+	forecasts := make([]*backtest.Forecasts, len(loads))
 	done := make([]chan struct{}, len(loads))
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0) + 1) // one of them writes
@@ -122,38 +117,39 @@ func (o *backtestFlags) run(ctx context.Context, files []string, in io.Reader, o
 		done[i] = make(chan struct{})
 	}
 	g.Go(func() error { // in the order of the files
-		for i := range list {
+		for i := range result.Series {
 			select {
 			case <-done[i]:
 			case <-gctx.Done():
 				return gctx.Err()
 			}
-			if t := &list[i]; t.err == nil && o.forecasts != "" {
-				if err := t.task.Write(sink, t.forecasts); err != nil {
+			if t := &result.Series[i]; t.Err == nil && o.forecasts != "" {
+				if err := t.Task.Write(sink, forecasts[i]); err != nil {
 					return fmt.Errorf("--forecasts: %w", err)
 				}
 			}
-			list[i].forecasts = nil
+			forecasts[i] = nil
 		}
 		return nil
 	})
 	for i, l := range loads {
 		g.Go(func() error {
 			defer close(done[i])
-			list[i] = o.test(gctx, l, bar)
-			bar.file()
+			result.Series[i], forecasts[i] = o.test(gctx, l, bar)
+			bar.File()
 			return gctx.Err()
 		})
 	}
 	err = g.Wait()
-	bar.clear()
+	bar.Clear()
 	if err != nil {
 		return interrupted(ctx, err)
 	}
-	if err := sink.commit(); err != nil {
+	if err := sink.Commit(); err != nil {
 		return fmt.Errorf("--forecasts: %w", err)
 	}
-	return o.report(out, list)
+	err = writeAnswer(out, o.file, func(w io.Writer) error { return result.Write(w, o.output == "json") })
+	return errors.Join(result.Failed(), err)
 }
 
 // interrupted says plainly that the user ended it.
@@ -209,34 +205,34 @@ func (o *backtestFlags) load(ctx context.Context, list []string, in io.Reader, e
 }
 
 // test backtests one load.
-func (o *backtestFlags) test(ctx context.Context, l source, bar *progress) tested {
-	t := tested{file: l.file, err: l.err}
-	if t.err == nil {
-		t.err = ctx.Err()
+func (o *backtestFlags) test(ctx context.Context, l source, bar *progress.Backtest) (t report.Series, forecasts *backtest.Forecasts) {
+	t = report.Series{File: l.file, Err: l.err}
+	if t.Err == nil {
+		t.Err = ctx.Err()
 	}
-	if t.err != nil {
-		return t
+	if t.Err != nil {
+		return t, nil
 	}
 	var err error
-	if t.task, err = o.protocol.Task(l.name, l.series); err != nil {
-		t.err = fmt.Errorf("%s: %w", l.file, err)
-		return t
+	if t.Task, err = o.protocol.Task(l.name, l.series); err != nil {
+		t.Err = fmt.Errorf("%s: %w", l.file, err)
+		return t, nil
 	}
-	bar.expect(len(t.task.Origins))
+	bar.Expect(len(t.Task.Origins))
 	var took []time.Duration
-	tick := func(int, int) error { bar.origin(); return ctx.Err() }
-	t.forecasts, err = t.task.Run(backtest.MethodModel, timed(o.protocol.Model(build(o.spec, t.task.Series, o.protocol.Horizon)), &took), tick)
+	tick := func(int, int) error { bar.Origin(); return ctx.Err() }
+	forecasts, err = t.Task.Run(backtest.MethodModel, timed(o.protocol.Model(build(o.spec, t.Task.Series, o.protocol.Horizon)), &took), tick)
 	var naive *backtest.Forecasts
 	if err == nil {
-		naive, err = t.task.Run(backtest.MethodNaiveDay, o.protocol.NaiveDay(), func(int, int) error { return ctx.Err() })
+		naive, err = t.Task.Run(backtest.MethodNaiveDay, o.protocol.NaiveDay(), func(int, int) error { return ctx.Err() })
 	}
 	if err != nil {
-		t.err = err
-		return t
+		t.Err = err
+		return t, nil
 	}
-	t.failed = t.forecasts.Failed
-	t.score, t.base, t.took = t.task.Score(t.forecasts, naive), t.task.Score(naive, t.forecasts), median(took)
-	return t
+	t.Failed, t.Took = forecasts.Failed, report.Median(took)
+	t.Score, t.Base = t.Task.Score(forecasts, naive), t.Task.Score(naive, forecasts)
+	return t, forecasts
 }
 
 // timed makes f note how long each of its calls takes.
@@ -246,13 +242,4 @@ func timed(f backtest.Forecaster, took *[]time.Duration) backtest.Forecaster {
 		defer func() { *took = append(*took, time.Since(began)) }()
 		return f(history)
 	}
-}
-
-// median returns the middle of ds, or zero if there is none. It sorts ds.
-func median(ds []time.Duration) time.Duration {
-	if len(ds) == 0 {
-		return 0
-	}
-	slices.Sort(ds)
-	return ds[len(ds)/2]
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/forecast/backtest"
+	"github.com/highwater-dev/highwater/forecast/backtest/report"
 	"github.com/highwater-dev/highwater/history/files"
 )
 
@@ -73,7 +74,7 @@ func TestBacktestPrintsWhatItMeasured(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var doc backtestJSON
+	var doc report.Document
 	if err := json.Unmarshal([]byte(out), &doc); err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +92,7 @@ func TestBacktestWritesForecastsThatOthersCanScore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var doc backtestJSON
+	var doc report.Document
 	if err := json.Unmarshal([]byte(out), &doc); err != nil {
 		t.Fatal(err)
 	}
@@ -143,6 +144,11 @@ func TestBacktestGoesOnPastBadFiles(t *testing.T) {
 	if !strings.Contains(out, "\ngood ") {
 		t.Errorf("the good file is missing:\n%s", out)
 	}
+	to := filepath.Join(t.TempDir(), "out.txt")
+	out, _, err = execute(t.Context(), backtestCommand(), "", bad, good, "--max-origins", "1", "--out", to)
+	if text, e := os.ReadFile(to); e != nil || err == nil || out != "" || !strings.Contains(string(text), "\ngood ") {
+		t.Errorf("with --out: %v, %v, %q, %s", e, err, out, text)
+	}
 }
 
 func TestBacktestSaysWhatIsWrongWithItsArguments(t *testing.T) {
@@ -173,24 +179,5 @@ func TestBacktestStopsWhenInterrupted(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(to), "*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
-	}
-}
-
-// Where standard error is no terminal, progress is a line every ten seconds and
-// nothing for short work.
-func TestProgressIsQuietForShortWork(t *testing.T) {
-	var b bytes.Buffer
-	p := newProgress(&b, 2)
-	p.expect(3)
-	p.origin()
-	if b.Len() > 0 {
-		t.Fatalf("%q", b.String())
-	}
-	p.next = time.Now().Add(-time.Second)
-	p.file()
-	p.file()
-	p.clear()
-	if got := b.String(); got != "1 of 2 files done, 1 of 3 origins of those read, 0s\n" {
-		t.Errorf("%q", got)
 	}
 }

@@ -4,11 +4,11 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/highwater-dev/highwater/forecast/outlook"
 	"github.com/highwater-dev/highwater/history"
 )
 
@@ -37,8 +37,8 @@ func openTSDB(string) (_ history.Engine, newest time.Time, closeIt func(), err e
 	return nil, newest, nil, needsFull("--tsdb")
 }
 
-func (look *outlook) plot(io.Writer, string) error { return needsFull("--output plot") }
+func drawOutlook(*outlook.Outlook, string) error { return needsFull("--plot") }
 
-func (o *replayFlags) draw(*replayed, io.Writer) error { return needsFull("plots") }
+func (*replayFlags) draw(*replayed) error { return needsFull("--plot") }
 
-func drawStory(*story, string) error { return needsFull("--plot") }
+func (*explained) draw(string) error { return needsFull("--plot") }

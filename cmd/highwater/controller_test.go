@@ -51,8 +51,8 @@ func TestTheControllerIsSmallAndSaysWhatItLacks(t *testing.T) {
 
 	const lacks = "not in this binary: it is the controller's build; use the highwater CLI for it"
 	f("demo --speed 60", "demo: "+lacks, false)
-	f("forecast - -o plot", "--output plot: "+lacks, false)
-	f("replay - --pod-capacity 10 --plot-out web.svg", "plots: "+lacks, false)
+	f("forecast - --plot web.svg", "--plot: "+lacks, false)
+	f("replay - --pod-capacity 10 --plot web.svg", "--plot: "+lacks, false)
 	f("explain shop/web --plot web.svg", "--plot: "+lacks, false)
 	f("plan --tsdb data --workloads fleet.yaml", "--tsdb: "+lacks, false)
 }

@@ -145,7 +145,7 @@ func openMall(t *testing.T, m mall, tick bool, proof proofs.State) *httptest.Ser
 	return srv
 }
 
-func explained(t *testing.T, args ...string) (string, error) {
+func explainedBy(t *testing.T, args ...string) (string, error) {
 	t.Helper()
 	out, _, err := execute(t.Context(), explainCommand(), "", args...)
 	return out, err
@@ -154,7 +154,7 @@ func explained(t *testing.T, args ...string) (string, error) {
 func TestExplainTellsTheWholeStory(t *testing.T) {
 	p := proveMall(t)
 	srv := openMall(t, mall{ceiling: 12}, true, proofs.State{Proof: p, At: explainNow, Took: time.Second})
-	out, err := explained(t, "shop/web", "--url", srv.URL)
+	out, err := explainedBy(t, "shop/web", "--url", srv.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +175,7 @@ func TestExplainTellsTheWholeStory(t *testing.T) {
 		"Warnings CeilingTooLow: ",
 		"The proof, on its own past " + strings.SplitN(tellVerdict(p), ";", 2)[0],
 		"floors by short minutes pod-hours changes HPA alone ",
-		"Last changes none since this process started",
+		"Last changes none that this process saw within the last day",
 		"What to do next - raise maxReplicas (12): ",
 		"spec.load.perPod",
 	} {
@@ -197,7 +197,7 @@ func tellVerdict(p *proof.Proof) string {
 
 func TestExplainWithoutForecast(t *testing.T) {
 	srv := openMall(t, mall{40}, true, proofs.State{})
-	out, err := explained(t, "shop/lost", "--url", srv.URL)
+	out, err := explainedBy(t, "shop/lost", "--url", srv.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,7 +206,7 @@ func TestExplainWithoutForecast(t *testing.T) {
 			t.Errorf("it does not say %q:\n%s", want, out)
 		}
 	}
-	if _, err := explained(t, "shop/lost", "--url", srv.URL, "--plot", filepath.Join(t.TempDir(), "a.svg")); err == nil || !strings.Contains(err.Error(), "no load of shop/lost has a forecast") {
+	if _, err := explainedBy(t, "shop/lost", "--url", srv.URL, "--plot", filepath.Join(t.TempDir(), "a.svg")); err == nil || !strings.Contains(err.Error(), "no load of shop/lost has a forecast") {
 		t.Errorf("a plot of nothing: %v", err)
 	}
 }
@@ -215,11 +215,11 @@ func TestExplainAsJSONAndPlot(t *testing.T) {
 	srv := openMall(t, mall{40}, true, proofs.State{Pending: "it is being made"})
 	file := filepath.Join(t.TempDir(), "web.svg")
 	port := srv.URL[strings.LastIndex(srv.URL, ":")+1:]
-	out, err := explained(t, "shop/web", "--url", port, "-o", "json", "--plot", file)
+	out, err := explainedBy(t, "shop/web", "--url", port, "-o", "json", "--plot", file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var s story
+	var s explained
 	if err := json.Unmarshal([]byte(out), &s); err != nil {
 		t.Fatal(err)
 	}
@@ -251,12 +251,13 @@ func TestExplainSaysWhatIsWrong(t *testing.T) {
 		{"nobody there", []string{"shop/web", "--url", closed.URL}, []string{"no Highwater answers at " + closed.URL, "refused", "port-forward", "--url"}},
 		{"another program", []string{"shop/web", "--url", other.URL}, []string{"is not Highwater's API"}},
 		{"no name", []string{"web"}, []string{`"web"`, "NAMESPACE/NAME"}},
-		{"no address", []string{"shop/web", "--url", "somewhere"}, []string{`"somewhere"`, "http://127.0.0.1:8080/"}},
+		{"no address", []string{"shop/web", "--url", "somewhere"}, []string{`--url "somewhere"`, "http://127.0.0.1:8080/"}},
+		{"a URL of nothing", []string{"shop/web", "--url", "ftp://127.0.0.1:8080"}, []string{"--url", "give a port, host:port"}},
 		{"no format", []string{"shop/web", "-o", "yaml"}, []string{`"yaml"`, "text or json"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			out, err := explained(t, tt.args...)
+			out, err := explainedBy(t, tt.args...)
 			if err == nil {
 				t.Fatalf("no error, but %s", out)
 			}
@@ -267,41 +268,4 @@ func TestExplainSaysWhatIsWrong(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestNextStepsFollowTheProof(t *testing.T) {
-	saved := 56.5
-	yes, no := "Proven", "NoForesight"
-	f := func(w api.Detail, want string) {
-		t.Helper()
-		if got := strings.Join(nextSteps(&w), "\n"); !strings.Contains(got, want) {
-			t.Errorf("%q does not say %q", got, want)
-		}
-	}
-	observe := func(p api.Proof) api.Detail {
-		d := api.Detail{Proof: p}
-		d.Mode = "Observe"
-		return d
-	}
-	f(observe(api.Proof{ProofBrief: api.ProofBrief{Verdict: &yes, Holds: true, ShortMinutesSaved: &saved}}), "set mode: Enforce in a FloorPolicy; it would save 56.5 short minutes a week")
-	f(observe(api.Proof{ProofBrief: api.ProofBrief{Verdict: &no}}), "raise the autoscaler's own minReplicas")
-	f(observe(api.Proof{ProofBrief: api.ProofBrief{Verdict: &yes, Withdrawn: "the load doubled"}}), "wait for the next proof")
-	f(observe(api.Proof{ProofBrief: api.ProofBrief{Pending: "too short"}}), "wait for the proof: too short")
-	f(observe(api.Proof{}), "nothing: it runs as it should")
-}
-
-func TestFiguresHaveThreeDigits(t *testing.T) {
-	f := func(x float64, want string) {
-		t.Helper()
-		if got := three(x); got != want {
-			t.Errorf("%v is written %s, want %s", x, got, want)
-		}
-	}
-	f(0, "0")
-	f(24.25, "24.3")
-	f(0.361, "0.361")
-	f(99.96, "100")
-	f(-2.345, "-2.35")
-	f(12345.6, "12346")
-	f(5, "5")
 }

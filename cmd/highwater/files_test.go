@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"github.com/highwater-dev/highwater/forecast/outlook"
 )
 
 // table writes ten days in steps of 15 minutes, each row as form makes it of its
@@ -152,7 +154,7 @@ func TestTimesWithoutAZoneAreOfTheFlag(t *testing.T) {
 	}))
 	for zone, want := range map[string]string{"": "2026-03-11T23:45:00Z", "Europe/Berlin": "2026-03-11T23:45:00+01:00"} {
 		out, told, err := execute(t.Context(), forecastCommand(), "", path, "-o", "json", "--time-zone", zone)
-		var doc outlookJSON
+		var doc outlook.Document
 		if e := json.Unmarshal([]byte(out), &doc); e != nil || err != nil || doc.Origin.Format("2006-01-02T15:04:05Z07:00") != want || len(doc.Assumed) != 1 || !strings.Contains(told, "times have no zone: taken as") {
 			t.Errorf("--time-zone %q: origin %v, assumed %q, told %q, %v, %v", zone, doc.Origin, doc.Assumed, told, e, err)
 		}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +16,8 @@ import (
 
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/forecast/calendar"
+	"github.com/highwater-dev/highwater/forecast/outlook"
+	"github.com/highwater-dev/highwater/history/files"
 	"github.com/highwater-dev/highwater/internal/config"
 )
 
@@ -29,7 +30,8 @@ type forecastFlags struct {
 	horizon, span model.Duration
 	step, window  model.Duration
 	taus          []float64
-	format, file  string
+	format        string
+	file, plot    string
 	calendar      calendarFlags
 	files         fileFlags
 	now           func() time.Time
@@ -51,7 +53,7 @@ func forecastCommand() *cobra.Command {
 			fileHelp +
 			"What the forecast rests on is told on standard error. The exit code is 1 if there is no forecast.",
 		Example: "  highwater forecast web.csv\n" +
-			"  highwater forecast web.csv --at 2026-03-02T08:00 --time-zone Europe/Berlin -o plot -f web.png\n" +
+			"  highwater forecast web.csv --at 2026-03-02T08:00 --time-zone Europe/Berlin -f web-ahead.csv --plot web.png\n" +
 			"  highwater forecast 'sum(rate(http_requests_total{app=\"web\"}[5m]))' --prometheus-url http://localhost:9090 -o json",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -71,8 +73,9 @@ func forecastCommand() *cobra.Command {
 	f.Var(config.Duration(&o.step), "step", "of history and forecast; that of the file, but at least 1m, if 0")
 	f.Var(config.Duration(&o.window), "window", "forecast the largest load of the window of this length that begins at each step, too; not if 0")
 	f.Var((*quantilesValue)(&o.taus), "quantiles", "of the load, ascending")
-	f.StringVarP(&o.format, "output", "o", o.format, "csv, json or plot")
-	f.StringVarP(&o.file, "output-file", "f", "", "file to write to; a plot is PNG if it ends in .png, else SVG")
+	f.StringVarP(&o.format, "output", "o", o.format, "csv or json")
+	bindOut(f, &o.file)
+	f.StringVar(&o.plot, "plot", "", "also draw history and forecast into this file, SVG or .png")
 	f.StringVar(&o.path, "config", "", "configuration file in YAML, for its section prometheus")
 	o.calendar.bind(f)
 	o.files.bind(f)
@@ -83,12 +86,13 @@ func forecastCommand() *cobra.Command {
 // validate returns every problem of the flags but those of Prometheus.
 func (o *forecastFlags) validate() error {
 	var errs []error
-	if !slices.Contains([]string{"csv", "json", "plot"}, o.format) {
-		errs = append(errs, fmt.Errorf("--output %q: none of csv, json, plot", o.format))
+	if o.format != "csv" && o.format != "json" {
+		errs = append(errs, fmt.Errorf("--output %q: neither csv nor json", o.format))
 	}
-	if o.format == "plot" {
-		errs = append(errs, needsFull("--output plot"))
+	if o.plot != "" {
+		errs = append(errs, needsFull("--plot"))
 	}
+	errs = append(errs, checkAnswer(o.file))
 	if o.horizon <= 0 {
 		errs = append(errs, errors.New("--horizon: must be more than 0"))
 	}
@@ -101,32 +105,15 @@ func (o *forecastFlags) validate() error {
 	return errors.Join(errs...)
 }
 
-// An outlook is one forecast with what it rests on.
-type outlook struct {
-	name    string // of the series
-	query   string // PromQL; empty for a file
-	quality forecast.Quality
-	history forecast.Series // up to the origin
-	came    forecast.Series // of the horizon after it, as far as it is known
-	at      time.Time
-	model   *forecast.Model
-	load    *forecast.Paths
-	peaks   *forecast.Paths // nil if not asked for
-	none    *forecast.NoForecast
-	zone    *time.Location
-	notes   []string // for the user
-	assumed []string // of the file
-}
-
 func (o *forecastFlags) run(ctx context.Context, arg string, in io.Reader, out, errOut io.Writer) error {
 	spec, err := o.calendar.spec()
 	if err != nil {
 		return err
 	}
-	look := outlook{zone: location(spec)}
+	look := outlook.Outlook{Zone: location(spec)}
 	var at time.Time
 	if o.at != "" {
-		if at, err = parseMoment(o.at, look.zone); err != nil {
+		if at, err = parseMoment(o.at, look.Zone); err != nil {
 			return fmt.Errorf("--at: %w", err)
 		}
 	}
@@ -135,23 +122,48 @@ func (o *forecastFlags) run(ctx context.Context, arg string, in io.Reader, out, 
 	} else {
 		err = o.readFile(&look, arg, in, at, zoneOf(spec))
 	}
-	tellNotes(errOut, look.assumed)
+	tellNotes(errOut, look.Assumed)
 	if err != nil {
 		return err
 	}
 	horizon := time.Duration(o.horizon)
-	options := forecast.Options{Horizon: horizon, Window: time.Duration(o.window), Calendar: build(spec, look.history, horizon)}
-	if look.model, err = forecast.Fit(look.history, options); err == nil {
-		look.load = look.model.Forecast(nil, o.taus)
-		if o.window > 0 {
-			look.peaks = look.model.Peaks(nil, o.taus)
-		}
-	} else if none, ok := errors.AsType[*forecast.NoForecast](err); ok {
-		look.none = none
-	} else {
+	options := forecast.Options{Horizon: horizon, Window: time.Duration(o.window), Calendar: build(spec, look.History, horizon)}
+	if err := look.Fit(options, o.taus); err != nil {
 		return err
 	}
 	return o.print(&look, out, errOut)
+}
+
+// print writes the outlook as asked for, and tells on errOut what it rests on.
+// It returns the reason if there is no forecast; as JSON it is also written.
+func (o *forecastFlags) print(look *outlook.Outlook, out, errOut io.Writer) error {
+	var none error
+	if look.None != nil {
+		none = fmt.Errorf("%s: %w", look.Name, look.None)
+	}
+	if none != nil && o.format != "json" {
+		return none
+	}
+	lines := look.Basis()
+	if n := files.QualityNote(look.Quality); n != "" {
+		lines = append(lines, n)
+	}
+	for _, line := range append(lines, look.Notes...) {
+		fmt.Fprintln(errOut, line)
+	}
+	write := look.CSV
+	if o.format == "json" {
+		write = look.JSON
+	}
+	if o.plot != "" && none == nil {
+		if err := drawOutlook(look, o.plot); err != nil {
+			return err
+		}
+	}
+	if err := writeAnswer(out, o.file, write); err != nil {
+		return err
+	}
+	return none
 }
 
 // isQuery reports whether arg is PromQL: always where the flag says which

@@ -7,9 +7,8 @@ import (
 	"io"
 	"time"
 
-	"github.com/highwater-dev/highwater/forecast"
+	"github.com/highwater-dev/highwater/forecast/outlook"
 	"github.com/highwater-dev/highwater/history"
-	"github.com/highwater-dev/highwater/history/files"
 )
 
 // minStep is the finest step that a file is forecast at unless asked for.
@@ -17,19 +16,19 @@ const minStep = time.Minute
 
 // readFile reads the history of a file, or of in. Its times are of zone where they
 // have none.
-func (o *forecastFlags) readFile(look *outlook, file string, in io.Reader, at time.Time, zone *time.Location) error {
+func (o *forecastFlags) readFile(look *outlook.Outlook, file string, in io.Reader, at time.Time, zone *time.Location) error {
 	l, notes, err := o.files.one(file, in, zone)
-	look.assumed = notes
+	look.Assumed = notes
 	if err != nil {
 		return err
 	}
 	s := l.series
-	look.name, look.quality = l.name, l.quality
+	look.Name, look.Quality = l.name, l.quality
 	if at.IsZero() {
 		at = s.End()
 	}
 	if at.Before(s.Start) {
-		return fmt.Errorf("--at %s: the history begins at %s", stamp(at, look.zone), stamp(s.Start, look.zone))
+		return fmt.Errorf("--at %s: the history begins at %s", stamp(at, look.Zone), stamp(s.Start, look.Zone))
 	}
 	step := time.Duration(o.step)
 	switch {
@@ -38,23 +37,14 @@ func (o *forecastFlags) readFile(look *outlook, file string, in io.Reader, at ti
 	case step%s.Step != 0:
 		return fmt.Errorf("--step %s: not a multiple of the file's own step of %s", o.step, s.Step)
 	}
-	look.cut(s, at, time.Duration(o.span), time.Duration(o.horizon), step)
+	look.Cut(s, at, time.Duration(o.span), time.Duration(o.horizon), step)
 	return nil
 }
 
 // readQuery reads the history of a PromQL query, and what came after it if
 // that lies in the past.
-func (o *forecastFlags) readQuery(ctx context.Context, look *outlook, query string, at time.Time) error {
+func (o *forecastFlags) readQuery(ctx context.Context, look *outlook.Outlook, query string, at time.Time) error {
 	if err := errors.Join(o.files.none(), o.config.Prometheus.Validate()); err != nil {
-		return err
-	}
-	client, err := history.NewClient(o.config.ClientOptions())
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	matchers, err := history.ParseMatchers(o.config.Prometheus.Matchers)
-	if err != nil {
 		return err
 	}
 	now := o.now()
@@ -69,48 +59,14 @@ func (o *forecastFlags) readQuery(ctx context.Context, look *outlook, query stri
 	if to.After(now) {
 		to = now
 	}
-	read, err := history.NewReader(client, history.ReaderOptions{Matchers: matchers}).Read(ctx, history.Query{Expr: query}, at.Add(-span), to, step)
+	read, err := history.ReadOnce(ctx, o.config.ClientOptions(), o.config.Prometheus.Matchers, query, at.Add(-span), to, step)
 	if err != nil {
 		return err
 	}
-	if err := checkCounter(query, read.Series); err != nil {
-		return err
-	}
-	look.name, look.query, look.quality, look.notes = query, query, read.Quality, read.Warnings
-	look.cut(read.Series, at, span, horizon, step)
+	look.Name, look.Query, look.Quality, look.Notes = query, query, read.Quality, read.Warnings
+	look.Cut(read.Series, at, span, horizon, step)
 	return nil
-}
-
-// cut parts s into what was known at the time and what came after, each
-// averaged to step. The parting comes first: an average over a step that the
-// time falls into must not hold what came later.
-func (look *outlook) cut(s forecast.Series, at time.Time, span, horizon, step time.Duration) {
-	look.at = at
-	look.history = s.Between(at.Add(-span), at).Resample(step)
-	if n := look.history.LastKnown(); n >= 0 {
-		look.history.Values = look.history.Values[:n+1]
-		late := at.Sub(look.history.End())
-		if late >= 2*step {
-			look.notes = append(look.notes, fmt.Sprintf("the newest known load is of %s before %s; the forecast begins there", late.Round(time.Second), stamp(at, look.zone)))
-		}
-	}
-	if look.history.Len() > 0 {
-		origin := look.history.End()
-		look.came = s.Resample(step).Between(origin.Add(1), origin.Add(horizon))
-	}
 }
 
 // stamp is a time for the user.
 func stamp(t time.Time, zone *time.Location) string { return t.In(zone).Format(time.RFC3339) }
-
-// checkCounter returns an error if what a query gave is a counter: by its looks,
-// or by its name unless it falls as no counter does.
-func checkCounter(query string, s forecast.Series) error {
-	if name := history.BareCounter(query); name != "" && files.RisesMostly(s) {
-		return fmt.Errorf("query %q: %s is a counter, no load: ask sum(rate(%s[5m]))", query, name, name)
-	}
-	if n, ok := files.CounterIn(s); ok {
-		return fmt.Errorf("query %q: it only ever rises%s: it is a counter, no load. Ask rate(x[5m]) in place of x", query, files.Resets(n))
-	}
-	return nil
-}

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/highwater-dev/highwater/forecast/outlook"
 )
 
 func TestForecastOfAFile(t *testing.T) {
@@ -54,13 +56,13 @@ func TestForecastAtATimeInThePast(t *testing.T) {
 			known.WriteString(line)
 		}
 	}
-	run := func(text string, args ...string) outlookJSON {
+	run := func(text string, args ...string) outlook.Document {
 		t.Helper()
 		out, _, err := execute(t.Context(), forecastCommand(), text, append(args, "-", "-o", "json", "--time-zone", "Europe/Berlin", "--step", "1h")...)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var doc outlookJSON
+		var doc outlook.Document
 		if err := json.Unmarshal([]byte(out), &doc); err != nil {
 			t.Fatal(err)
 		}
@@ -75,8 +77,8 @@ func TestForecastAtATimeInThePast(t *testing.T) {
 			t.Fatalf("row %d is %v, with nothing known of the future %v", i, past.Rows[i].Values, now.Rows[i].Values)
 		}
 	}
-	if past.Rows[0].Came == nil || now.Rows[0].Came != nil {
-		t.Errorf("what came: %v and %v", past.Rows[0].Came, now.Rows[0].Came)
+	if past.Rows[0].Actual == nil || now.Rows[0].Actual != nil {
+		t.Errorf("what came: %v and %v", past.Rows[0].Actual, now.Rows[0].Actual)
 	}
 }
 
@@ -87,7 +89,7 @@ func TestNoForecastHasItsReason(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	out, _, err := execute(t.Context(), forecastCommand(), text, "-", "-o", "json")
-	var doc outlookJSON
+	var doc outlook.Document
 	if e := json.Unmarshal([]byte(out), &doc); e != nil || err == nil || doc.NoForecast == nil || doc.NoForecast.Reason != "TooShort" {
 		t.Errorf("%s, %v", out, err)
 	}
@@ -95,12 +97,20 @@ func TestNoForecastHasItsReason(t *testing.T) {
 
 func TestForecastPlots(t *testing.T) {
 	web := writeTemp(t, "web.csv", waveCSV(10))
-	out, _, err := execute(t.Context(), forecastCommand(), "", web, "-o", "plot", "--at", "2026-03-10T00:00:00Z")
-	if err != nil || !strings.HasPrefix(out, "<?xml") || !strings.Contains(out, "what came") || !strings.Contains(out, "Tue 10 Mar") {
+	dir := t.TempDir()
+	drawn, answer := filepath.Join(dir, "web.svg"), filepath.Join(dir, "ahead.csv")
+	out, _, err := execute(t.Context(), forecastCommand(), "", web, "--plot", drawn, "-f", answer, "--at", "2026-03-10T00:00:00Z")
+	if err != nil || out != "" {
 		t.Errorf("%v, %.200s", err, out)
 	}
-	file := filepath.Join(t.TempDir(), "web.png")
-	if _, _, err := execute(t.Context(), forecastCommand(), "", web, "-o", "plot", "-f", file); err != nil {
+	if svg, err := os.ReadFile(drawn); err != nil || !bytes.HasPrefix(svg, []byte("<?xml")) || !bytes.Contains(svg, []byte("what came")) || !bytes.Contains(svg, []byte("Tue 10 Mar")) {
+		t.Errorf("%v, %.200s", err, svg)
+	}
+	if text, err := os.ReadFile(answer); err != nil || !bytes.HasPrefix(text, []byte("time,q0.5,")) {
+		t.Errorf("%v, %.200s", err, text)
+	}
+	file := filepath.Join(dir, "web.png")
+	if _, _, err := execute(t.Context(), forecastCommand(), "", web, "--plot", file); err != nil {
 		t.Fatal(err)
 	}
 	data, err := os.ReadFile(file)
@@ -167,7 +177,9 @@ func TestForecastSaysWhatIsWrongWithItsArguments(t *testing.T) {
 		"--at 2020-01-01T00:00:00Z":      "the history begins at",
 		"--time-zone Mars/Olympus":       "Mars/Olympus",
 		"--span 1m":                      "--span",
-		"-o plot -f /proc/none/a.svg":    "--output-file",
+		"-f /proc/none/a.csv":            "--out: /proc/none/a.csv: no such file",
+		"--plot /proc/none/a.svg":        "--plot: /proc/none/a.svg: no such file",
+		"-f web.png":                     "--out web.png: it would hold no picture: to draw one, give --plot web.png",
 		"--prometheus-url ftp://x":       "ftp",
 		"--config /nonexistent/high.yml": "configuration",
 	} {

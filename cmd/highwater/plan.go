@@ -15,6 +15,7 @@ import (
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/internal/config"
 	"github.com/highwater-dev/highwater/internal/fleet"
+	"github.com/highwater-dev/highwater/internal/progress"
 	"github.com/highwater-dev/highwater/recommender/planning"
 	"github.com/highwater-dev/highwater/recommender/planning/report"
 )
@@ -125,10 +126,10 @@ func (o *planFlags) run(ctx context.Context, args []string, out, errOut io.Write
 	if !spec.IsZero() {
 		o.config.Defaults.Calendar = spec
 	}
-	tell := newPlanProgress(errOut)
-	defer tell.clear()
+	tell := progress.NewPlan(errOut)
+	defer tell.Clear()
 	f, err := o.read(ctx, args, from, tell)
-	tell.clear()
+	tell.Clear()
 	tellNotes(errOut, f.Assumed)
 	if err != nil {
 		return err
@@ -140,22 +141,22 @@ func (o *planFlags) run(ctx context.Context, args []string, out, errOut io.Write
 		from = f.From
 	}
 	options := planning.Options{From: from, Horizon: time.Duration(o.horizon), WhatIf: o.whatIf.WhatIf, Limits: f.Limits}
-	r, err := f.Plan(ctx, options, tell.counting("planned"))
+	r, err := f.Plan(ctx, options, tell.Counting("planned"))
 	if err != nil {
 		return err
 	}
-	tell.clear()
+	tell.Clear()
 	return o.write(r, zone, out)
 }
 
 // read reads the fleet of the flags. What a store holds is read up to from, or to
 // now if that is not given.
-func (o *planFlags) read(ctx context.Context, args []string, from time.Time, tell *planProgress) (fleet.Fleet, error) {
+func (o *planFlags) read(ctx context.Context, args []string, from time.Time, tell *progress.Plan) (fleet.Fleet, error) {
 	until := from
 	if until.IsZero() {
 		until = o.now()
 	}
-	r := fleet.Reader{Config: &o.config, Version: version(), Names: args, Begin: tell.counting("read")}
+	r := fleet.Reader{Config: &o.config, Version: version(), Names: args, Begin: tell.Counting("read")}
 	closeSource := func() {}
 	defer func() { closeSource() }()
 	open := func() (s *fleet.Source, err error) {
@@ -223,12 +224,4 @@ func (o *planFlags) write(r *planning.Report, zone *time.Location, out io.Writer
 		return report.Table(w, r, options)
 	}
 	return writeAnswer(out, o.file, form)
-}
-
-// counting returns what counts workloads that are read, or planned.
-func (p *planProgress) counting(what string) func(of int) (done func()) {
-	return func(of int) func() {
-		p.begin(what, of)
-		return p.done
-	}
 }

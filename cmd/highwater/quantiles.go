@@ -9,7 +9,7 @@ import (
 // quantilesValue makes a flag of quantiles: 0.5,0.9,0.95.
 type quantilesValue []float64
 
-func (q *quantilesValue) String() string { return strings.ReplaceAll(joinTaus(*q), " ", "") }
+func (q *quantilesValue) String() string { return joined(*q) }
 func (q *quantilesValue) Type() string   { return "quantiles" }
 
 // Set implements pflag.Value. It accepts what a forecast does: at least one
@@ -26,4 +26,14 @@ func (q *quantilesValue) Set(s string) error {
 	}
 	*q = taus
 	return nil
+}
+
+func plain(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+
+func joined(taus []float64) string {
+	var parts []string
+	for _, tau := range taus {
+		parts = append(parts, plain(tau))
+	}
+	return strings.Join(parts, ",")
 }

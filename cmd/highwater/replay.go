@@ -15,34 +15,39 @@ import (
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/forecast/calendar"
 	"github.com/highwater-dev/highwater/internal/config"
+	"github.com/highwater-dev/highwater/internal/fleet"
+	"github.com/highwater-dev/highwater/internal/progress"
 	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/recommender/proof"
+	"github.com/highwater-dev/highwater/recommender/proof/report"
 	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
 // replayFlags are what the user can set of a replay.
 type replayFlags struct {
-	capacity               float64
-	target, budget         shareValue
-	ratio, quantile        float64
-	headroom               shareValue
-	start, lead, hold      model.Duration
-	sync, delay            model.Duration
-	baseline, ceiling      int32
-	policies               []string
-	score, format, plotOut string
-	price                  float64
-	behavior               string
-	calendar               calendarFlags
-	source                 forecastFlags // of which only what reads a query is used
-	query                  string
-	changed                func(flag string) bool
+	capacity          float64
+	target            string
+	budget            shareValue
+	ratio, quantile   float64
+	headroom          shareValue
+	start, lead, hold model.Duration
+	sync, delay       model.Duration
+	baseline, ceiling int32
+	policies          []string
+	score, format     string
+	file, plot        string
+	price             float64
+	behavior          string
+	calendar          calendarFlags
+	source            forecastFlags // of which only what reads a query is used
+	query             string
+	changed           func(flag string) bool
 }
 
 func replayCommand() *cobra.Command {
 	d := recommender.DefaultPolicy()
 	o := replayFlags{
-		target: 0.7, ratio: d.Risk.Ratio, start: model.Duration(90 * time.Second), hold: model.Duration(d.Hold),
+		target: fleet.DefaultTarget, ratio: d.Risk.Ratio, start: model.Duration(90 * time.Second), hold: model.Duration(d.Hold),
 		sync: model.Duration(15 * time.Second), baseline: 2, ceiling: 200, score: "0.6", format: "table",
 		policies: []string{proof.PolicyHPA, proof.PolicyHighwater, proof.PolicyOracle},
 		source:   forecastFlags{config: config.Default(), span: model.Duration(28 * 24 * time.Hour), now: time.Now},
@@ -58,7 +63,7 @@ func replayCommand() *cobra.Command {
 			fileHelp,
 		Example: "  highwater replay web.csv --pod-capacity 100\n" +
 			"  highwater replay web.csv --pod-capacity 100 --target 70% --start 90s --baseline 2 --ceiling 200 -o json\n" +
-			"  highwater replay web.csv --pod-capacity 100 --budget 0.5% --price 0.04 -o plot --plot-out web.svg",
+			"  highwater replay web.csv --pod-capacity 100 --risk-budget 0.5% --price 0.04 --plot web.svg",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.changed = cmd.Flags().Changed
@@ -79,13 +84,13 @@ func replayCommand() *cobra.Command {
 
 func (o *replayFlags) bind(f *pflag.FlagSet) {
 	f.Float64Var(&o.capacity, "pod-capacity", 0, "load that one ready pod carries at most (100 %), in the unit of the load; required")
-	f.Var(&o.target, "target", "share of the pod capacity that the HPA aims at")
+	f.StringVar(&o.target, "target", o.target, "that the HPA aims at: a share of the pod capacity, as 70%, or a load for each pod")
 	f.Var(config.Duration(&o.start), "start", "from a pod's creation to its being Ready")
 	f.Int32Var(&o.baseline, "baseline", o.baseline, "minReplicas of the HPA without floors")
 	f.Int32Var(&o.ceiling, "ceiling", o.ceiling, "maxReplicas of the HPA")
 	f.StringSliceVar(&o.policies, "policies", o.policies, "of hpa, highwater, naive, constant, oracle; q0.95 and the like for one quantile all the time, quantiles for all of them")
 	f.StringVar(&o.score, "score", o.score, "from when outcomes count: share of the history before it, or a time in RFC 3339")
-	f.Var(&o.budget, "budget", "share of minutes that may be short, as 0.5%; without it the quantile is taken that costs least")
+	f.Var(&o.budget, "risk-budget", "share of minutes that may be short, as 0.5%; without it the quantile is taken that costs least")
 	f.Float64Var(&o.ratio, "cost-ratio", o.ratio, "minutes of all pods that one short minute is worth")
 	f.Float64Var(&o.quantile, "quantile", 0, "of the largest load that floors cover, at the HPA's target; found on the past if 0")
 	f.Var(&o.headroom, "headroom", "share added to the load, as 10%")
@@ -95,8 +100,9 @@ func (o *replayFlags) bind(f *pflag.FlagSet) {
 	f.Var(config.Duration(&o.delay), "metrics-delay", "age of the metric that the HPA sees")
 	f.StringVar(&o.behavior, "behavior", "", "YAML file with a spec.behavior of autoscaling/v2; the controller's own rules if empty")
 	f.Float64Var(&o.price, "price", 0, "of a pod for an hour; adds the cost")
-	f.StringVarP(&o.format, "output", "o", o.format, "table, json or plot")
-	f.StringVar(&o.plotOut, "plot-out", "", "file to draw the replay to; PNG if it ends in .png, else SVG")
+	f.StringVarP(&o.format, "output", "o", o.format, "table or json")
+	bindOut(f, &o.file)
+	f.StringVar(&o.plot, "plot", "", "also draw the replay into this file, SVG or .png")
 	f.StringVar(&o.query, "query", "", "PromQL that gives the load, in place of a file")
 	f.Var(config.Duration(&o.source.span), "span", "history to read of a query")
 	f.Var(config.Duration(&o.source.step), "step", "of forecasts, and of what is read of a query; 1m, or the file's own if longer, if 0")
@@ -112,7 +118,6 @@ type replayed struct {
 	zone     *time.Location
 	c        proof.Case
 	proof    *proof.Proof
-	traces   map[string]*simulate.Trace
 	warnings []string
 	assumed  []string // of the file
 }
@@ -122,7 +127,7 @@ func (o *replayFlags) run(ctx context.Context, args []string, in io.Reader, out,
 	if err != nil {
 		return err
 	}
-	r := replayed{zone: location(spec), traces: map[string]*simulate.Trace{}}
+	r := replayed{zone: location(spec)}
 	err = o.read(ctx, &r, args, in, zoneOf(spec))
 	tellNotes(errOut, r.assumed)
 	if err != nil {
@@ -134,20 +139,24 @@ func (o *replayFlags) run(ctx context.Context, args []string, in io.Reader, out,
 	for _, w := range r.warnings {
 		fmt.Fprintln(errOut, "warning: "+w)
 	}
-	bar := newReplayBar(ctx, errOut)
-	r.proof, err = r.c.Prove(o.played(), bar.tick)
-	bar.clear()
+	bar := progress.NewReplay(ctx, errOut)
+	r.proof, err = r.c.Prove(o.played(), bar.Tick)
+	bar.Clear()
 	if why, ok := proof.IsTooShort(err); ok {
 		return fmt.Errorf("%s: too short: %s; give more history, or a later --score", r.name, why)
 	} else if err != nil {
 		return interrupted(ctx, err)
 	}
-	if o.format == "plot" || o.plotOut != "" {
-		if err := o.draw(&r, out); err != nil {
+	if o.plot != "" {
+		if err := o.draw(&r); err != nil {
 			return err
 		}
 	}
-	return o.report(&r, out)
+	told := report.Replay{Name: r.name, Zone: r.zone, Case: &r.c, Proof: r.proof, Policies: o.policies, Price: o.price}
+	if o.format == "json" {
+		return writeAnswer(out, o.file, told.JSON)
+	}
+	return writeAnswer(out, o.file, told.Table)
 }
 
 // allQuantiles stands for floors at each of the quantiles that a proof tries.
@@ -180,6 +189,10 @@ func (o *replayFlags) lay(r *replayed, spec calendar.Spec) error {
 	if err != nil {
 		return err
 	}
+	target, err := o.aim()
+	if err != nil {
+		return err
+	}
 	score, err := o.scoreOf(r)
 	if err != nil {
 		return err
@@ -199,7 +212,7 @@ func (o *replayFlags) lay(r *replayed, spec calendar.Spec) error {
 	r.c = proof.Case{
 		Loop: simulate.Loop{
 			Spec: simulate.Spec{Min: o.baseline, Max: o.ceiling, Behavior: behavior,
-				Metrics: []simulate.Metric{{Kind: simulate.AverageValue, Target: float64(o.target) * o.capacity}}},
+				Metrics: []simulate.Metric{{Kind: simulate.AverageValue, Target: target}}},
 			PerPod: []float64{o.capacity}, Start: simulate.Starts{Fixed: time.Duration(o.start)},
 			Sync: time.Duration(o.sync), Delay: time.Duration(o.delay),
 		},
@@ -209,5 +222,12 @@ func (o *replayFlags) lay(r *replayed, spec calendar.Spec) error {
 	if err := r.c.Check(); err != nil {
 		return err
 	}
-	return o.units(r)
+	doubt, err := r.c.CheckUnits()
+	if err != nil {
+		return fmt.Errorf("%s: %w", r.name, err)
+	}
+	if doubt != "" {
+		r.warnings = append(r.warnings, doubt)
+	}
+	return nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -12,10 +11,10 @@ import (
 	"strings"
 	"time"
 
-	autoscalingv2 "k8s.io/api/autoscaling/v2"
-	"sigs.k8s.io/yaml"
-
 	"github.com/highwater-dev/highwater/cluster/discovery"
+	"github.com/highwater-dev/highwater/forecast/outlook"
+	"github.com/highwater-dev/highwater/internal/fleet"
+	"github.com/highwater-dev/highwater/recommender/explain"
 	"github.com/highwater-dev/highwater/recommender/proof"
 	"github.com/highwater-dev/highwater/recommender/simulate"
 )
@@ -57,8 +56,8 @@ func (o *replayFlags) validate(args []string) (errs []error) {
 	if !(o.capacity > 0) || math.IsInf(o.capacity, 0) {
 		wrong("--pod-capacity %s: make it the load that one ready pod carries at most, in the unit of the load: more than 0", plain(o.capacity))
 	}
-	if !(o.target > 0 && o.target <= 1) {
-		wrong("--target %s: make it more than 0%% and at most 100%% of the pod capacity, as 70%%", &o.target)
+	if _, err := o.aim(); err != nil && o.capacity > 0 {
+		errs = append(errs, err)
 	}
 	if start := time.Duration(o.start); start > longestStart {
 		wrong("--start %s: longer than %s, which is further than floors look ahead: make it the time from a pod's creation to its being Ready", o.start, longestStart)
@@ -80,10 +79,26 @@ func (o *replayFlags) validate(args []string) (errs []error) {
 	return append(append(errs, o.validateRisk()...), o.validateOutput()...)
 }
 
+// aim returns the load that each pod should have.
+func (o *replayFlags) aim() (float64, error) {
+	target, err := fleet.ParseTarget(o.target)
+	if err != nil {
+		return 0, fmt.Errorf("--target %w", err)
+	}
+	load, err := target.PerPod(o.capacity)
+	if err == nil && load > o.capacity {
+		err = fmt.Errorf("it is more than the %s that a pod carries", explain.Number(o.capacity))
+	}
+	if err != nil {
+		return 0, fmt.Errorf("--target %s: %w", o.target, err)
+	}
+	return load, nil
+}
+
 func (o *replayFlags) validateRisk() (errs []error) {
 	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if o.budget < 0 || o.budget >= 1 {
-		wrong("--budget %s: make it the share of minutes that may be short, below 100%%, as 0.5%%", &o.budget)
+		wrong("--risk-budget %s: make it the share of minutes that may be short, below 100%%, as 0.5%%", &o.budget)
 	}
 	if !(o.ratio > 0) || math.IsInf(o.ratio, 0) {
 		wrong("--cost-ratio %s: make it how many minutes of all pods one short minute is worth: more than 0", plain(o.ratio))
@@ -91,7 +106,7 @@ func (o *replayFlags) validateRisk() (errs []error) {
 	if !(o.quantile >= 0 && o.quantile < 1) {
 		wrong("--quantile %s: make it between 0 and 1, as 0.95, or 0 to have it found on the past", plain(o.quantile))
 	}
-	for _, flag := range []string{"budget", "cost-ratio"} {
+	for _, flag := range []string{"risk-budget", "cost-ratio"} {
 		if o.quantile > 0 && o.changed(flag) {
 			wrong("--quantile %s: --%s finds the quantile: give one of the two", plain(o.quantile), flag)
 		}
@@ -118,14 +133,16 @@ func (o *replayFlags) validateOutput() (errs []error) {
 			wrong("--policies %q: is there twice: give it once", name)
 		}
 	}
-	if !slices.Contains([]string{"table", "json", "plot"}, o.format) {
-		wrong("--output %q: none of table, json, plot", o.format)
+	if o.format != "table" && o.format != "json" {
+		wrong("--output %q: neither table nor json", o.format)
 	}
-	if o.format == "plot" || o.plotOut != "" {
-		if err := needsFull("plots"); err != nil {
-			errs = append(errs, err)
+	if o.plot != "" {
+		errs = append(errs, needsFull("--plot"))
+		if !slices.Contains(o.policies, proof.PolicyHPA) && !slices.Contains(o.policies, proof.PolicyHighwater) {
+			wrong("--policies %v: --plot shows hpa and highwater: give one of them", o.policies)
 		}
 	}
+	errs = append(errs, checkAnswer(o.file))
 	if x, err := strconv.ParseFloat(o.score, 64); err == nil && !(x > 0 && x < 1) {
 		wrong("--score %s: make it a share of the history between 0 and 1, as 0.6, or a time in RFC 3339", o.score)
 	} else if _, e := time.Parse(time.RFC3339, o.score); err != nil && e != nil {
@@ -141,11 +158,11 @@ func (o *replayFlags) validateOutput() (errs []error) {
 // or of the query.
 func (o *replayFlags) read(ctx context.Context, r *replayed, args []string, in io.Reader, zone *time.Location) error {
 	if o.query != "" {
-		look := outlook{zone: r.zone}
+		look := outlook.Outlook{Zone: r.zone}
 		if err := o.source.readQuery(ctx, &look, o.query, time.Time{}); err != nil {
 			return err
 		}
-		r.name, r.load, r.warnings = o.query, look.history, look.notes
+		r.name, r.load, r.warnings = o.query, look.History, look.Notes
 	} else {
 		l, notes, err := o.source.files.one(args[0], in, zone)
 		r.name, r.load, r.assumed = l.name, l.series, withQuality(notes, l.quality)
@@ -172,38 +189,6 @@ func (o *replayFlags) scoreOf(r *replayed) (time.Time, error) {
 	return t, nil
 }
 
-const (
-	// absurd is how far above the ceiling a need shows that units do not match.
-	absurd = 100
-)
-
-// units looks whether the load and the capacity of a pod may be in one unit,
-// and warns of what was assumed where the ceiling is below the need.
-func (o *replayFlags) units(r *replayed) error {
-	top := 0.0
-	for _, v := range r.load.Values {
-		if v > top {
-			top = v
-		}
-	}
-	need, carried := math.Ceil(top/(float64(o.target)*o.capacity)-1e-9), math.Ceil(top/o.capacity-1e-9)
-	switch {
-	case top == 0:
-		return fmt.Errorf("%s: the load is never above 0: there is nothing to replay", r.name)
-	case need > absurd*float64(o.ceiling):
-		return fmt.Errorf("--pod-capacity %s: the largest load of %s would need %.0f pods, and the ceiling is %d: give the capacity in the unit of the load, or raise --ceiling",
-			plain(o.capacity), plain(top), need, o.ceiling)
-	case need > float64(o.ceiling):
-		w := fmt.Sprintf("--ceiling %d: the largest load of %s needs %.0f pods at the target of %s and %.0f at the least; it was assumed that no more than %d are ever there",
-			o.ceiling, plain(top), need, &o.target, carried, o.ceiling)
-		r.warnings = append(r.warnings, w)
-	case need <= float64(o.baseline):
-		r.warnings = append(r.warnings, fmt.Sprintf("--pod-capacity %s: the largest load of %s needs %.0f pods, no more than the baseline of %d: is the capacity in the unit of the load?",
-			plain(o.capacity), plain(top), need, o.baseline))
-	}
-	return nil
-}
-
 // readBehavior reads the spec.behavior of an HPA; nil without a file.
 func readBehavior(file string) (*simulate.Behavior, error) {
 	if file == "" {
@@ -213,13 +198,9 @@ func readBehavior(file string) (*simulate.Behavior, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--behavior: %w", err)
 	}
-	var hpa autoscalingv2.HorizontalPodAutoscaler
-	hpa.Spec.Behavior = &autoscalingv2.HorizontalPodAutoscalerBehavior{}
-	if err := yaml.UnmarshalStrict(text, hpa.Spec.Behavior); err != nil {
-		return nil, fmt.Errorf("--behavior %s: %w; give the part below spec.behavior, with scaleUp and scaleDown", file, err)
+	b, err := discovery.ReadBehavior(text)
+	if err != nil {
+		return nil, fmt.Errorf("--behavior %s: %w", file, err)
 	}
-	if b := hpa.Spec.Behavior; b.ScaleUp == nil && b.ScaleDown == nil {
-		return nil, fmt.Errorf("--behavior %s: %w", file, errors.New("neither scaleUp nor scaleDown is there: give the part below spec.behavior"))
-	}
-	return discovery.Describe(discovery.Input{HPA: &hpa}, discovery.DescribeOptions{}).Behavior, nil
+	return b, nil
 }

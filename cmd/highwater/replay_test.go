@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/highwater-dev/highwater/recommender/proof"
+	"github.com/highwater-dev/highwater/recommender/proof/report"
 )
 
 // surgeCSV is n days of a load of 100, which rises to 1000 at 09:00 for two
@@ -37,17 +38,17 @@ func surgeCSV(days int) string {
 	return b.String()
 }
 
-func replayJSON(t *testing.T, in string, args ...string) map[string]policyJSON {
+func replayJSON(t *testing.T, in string, args ...string) map[string]report.Policy {
 	t.Helper()
 	out, _, err := execute(t.Context(), replayCommand(), in, append([]string{"-", "-o", "json"}, args...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var list []policyJSON
+	var list []report.Policy
 	if err := json.Unmarshal([]byte(out), &list); err != nil {
 		t.Fatal(err)
 	}
-	byName := map[string]policyJSON{}
+	byName := map[string]report.Policy{}
 	for _, p := range list {
 		byName[p.Policy] = p
 	}
@@ -117,6 +118,9 @@ func TestReplayFollowsItsFlags(t *testing.T) {
 	if score.Minutes != 2*1440 {
 		t.Errorf("%g minutes are scored", score.Minutes)
 	}
+	if same := replayJSON(t, in, "--pod-capacity", "50", "--policies", "hpa", "--target", "35")["hpa"]; same != base {
+		t.Errorf("35 of 50 are not 70%%: %+v and %+v", same, base)
+	}
 	rules := writeTemp(t, "behavior.yaml", "scaleUp:\n  policies: [{type: Pods, value: 1, periodSeconds: 60}]\n")
 	held := replayJSON(t, in, "--pod-capacity", "50", "--policies", "hpa", "--behavior", rules)["hpa"]
 	if held.ShortMinutes <= base.ShortMinutes {
@@ -146,7 +150,7 @@ func TestReplayOfAQuery(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(out, "\nsum(rate(requests_total[5m])), scored from ") || !strings.Contains(out, "\noracle   0.0m") {
+	if !strings.Contains(out, "\nThe table is of sum(rate(requests_total[5m])), scored from ") || !strings.Contains(out, "\noracle   0.0m") {
 		t.Errorf("%s", out)
 	}
 }
@@ -156,26 +160,28 @@ func TestReplayTellsTheVerdictInWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"POLICY", "\nhpa ", "\nhighwater ", "\noracle ", "the quantile of ", "ceiling 25", "scored from 2026-03-06T19:10:00Z"} {
+	for _, want := range []string{"POLICY", "\nhpa ", "\nhighwater ", "\noracle ", "the quantile of ", "ceiling 25", "scored from 2026-03-06T19:10:00Z",
+		"\nThat is of all days replayed, those before the scored ones included, from 2026-03-04T00:00:00Z to 2026-03-10T00:00:00Z: "} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is missing:\n%s", want, out)
 		}
 	}
-	if !strings.Contains(errOut, "--ceiling 25") || !strings.Contains(errOut, "assumed") {
+	if !strings.Contains(errOut, "the ceiling is 25;") || !strings.Contains(errOut, "assumed") {
 		t.Errorf("warnings: %q", errOut)
-	}
-	for verdict := range verdicts {
-		if !strings.HasPrefix(verdicts[verdict], string(verdict)+":") {
-			t.Errorf("%s: %s", verdict, verdicts[verdict])
-		}
 	}
 }
 
 func TestReplayDraws(t *testing.T) {
-	out, _, err := execute(t.Context(), replayCommand(), surgeCSV(6), "-", "--pod-capacity", "50", "-o", "plot")
+	dir := t.TempDir()
+	svg := filepath.Join(dir, "web.svg")
+	if _, _, err := execute(t.Context(), replayCommand(), surgeCSV(6), "-", "--pod-capacity", "50", "--plot", svg); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(svg)
 	if err != nil {
 		t.Fatal(err)
 	}
+	out := string(text)
 	d := xml.NewDecoder(strings.NewReader(out))
 	for {
 		if _, err := d.Token(); errors.Is(err, io.EOF) {
@@ -189,8 +195,8 @@ func TestReplayDraws(t *testing.T) {
 			t.Errorf("%s is missing", want)
 		}
 	}
-	to := filepath.Join(t.TempDir(), "web.png")
-	if out, _, err = execute(t.Context(), replayCommand(), surgeCSV(6), "-", "--pod-capacity", "50", "--plot-out", to); err != nil || !strings.Contains(out, "POLICY") {
+	to := filepath.Join(dir, "web.png")
+	if out, _, err = execute(t.Context(), replayCommand(), surgeCSV(6), "-", "--pod-capacity", "50", "--plot", to); err != nil || !strings.Contains(out, "POLICY") {
 		t.Fatal(err, out)
 	}
 	picture, err := os.ReadFile(to)
@@ -231,17 +237,17 @@ func TestReplaySaysWhatIsWrong(t *testing.T) {
 		{ok, "- --pod-capacity 0", "--pod-capacity 0: make it the load"},
 		{ok, "- --pod-capacity -3", "--pod-capacity -3: make it the load"},
 		{ok, "-", "--pod-capacity 0"},
-		{ok, "- --pod-capacity 50 --target 170%", "--target 170%: make it more than 0% and at most 100%"},
-		{ok, "- --pod-capacity 50 --target 0%", "--target 0%: make it"},
-		{ok, "- --pod-capacity 50 --target 70", `"70" is 7000 %: write 70%`},
-		{ok, "- --pod-capacity 50 --target much", `"much": want a share`},
+		{ok, "- --pod-capacity 50 --target 170%", "--target 170%: it is more than the 50 that a pod carries"},
+		{ok, "- --pod-capacity 50 --target 0%", `"0%": write it as 70%`},
+		{ok, "- --pod-capacity 50 --target 70", "--target 70: it is more than the 50 that a pod carries"},
+		{ok, "- --pod-capacity 50 --target much", `"much": write it as 70%, or as the load`},
 		{ok, "- --pod-capacity 50 --start 7h", "--start 7h: longer than 6h"},
 		{ok, "- --pod-capacity 50 --start 90", "--start"},
 		{ok, "- --pod-capacity 50 --lead-time 1d", "--lead-time 1d: longer than 6h"},
 		{ok, "- --pod-capacity 50 --baseline 0", "--baseline 0"},
 		{ok, "- --pod-capacity 50 --baseline 5 --ceiling 4", "--ceiling 4: below the baseline of 5"},
-		{ok, "- --pod-capacity 50 --budget 100%", "--budget 100%: make it"},
-		{ok, "- --pod-capacity 50 --budget 0.1% --quantile 0.9", "--budget finds the quantile"},
+		{ok, "- --pod-capacity 50 --risk-budget 100%", "--risk-budget 100%: make it"},
+		{ok, "- --pod-capacity 50 --risk-budget 0.1% --quantile 0.9", "--risk-budget finds the quantile"},
 		{ok, "- --pod-capacity 50 --quantile 95", "--quantile 95: make it between 0 and 1"},
 		{ok, "- --pod-capacity 50 --cost-ratio 0", "--cost-ratio 0"},
 		{ok, "- --pod-capacity 50 --headroom -1%", "--headroom -1%"},
@@ -249,19 +255,19 @@ func TestReplaySaysWhatIsWrong(t *testing.T) {
 		{ok, "- --pod-capacity 50 --policies hpa,q0.42", `--policies "q0.42": none of`},
 		{ok, "- --pod-capacity 50 --policies hpa,q0.95 --quantile 0.9", "--quantile 0.9 leaves no other to try"},
 		{ok, "- --pod-capacity 50 --policies hpa,hpa", `--policies "hpa": is there twice`},
-		{ok, "- --pod-capacity 50 -o xml", `--output "xml": none of table, json, plot`},
+		{ok, "- --pod-capacity 50 -o xml", `--output "xml": neither table nor json`},
 		{ok, "- --pod-capacity 50 --score 60", "--score 60: make it a share"},
 		{ok, "- --pod-capacity 50 --score later", `--score "later": neither`},
 		{ok, "- --pod-capacity 50 --score 2027-01-01T00:00:00Z", "--score 2027-01-01T00:00:00Z: not within the history"},
 		{ok, "- --pod-capacity 50 --sync 0s", "--sync 0s"},
 		{ok, "- --pod-capacity 50 --price -1", "--price -1"},
-		{ok, "- --pod-capacity 50 --policies oracle -o plot", "--policies [oracle]: a plot shows hpa and highwater"},
+		{ok, "- --pod-capacity 50 --policies oracle --plot a.svg", "--policies [oracle]: --plot shows hpa and highwater"},
 		{ok, "- --pod-capacity 50 --behavior none.yaml", "--behavior"},
-		{ok, "- --pod-capacity 50 --behavior " + rules, "scaleUpwards"},
+		{ok, "- --pod-capacity 50 --behavior " + rules, `rules.yaml: line 1: there is no key "scaleUpwards"; give the part below spec.behavior`},
 		{ok, "- --pod-capacity 50 --query up", "give either a FILE or a --query"},
 		{ok, "--pod-capacity 50", "give either a FILE or a --query"},
 		{ok, "--query up --pod-capacity 50", "prometheus"},
-		{ok, "- --pod-capacity 0.0001", "in the unit of the load, or raise --ceiling"},
+		{ok, "- --pod-capacity 0.0001", "in the unit of the load, or raise the ceiling"},
 		{surgeCSV(2), "- --pod-capacity 50", "stdin: too short: a replay needs "},
 		{"", "- --pod-capacity 50", "standard input: no points; give rows of a time and a load"},
 		{"1772409600,0\n1772409660,0\n", "- --pod-capacity 50", "the load is never above 0"},
@@ -276,7 +282,7 @@ func TestReplaySaysWhatIsWrong(t *testing.T) {
 
 func TestReplayWarnsOfAUnitThatFitsOnePod(t *testing.T) {
 	_, errOut, err := execute(t.Context(), replayCommand(), surgeCSV(6), "-", "--pod-capacity", "50000")
-	if err != nil || !strings.Contains(errOut, "is the capacity in the unit of the load?") {
+	if err != nil || !strings.Contains(errOut, "is what a pod carries in the unit of the load?") {
 		t.Errorf("%v, %q", err, errOut)
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -32,13 +33,24 @@ func version() string {
 }
 
 func versionCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version, and which build this is",
-		Args:  cobra.NoArgs,
+	format := "text"
+	cmd := &cobra.Command{
+		Use:     "version",
+		Short:   "Print the version, and which build this is",
+		Example: "  highwater version -o json",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "highwater %s, %s build, %s %s/%s\n", version(), variant, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			return err
+			switch format {
+			case "text":
+				_, err := fmt.Fprintf(cmd.OutOrStdout(), "highwater %s, %s build, %s %s/%s\n", version(), variant, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+				return err
+			case "json":
+				return json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]string{
+					"version": version(), "build": variant, "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH})
+			}
+			return fmt.Errorf("--output %q: neither text nor json", format)
 		},
 	}
+	cmd.Flags().StringVarP(&format, "output", "o", format, "text or json")
+	return cmd
 }

@@ -46,12 +46,12 @@ func Counter(points []forecast.Point) (resets int, ok bool) {
 // CounterIn is Counter for a series.
 func CounterIn(s forecast.Series) (resets int, ok bool) { return Counter(pointsOf(s)) }
 
-// RisesMostly reports whether fewer than one in ten of the steps of a series
-// fall, as those of a sum of counters do when a pod goes away. It is the test for
-// what is named like a counter.
+// RisesMostly reports whether a series rises, ten times or more, and falls no more
+// than once for ten rises, as a sum of counters does when a pod goes away. It is
+// the test for what is named like a counter: an idle gauge of such a name passes.
 func RisesMostly(s forecast.Series) bool {
 	c := count(usable(pointsOf(s)))
-	return 10*(c.falls+c.resets) <= c.rises+c.flats+c.falls+c.resets
+	return c.rises >= 10 && 10*(c.falls+c.resets) <= c.rises
 }
 
 func pointsOf(s forecast.Series) []forecast.Point {

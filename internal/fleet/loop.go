@@ -45,6 +45,9 @@ func plannedOf(w *workload.Workload) (planning.Workload, []history.Query) {
 		if s.Assumed != "" {
 			out.Problems = append(out.Problems, s.Assumed)
 		}
+		if s.Metric.Source == simulate.Memory {
+			out.Problems = append(out.Problems, s.Name+" is planned as if all of it followed the load; what pods need for themselves would come with each of them")
+		}
 	}
 	out.Loop = w.Loop(known...)
 	out.Loop.Start.Fixed, out.Loop.Delay, out.Loop.Saturates = startOf(w), metricDelay, len(known) > 0 && out.Unit == "cores"

@@ -20,12 +20,15 @@ var beside = []string{"benchmarks", "bin", "charts", "deploy", "docs", "internal
 // serving are the packages of internal that a room may import, and which.
 var serving = map[string][]string{
 	"benchmarks/traces":   {"cmd"},
+	"internal/atomicfile": {"cmd"},
 	"internal/config":     {"cmd"},
 	"internal/demo":       {"cmd"},
 	"internal/fleet":      {"cmd"},
 	"internal/plots":      {"cmd"},
+	"internal/progress":   {"cmd"},
 	"internal/server":     {"cmd"},
-	"internal/strictyaml": {"cmd", "forecast"},
+	"internal/strictyaml": {"cluster", "cmd", "forecast"},
+	"internal/table":      {"forecast", "recommender", "cmd"},
 }
 
 func TestNoArrowRunsBackUp(t *testing.T) {

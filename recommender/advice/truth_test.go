@@ -154,10 +154,10 @@ func ofKind(s *study, a Advice, m []string, from, then *replay) (faults []string
 		i := 0
 		use, request := known(s.useOf(i)), l.Spec.Metrics[i].Request
 		low, high := quantileOf(use, 0.05), quantileOf(use, 0.95)
-		switch {
-		case m[2] == "more":
+		switch m[2] {
+		case "more":
 			wrong(m[1]+" %" != percent(low/request), "it uses %g of %g or more", low, request)
-		case m[2] == "less":
+		case "less":
 			wrong(m[1]+" %" != percent(high/request), "it uses %g of %g or less", high, request)
 		default:
 			wrong(m[3] != num(l.PerPod[i]) || m[4] != num(request), "it carries %g and requests %g", l.PerPod[i], request)

@@ -25,6 +25,26 @@ func Percent(share float64) string { return fmt.Sprintf("%g %%", math.Round(shar
 // Share writes a share that was measured, to three digits: "0.128 %", "170 %".
 func Share(share float64) string { return Digits(100*share) + " %" }
 
+// Minutes writes a time that is counted in minutes: "27 s", "1 minute", "56.5 minutes".
+func Minutes(x float64) string {
+	switch text := MinutesCell(x); {
+	case x > 0 && x < 1:
+		return text
+	case text == "1":
+		return "1 minute"
+	default:
+		return text + " minutes"
+	}
+}
+
+// MinutesCell is Minutes where minutes are said beside it: "27 s", "56.5".
+func MinutesCell(x float64) string {
+	if x > 0 && x < 1 {
+		return Span(time.Duration(x * float64(time.Minute)))
+	}
+	return Digits(x)
+}
+
 // Change says by how much something differs from what it was: "170 % more
 // pod-hours", "12 % fewer pod-hours". From nothing there is no share.
 func Change(from, to float64, what string) string {
@@ -115,8 +135,12 @@ func Number(x float64) string {
 func Digits(x float64) string {
 	places := 0
 	switch a := math.Abs(x); {
-	case a != 0 && a < 0.001, a >= 1e15:
-		return strconv.FormatFloat(x, 'g', 2, 64)
+	case a != 0 && a < 0.000995, a >= 1e15:
+		return strconv.FormatFloat(x, 'g', 3, 64)
+	case a < 0.00995:
+		places = 5
+	case a < 0.0995:
+		places = 4
 	case a < 0.9995:
 		places = 3
 	case a < 9.995:

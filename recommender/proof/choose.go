@@ -122,7 +122,7 @@ func (f *policySet) choose(r recommender.Risk, day int) choice {
 }
 
 func minutesOf(t totals) string {
-	return fmt.Sprintf("%s of %.0f minutes", explain.Digits(t.short), t.minutes)
+	return fmt.Sprintf("%s of %.0f minutes", explain.MinutesCell(t.short), t.minutes)
 }
 
 // daysOf writes minutes that are known as days.

@@ -58,6 +58,7 @@ type Result struct {
 // A Proof is what the past says of floors for one workload.
 type Proof struct {
 	From, To time.Time // outcomes of Results count from and to
+	Since    time.Time // Verdict and Detail rest on the time from then to To
 	Verdict  Verdict
 	Detail   string  // in words, with the numbers that it rests on
 	Quantile float64 // that serves best now; the policy's own if none does or it is not looked for
@@ -152,6 +153,7 @@ func (x *Tournament) Prove(r recommender.Risk, policies []string) (*Proof, error
 	}
 	last := f.choose(s.Policy.Risk, s.days())
 	p.Verdict, p.Detail = last.verdict, last.detail
+	p.Since = s.from.Add(time.Duration(max(0, s.days()-lookBack)) * 24 * time.Hour)
 	if last.index >= 0 {
 		p.Quantile = f.ladder[last.index].quantile
 	}
@@ -172,7 +174,7 @@ func (s *stage) asChosen(p *Proof, f *policySet) {
 	said := fmt.Sprintf("chosen day by day, floors were short for %s since %s instead of %s, at %s",
 		minutesOf(is), p.From.UTC().Format("2 Jan 15:04 UTC"), explain.Digits(was.short), more(is, was))
 	if sc.cost(is) > sc.cost(was)*(1+harm) {
-		p.Verdict, p.Detail = DidHarm, said
+		p.Verdict, p.Detail, p.Since = DidHarm, said, p.From
 		return
 	}
 	p.Detail += "; " + said

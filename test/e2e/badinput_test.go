@@ -283,8 +283,8 @@ func TestWrongConfigurationStopsTheStart(t *testing.T) {
 		says []string
 	}{
 		{"nothing", nil, "", []string{"prometheus.url: not set", "--prometheus-url"}},
-		{"an unknown key", with("--config", file("prometheus: {uri: http://x}")), "", []string{"uri", "unknown field"}},
-		{"an unknown key at the top", with("--config", file("shceduler: {}")), "", []string{"shceduler", "unknown field"}},
+		{"an unknown key", with("--config", file("prometheus: {uri: http://x}")), "", []string{"line 1", `no key "uri"`}},
+		{"an unknown key at the top", with("--config", file("shceduler: {}")), "", []string{"line 1", `no key "shceduler"`}},
 		{"a key twice", with("--config", file("listen: ':1'\nlisten: ':2'")), "", []string{"listen", "already"}},
 		{"a value of the wrong type", with("--config", file("scheduler: {workers: many}")), "", []string{"workers"}},
 		{"a file that is not there", with("--config", "/nowhere.yaml"), "", []string{"/nowhere.yaml"}},

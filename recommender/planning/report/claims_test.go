@@ -64,18 +64,18 @@ func judgeFact(r *planning.Report, cells []string) (faults []string) {
 			faults = append(faults, fmt.Sprintf("%q: it is %g", cells, x))
 		}
 	}
-	switch name := cells[0]; {
-	case name == "pod-hours":
+	switch cells[0] {
+	case "pod-hours":
 		pair(alone, with)
-	case name == "short minutes expected":
+	case "short minutes expected":
 		pair(shortAlone, short)
-	case name == "cost":
+	case "cost":
 		pair(costAlone, cost)
-	case name == "most pods at p95":
+	case "most pods at p95":
 		one(most)
-	case name == "most CPU at p95":
+	case "most CPU at p95":
 		one(cpu)
-	case name == "most memory at p95":
+	case "most memory at p95":
 		one(memory)
 	default:
 		faults = append(faults, fmt.Sprintf("nobody checks %q", cells))

@@ -7,6 +7,6 @@ import (
 )
 
 func TestTheHouseIsOneWay(t *testing.T) {
-	house.Pure(t, "forecast/calendar", "recommender/planning")
+	house.Pure(t, "forecast/calendar", "recommender/explain", "recommender/planning")
 	house.NoClock(t)
 }

@@ -168,7 +168,16 @@ func TestNumbersAreShort(t *testing.T) {
 			t.Errorf("%g is %q, want %q", x, got, want)
 		}
 	}
-	if got := bytesOf(1.5 * (1 << 30)); got != "1.50 GiB" {
+	for unit, want := range map[string]string{"bytes": "1.5 GiB", "cores": "1.61G cores", "": "1.61G"} {
+		if got := loadOf(1.5*(1<<30), unit); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if got := room(planning.Gap{Resource: "cpu"}, 1); got != "1 core" {
+		t.Errorf("%q", got)
+	}
+	day := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
+	if got := between(day, day.AddDate(0, 0, 1), time.UTC); got != "Mon 2 Mar 00:00–24:00" {
 		t.Errorf("%q", got)
 	}
 }

@@ -33,7 +33,7 @@ func Table(w io.Writer, r *planning.Report, o Options) error {
 		line("PEAK OF", "TIME", "BETWEEN", "LOAD "+mid, high, "PODS "+mid, high, "CEILING", "EXCEEDS IT")
 		for _, k := range peaks {
 			line(k.Workload, k.Time.In(o.Zone).Format(dayTime), hours(k.From, k.To, o.Zone),
-				loadOf(k.Load, unit[k.Workload]), amount(float64(k.LoadHigh)), amount(k.Pods), amount(k.PodsHigh), ceilingOf(k.Ceiling), chance(k.Exceeds))
+				loadOf(k.Load, unit[k.Workload]), loadOf(k.LoadHigh, ""), amount(k.Pods), amount(k.PodsHigh), ceilingOf(k.Ceiling), chance(k.Exceeds))
 		}
 	}
 	p("\n")

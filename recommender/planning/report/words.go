@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/highwater-dev/highwater/recommender/explain"
 	"github.com/highwater-dev/highwater/recommender/planning"
 )
 
@@ -36,10 +37,10 @@ func facts(r *planning.Report) []fact {
 	high := "at " + tau(r.Quantiles[1])
 	list = append(list, fact{"most pods " + high, "", amount(t.PodsMost), ""})
 	if t.CPUMost > 0 {
-		list = append(list, fact{"most CPU " + high, "", amount(t.CPUMost) + " cores", ""})
+		list = append(list, fact{"most CPU " + high, "", explain.Quantity(t.CPUMost, "cores"), ""})
 	}
 	if t.MemMost > 0 {
-		list = append(list, fact{"most memory " + high, "", bytesOf(t.MemMost), ""})
+		list = append(list, fact{"most memory " + high, "", explain.Quantity(t.MemMost, "bytes"), ""})
 	}
 	return list
 }
@@ -110,28 +111,12 @@ func grouped(x float64) string {
 	return whole
 }
 
-// bytesOf writes an amount of memory.
-func bytesOf(x float64) string {
-	for _, u := range []struct {
-		size float64
-		name string
-	}{{1 << 40, "TiB"}, {1 << 30, "GiB"}, {1 << 20, "MiB"}} {
-		if x >= u.size {
-			return amount(math.Round(x/u.size*100)/100) + " " + u.name
-		}
-	}
-	return amount(x) + " B"
-}
-
 // loadOf writes a load with its unit.
 func loadOf(n planning.Number, unit string) string {
 	if !n.Known() {
 		return "–"
 	}
-	if unit == "bytes" {
-		return bytesOf(float64(n))
-	}
-	return strings.TrimSpace(amount(float64(n)) + " " + unit)
+	return explain.Quantity(float64(n), unit)
 }
 
 // tau names a quantile: p95.
@@ -232,11 +217,11 @@ func where(g planning.Gap) string {
 func room(g planning.Gap, x float64) string {
 	switch g.Resource {
 	case "memory":
-		return bytesOf(x)
+		return explain.Quantity(x, "bytes")
 	case "cpu":
-		return amount(x) + " cores"
+		return explain.Quantity(x, "cores")
 	}
-	return amount(x) + " pods"
+	return explain.Quantity(x, "pods")
 }
 
 // sure says whether a gap is there without the high load, too.

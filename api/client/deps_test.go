@@ -1,0 +1,11 @@
+package client_test
+
+import (
+	"testing"
+
+	"github.com/highwater-dev/highwater/internal/house"
+)
+
+func TestTheHouseIsOneWay(t *testing.T) {
+	house.Only(t, "api", "forecast")
+}

@@ -1,0 +1,12 @@
+package outlook_test
+
+import (
+	"testing"
+
+	"github.com/highwater-dev/highwater/internal/house"
+)
+
+func TestTheHouseIsOneWay(t *testing.T) {
+	house.Pure(t, "forecast")
+	house.NoClock(t)
+}

@@ -1,0 +1,61 @@
+package explain
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Minute writes a time to the minute, with its day unless that is now's. What is
+// to come is rounded up, so that it is not past when it is read.
+func Minute(t, now time.Time) string {
+	t, now = t.UTC(), now.UTC()
+	if whole := t.Truncate(time.Minute); t.After(now) && whole.Before(t) {
+		t = whole.Add(time.Minute)
+	}
+	if t.Format(time.DateOnly) == now.Format(time.DateOnly) {
+		return t.Format("15:04")
+	}
+	if d := t.Sub(now); max(d, -d) < 300*24*time.Hour {
+		return t.Format("Mon 2 Jan 15:04")
+	}
+	return t.Format("2 Jan 2006 15:04")
+}
+
+func (s *Story) at(t time.Time) string { return Minute(t, s.Now) }
+
+// ahead says in how long something is due.
+func (s *Story) ahead(t time.Time) string {
+	d := t.Sub(s.Now)
+	switch {
+	case d <= -time.Minute:
+		return Age(-d) + " ago"
+	case d < time.Minute:
+		return "now"
+	}
+	return "in " + Age(d.Round(time.Minute))
+}
+
+// Age writes a length of time by its two largest units: "8 d 1 h", "1 min 47 s".
+func Age(d time.Duration) string {
+	d = max(d, 0).Round(time.Second)
+	if d >= time.Hour {
+		d = d.Round(time.Minute)
+	}
+	var parts []string
+	for _, u := range []struct {
+		size time.Duration
+		mark string
+	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "min"}, {time.Second, "s"}} {
+		if n := d / u.size; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, u.mark))
+			d -= n * u.size
+		} else if len(parts) > 0 {
+			break
+		}
+	}
+	if len(parts) == 0 {
+		return "0 s"
+	}
+	return strings.Join(parts[:min(2, len(parts))], " ")
+}

@@ -1,0 +1,12 @@
+package report
+
+import (
+	"testing"
+
+	"github.com/highwater-dev/highwater/internal/house"
+)
+
+func TestTheHouseIsOneWay(t *testing.T) {
+	house.Pure(t, "recommender", "recommender/explain", "recommender/proof", "internal/table")
+	house.NoClock(t)
+}
