@@ -100,6 +100,8 @@ func (p *Plane) InstallKEDA(t testing.TB) {
 	}
 	crds := filepath.Join(os.Getenv(KEDAVariable), "crds")
 	p.Kubectl(t, "apply", "--server-side", "-f", crds)
-	p.Kubectl(t, "wait", "--for=condition=Established", "--timeout=20s", "crd/scaledobjects.keda.sh", "crd/scaledjobs.keda.sh",
-		"crd/triggerauthentications.keda.sh", "crd/clustertriggerauthentications.keda.sh")
+	Eventually(t, 30*time.Second, func() error { // kubectl does not wait for a CRD that has no status yet
+		_, err := p.TryKubectl("", "wait", "--for=condition=Established", "--timeout=20s", "crd", "--all")
+		return err
+	})
 }

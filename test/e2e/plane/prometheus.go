@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -103,7 +104,7 @@ func (p *Prometheus) config() string {
 	config := fmt.Sprintf("global: {scrape_interval: %dms, scrape_timeout: %[1]dms, evaluation_interval: %[1]dms}\n",
 		interval.Milliseconds())
 	if len(p.opts.Targets) > 0 {
-		config += fmt.Sprintf("scrape_configs: [{job_name: e2e, static_configs: [{targets: %q}]}]\n", p.opts.Targets)
+		config += fmt.Sprintf("scrape_configs: [{job_name: e2e, static_configs: [{targets: ['%s']}]}]\n", strings.Join(p.opts.Targets, "', '"))
 	}
 	return config + p.opts.Config
 }
