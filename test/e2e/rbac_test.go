@@ -86,11 +86,15 @@ func TestPermissionsAreJustEnough(t *testing.T) {
 	// Without streamed lists, informers list as they do before Kubernetes 1.34.
 	f := newFleet(t, plane.Options{Audit: true, APIServerArgs: []string{"--feature-gates=WatchList=false"}},
 		map[string]float64{"web": 760, "api": 800})
+	f.InstallKEDA(t) // its resources only: a floor needs no KEDA that runs
+	k := &kedaWorld{fleet: f}
+	f.Apply(t, k.scaled("queue", "api", "2")+kedaPolicy("queue", "ScaledObject", "queue"))
 	f.Apply(t, extras+plainHPA("web", 2, 20)+plainHPA("api", 1, 20)+
 		cpuHPA("StatefulSet", "store")+cpuHPA("ReplicaSet", "old")+cpuHPA("Deployment", "modest")+
 		floorPolicy("web", "Enforce", "")+floorPolicy("modest", "Enforce", ""))
 	d := f.serve(t)
 	f.raised(t, "web", 8)
+	k.raisedTo(t, "queue", 8)
 	for range 2 { // so that events repeat and are patched
 		f.Kubectl(t, "patch", "fp", "web", "-n", "shop", "--type=merge", "-p", `{"spec":{"suspend":true}}`)
 		f.givenBack(t, "web", 2)
@@ -114,6 +118,9 @@ func TestPermissionsAreJustEnough(t *testing.T) {
 		}
 	}
 	f.exactly(t, restoreAccount)
+	if n := least(k.read(t, "queue")); n != "2" {
+		t.Errorf("restore left minReplicaCount %s", n)
+	}
 
 	t.Run("nothing else is allowed", func(t *testing.T) {
 		for _, account := range []string{serveAccount, restoreAccount} {
