@@ -191,7 +191,7 @@ func TestPolicyFromKubectl(t *testing.T) {
 func (f *fleet) columns(t *testing.T, name string, want []string, reason string) {
 	t.Helper()
 	lines := strings.Split(strings.TrimSpace(f.Kubectl(t, "get", "floorpolicies", name, "-n", "shop")), "\n")
-	if head := strings.Join(strings.Fields(lines[0]), " "); head != "NAME HPA MODE FLOOR BASELINE PEAK PODS PEAK AT REASON PROOF AGE" || len(lines) != 2 {
+	if head := strings.Join(strings.Fields(lines[0]), " "); head != "NAME AUTOSCALER MODE FLOOR BASELINE PEAK PODS PEAK AT REASON PROOF AGE" || len(lines) != 2 {
 		t.Fatalf("kubectl get floorpolicies:\n%s", strings.Join(lines, "\n"))
 	}
 	row := strings.Fields(lines[1])
