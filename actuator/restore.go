@@ -170,58 +170,58 @@ func (r *restorer) one(ctx context.Context, o object) {
 
 // restore brings one object home; it is nil if there is nothing to bring. A
 // conflict is tried again on what the object has become.
-func (r *restorer) restore(ctx context.Context, o object) (*Restored, error) {
-	var (
-		done  *Restored
-		after object
-		stale bool
-	)
-	err := retry.OnError(retry.DefaultBackoff, isConflict, func() error {
+func (r *restorer) restore(ctx context.Context, o object) (done *Restored, err error) {
+	var after object
+	stale := false
+	err = retry.OnError(retry.DefaultBackoff, isConflict, func() (err error) {
 		if stale {
-			var err error
 			if o, err = r.get(ctx, o.kind(), o.key()); err != nil {
 				return err
 			}
 		}
 		stale = true
-		w, broken := o.read(r.Now)
-		if broken != nil {
-			done = &Restored{Key: w.Key, Kind: w.Kind, From: w.Floor, To: w.Floor, Outcome: workload.OutcomeBroken,
-				Note: broken.Error() + "; mend the annotation, or remove it and set spec." + w.FloorField() + " yourself"}
-			return nil //nolint:nilerr // it is told, and no failure of the others
-		}
-		done = nil
-		if w.LeaseText == "" && w.RecordText == "" || r.Expired && (w.Lease == nil || !ownership.Expired(*w.Lease, r.Now)) {
-			return nil
-		}
-		w.Own.Record = workload.Record{} // nothing is remembered of what is given back
-		c := Plan(w, w.Baseline, r.Now, Tenure{})
-		done = &Restored{Key: w.Key, Kind: w.Kind, From: c.From, To: c.To, Unset: c.ToUnset, Outcome: c.Outcome}
-		if r.DryRun {
-			done.Outcome = subjunctive[c.Outcome]
-			return nil
-		}
-		if w.Kind == workload.ScaledObject && c.From != c.To {
-			if err := r.pace.wait(ctx); err != nil {
-				return err
-			}
-		}
-		var err error
-		if after, err = r.patch(ctx, w.Kind, w.Key, c.Patch); err == nil {
-			done.verify(after, r.Now)
-		}
-		if w.LeaseText == "" && !w.Own.Ours {
-			done = nil // there was only something to forget
-		}
+		done, after, err = r.once(ctx, o)
 		return err
 	})
 	if apierrors.IsNotFound(err) && done != nil {
 		done.Outcome, done.To, done.Unset, err = workload.OutcomeGone, done.From, false, nil
 	}
-	if err == nil && (after.hpa != nil || after.scaled != nil) {
+	if err == nil && after != (object{}) {
 		r.disown(ctx, after, true)
 	}
 	return done, err
+}
+
+// once writes an object as it was read, and returns what became of it.
+func (r *restorer) once(ctx context.Context, o object) (done *Restored, after object, err error) {
+	w, broken := o.read(r.Now)
+	if broken != nil {
+		done = &Restored{Key: w.Key, Kind: w.Kind, From: w.Floor, To: w.Floor, Unset: w.Unset, Outcome: workload.OutcomeBroken,
+			Note: broken.Error() + "; mend the annotation, or remove it and set spec." + w.FloorField() + " yourself"}
+		return done, after, nil //nolint:nilerr // it is told, and no failure of the others
+	}
+	if w.LeaseText == "" && w.RecordText == "" || r.Expired && (w.Lease == nil || !ownership.Expired(*w.Lease, r.Now)) {
+		return nil, after, nil
+	}
+	w.Own.Record = workload.Record{} // nothing is remembered of what is given back
+	c := Plan(w, w.Baseline, r.Now, Tenure{})
+	done = &Restored{Key: w.Key, Kind: w.Kind, From: c.From, To: c.To, Unset: c.ToUnset, Outcome: c.Outcome}
+	if r.DryRun {
+		done.Outcome = subjunctive[c.Outcome]
+		return done, after, nil
+	}
+	if w.Kind == workload.ScaledObject && c.From != c.To {
+		if err := r.pace.wait(ctx); err != nil {
+			return done, after, err
+		}
+	}
+	if after, err = r.patch(ctx, w.Kind, w.Key, c.Patch); err == nil {
+		done.verify(after, r.Now)
+	}
+	if w.LeaseText == "" && !w.Own.Ours {
+		done = nil // there was only something to forget
+	}
+	return done, after, err
 }
 
 // verify takes what the API server says that the object is now.

@@ -96,7 +96,7 @@ func TestALeaseOnAnHPAThatKEDAKeepsIsIgnored(t *testing.T) {
 func TestWhoWroteMinReplicaCount(t *testing.T) {
 	so := withLease(new(int32(4)), &workload.Lease{Floor: 7, Unset: true, Renewed: noon, Expires: noon.Add(time.Hour)})
 	entry := func(manager, subresource, fields string) metav1.ManagedFieldsEntry {
-		return metav1.ManagedFieldsEntry{Manager: manager, Subresource: subresource, Operation: "Update", FieldsV1: &metav1.FieldsV1{Raw: []byte(fields)}}
+		return metav1.ManagedFieldsEntry{Manager: manager, Subresource: subresource, Operation: "Update", FieldsV1: metav1.NewFieldsV1(fields)}
 	}
 	so.ManagedFields = []metav1.ManagedFieldsEntry{
 		entry("keda", "status", `{"f:status":{}}`), entry("keda", "", `{"f:metadata":{"f:finalizers":{}}}`),

@@ -40,19 +40,9 @@ func restoreCommand() *cobra.Command {
 			if (len(args) == 1) == (all || o.Expired) || all && o.Expired {
 				return fmt.Errorf("say what to restore: exactly one of --all, --expired, or NAMESPACE/NAME")
 			}
-			restConfig, _, err := k.Connect(version())
+			clients, err := restoreClients(k)
 			if err != nil {
 				return err
-			}
-			client, err := kubernetes.NewForConfig(restConfig)
-			if err != nil {
-				return fmt.Errorf("kubernetes: %w", err)
-			}
-			clients := actuator.Clients{Kubernetes: client}
-			if k.KEDA {
-				if clients.Dynamic, err = dynamic.NewForConfig(restConfig); err != nil {
-					return fmt.Errorf("kubernetes: %w", err)
-				}
 			}
 			restored, err := actuator.Restore(cmd.Context(), clients, o)
 			if err != nil && len(restored) == 0 {
@@ -75,6 +65,21 @@ func restoreCommand() *cobra.Command {
 	f.BoolVar(&k.KEDA, "keda", true, "of KEDA's ScaledObjects, too")
 	f.BoolVar(&o.DryRun, "dry-run", false, "only tell what would be done")
 	return cmd
+}
+
+// restoreClients reach what carries floors.
+func restoreClients(k config.Kubernetes) (c actuator.Clients, err error) {
+	restConfig, _, err := k.Connect(version())
+	if err != nil {
+		return c, err
+	}
+	if c.Kubernetes, err = kubernetes.NewForConfig(restConfig); err == nil && k.KEDA {
+		c.Dynamic, err = dynamic.NewForConfig(restConfig)
+	}
+	if err != nil {
+		return c, fmt.Errorf("kubernetes: %w", err)
+	}
+	return c, nil
 }
 
 func printRestored(out io.Writer, list []actuator.Restored) error {
