@@ -45,7 +45,7 @@ type learned struct {
 	recurring                  float64 // the largest that came on two days
 	typical                    float64 // mean load
 	deviation, move            float64 // their means
-	most                       float64 // largest quantile that is believed
+	bottom, top                float64 // the least load, and the largest that came on two days
 	changes                    []change
 	seasonalShare, periodShare float64 // shares of the anchors that rise and fall within a window
 	found                      []Finding
@@ -215,7 +215,7 @@ func (m *Model) row(w *workspace, lo, hi *calibration, x *[spreadFactors]float64
 		centre: float32(centre * factor),
 		lo:     float32(lo.scale(x) * factor * wide),
 		hi:     float32(hi.scale(x) * factor * wide),
-		most:   float32(max(m.most, centre) * factor),
+		most:   float32(min(m.believed(centre)*factor, math.MaxFloat32)),
 	}
 }
 
