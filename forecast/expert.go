@@ -161,8 +161,31 @@ func (e *expert) predict(f *frame, l *recentFeatures, p point) float64 {
 			x[a] = -most
 		}
 	}
-	z += (1-p.upper)*dot(&x, &e.beta[p.lo], n) + p.upper*dot(&x, &e.beta[p.hi], n)
+	if p.h <= f.day {
+		z += (1-p.upper)*dot(&x, &e.beta[p.lo], n) + p.upper*dot(&x, &e.beta[p.hi], n)
+		return e.space(f).back(z)
+	}
+	lo, hi := x, x
+	e.levelsAt(f, l, p.t, p.from, los, &lo)
+	e.levelsAt(f, l, p.t, p.to, his, &hi)
+	z += (1-p.upper)*dot(&lo, &e.beta[p.lo], n) + p.upper*dot(&hi, &e.beta[p.hi], n)
 	return e.space(f).back(z)
+}
+
+// levelsAt puts the recent levels in x above the anchor at t+h, in the place of one
+// at another horizon. Beyond a day the horizons of the grid are few: what a level
+// above the anchor means was learned there, and at another time of day the anchor is
+// another one. Without this, a level that is as usual looks low at noon and high at
+// midnight.
+func (e *expert) levelsAt(f *frame, l *recentFeatures, t, h int, limit, x *vector) {
+	if e.spiky {
+		return
+	}
+	anchor := f.anchor(e.space(f), e.anchor, t, h)
+	for i, v := range l.mean {
+		a := 1 + len(l.above) + i
+		x[a] = min(max(or0(v-anchor), -limit[a]), limit[a])
+	}
 }
 
 // learn fits e at each horizon of the grid, and writes into held its

@@ -224,26 +224,38 @@ func (w *workspace) discover(l *learned) {
 	w.findPeriod()
 	w.findSmoothing(l)
 	l.smooth, l.period = w.smooth, w.period
-	l.typical, l.most = w.average(), w.most()
+	l.typical = w.average()
+	l.bottom, l.top = w.extremes()
 	if l.offset = l.middle / 10; !(l.offset > 0) {
 		l.offset = max(l.typical/10, nothing)
 	}
 }
 
-// most returns the largest quantile that is believed: half a range above what
-// was seen on two days at least.
-func (w *workspace) most() float64 {
+// extremes returns the least load, and the largest that came on two days at least; an
+// endless one where there are not two.
+func (w *workspace) extremes() (bottom, top float64) {
 	if w.n < 2*w.day {
-		return math.MaxFloat32
+		return 0, math.MaxFloat32
 	}
-	bottom := math.Inf(1)
+	bottom = math.Inf(1)
 	for _, v := range w.actual {
 		if v < bottom {
 			bottom = v
 		}
 	}
-	top := w.recurringMax(w.actual)
-	return top + beyond*max(top-bottom, 0)
+	top = w.recurringMax(w.actual)
+	return min(bottom, top), top
+}
+
+// believed returns the largest quantile that is believed around a centre. One of the
+// top may lie half a range above it, one from the bottom not above the top that was
+// seen, and others between; beyond the top the band keeps its width.
+func (l *learned) believed(centre float64) float64 {
+	span := l.top - l.bottom
+	if !(span > 0) || l.top == math.MaxFloat32 {
+		return max(l.top, centre*(1+beyond))
+	}
+	return max(l.top, centre) + beyond*span*min(max((centre-l.bottom)/span, 0), 1)
 }
 
 // recurringMax returns the largest load that came on two days: the second largest

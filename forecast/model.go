@@ -45,7 +45,7 @@ type learned struct {
 	recurring                  float64 // the largest that came on two days
 	typical                    float64 // mean load
 	deviation, move            float64 // their means
-	most                       float64 // largest quantile that is believed
+	bottom, top                float64 // the least load, and the largest that came on two days
 	changes                    []change
 	seasonalShare, periodShare float64 // shares of the anchors that rise and fall within a window
 	found                      []Finding
@@ -191,7 +191,7 @@ func (m *Model) lookFrom(w *workspace, t int, loads, peaks []row) {
 	for i := range loads {
 		h := i + 1
 		lo, hi := m.around(h)
-		centre, narrow := m.mixExternal(m.centre(w, views, point{t, h, lo, hi, float64(m.upper[i])}), w.time(t+h))
+		centre, narrow := m.mixExternal(m.centre(w, views, point{t, h, lo, hi, m.grid[lo], m.grid[hi], float64(m.upper[i])}), w.time(t+h))
 		factor, wide := 1.0, after*narrow
 		if w.factor != nil {
 			factor = w.factor[t+h]
@@ -215,7 +215,7 @@ func (m *Model) row(w *workspace, lo, hi *calibration, x *[spreadFactors]float64
 		centre: float32(centre * factor),
 		lo:     float32(lo.scale(x) * factor * wide),
 		hi:     float32(hi.scale(x) * factor * wide),
-		most:   float32(max(m.most, centre) * factor),
+		most:   float32(min(m.believed(centre)*factor, math.MaxFloat32)),
 	}
 }
 
@@ -264,10 +264,11 @@ func (m *Model) views(w *workspace, t int) []view {
 }
 
 // A point is what a forecast of one step is made at: h steps after t, between
-// the horizons lo and hi of the grid with share upper of the latter.
+// the horizons lo and hi of the grid, which are from and to steps, with share upper
+// of the latter.
 type point struct {
-	t, h, lo, hi int
-	upper        float64
+	t, h, lo, hi, from, to int
+	upper                  float64
 }
 
 // centre combines the experts' forecasts of p. On a holiday only those count

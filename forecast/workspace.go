@@ -70,6 +70,9 @@ func gridOf(n int, step time.Duration, f *frame) []int {
 		}
 		add(h)
 	}
+	for _, d := range []time.Duration{30 * time.Hour, 36 * time.Hour, 42 * time.Hour} { // each phase of the second day
+		add(int(d / step))
+	}
 	for d := 2 * day; d/step <= time.Duration(n); d *= 2 {
 		add(int(d / step))
 	}

@@ -17,7 +17,10 @@ shift
 suites=${SUITES:-unit e2e}
 cache=${HIGHWATER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/highwater}
 
-folder=$cache/clock/$({ cat test/clock/overlay.go; go env GOVERSION GOROOT; } | sha256sum | cut -c1-16)
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+go run ./test/clock -overlay "$scratch" >/dev/null
+folder=$cache/clock/$(sha256sum <"$scratch/time.go" | cut -c1-16)
 overlay=$(go run ./test/clock -overlay "$folder")
 case " $suites " in
   *" unit "*)

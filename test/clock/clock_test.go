@@ -58,7 +58,7 @@ func TestTheClockIsOffByWhatWasAskedFor(t *testing.T) {
 		}
 		now := time.Now().UTC()
 		begun := time.Date(now.Year(), now.Month(), now.Day(), clock.Hour(), clock.Minute(), 0, 0, time.UTC)
-		since := now.Sub(begun)
+		since := now.Sub(begun) + time.Second // offsets are whole seconds
 		if since < 0 {
 			since += 24 * time.Hour
 		}
@@ -113,11 +113,7 @@ func TestCertificatesFollowTheClock(t *testing.T) {
 // The edits fit the release of Go that the project is built with, and one that
 // they do not fit is refused.
 func TestTheOverlayIsMadeFromTheSourceThatItKnows(t *testing.T) {
-	root, err := exec.Command("go", "env", "GOROOT").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	overlay, err := writeOverlay(strings.TrimSpace(string(root)), t.TempDir())
+	overlay, err := writeOverlay(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,8 +12,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
-	"strings"
 	"time"
 )
 
@@ -29,11 +27,7 @@ func main() {
 
 func run(folder, at string) error {
 	if folder != "" {
-		root, err := exec.Command("go", "env", "GOROOT").Output()
-		if err != nil {
-			return fmt.Errorf("go env GOROOT: %w", err)
-		}
-		overlay, err := writeOverlay(strings.TrimSpace(string(root)), folder)
+		overlay, err := writeOverlay(folder)
 		if err != nil {
 			return err
 		}

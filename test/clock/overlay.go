@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 )
@@ -48,14 +49,18 @@ func shifted(source string) (string, error) {
 	return source + offsetSource, nil
 }
 
-// writeOverlay writes time.go and overlay.json, for go build -overlay, into a
-// folder, and returns the path of the latter.
-func writeOverlay(goroot, folder string) (string, error) {
+// writeOverlay writes time.go and overlay.json, for build -overlay of the go in
+// use, into a folder, and returns the path of the latter.
+func writeOverlay(folder string) (string, error) {
 	folder, err := filepath.Abs(folder)
 	if err != nil {
 		return "", err
 	}
-	original := filepath.Join(goroot, "src", "time", "time.go")
+	goroot, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		return "", fmt.Errorf("go env GOROOT: %w", err)
+	}
+	original := filepath.Join(strings.TrimSpace(string(goroot)), "src", "time", "time.go")
 	source, err := os.ReadFile(original)
 	if err != nil {
 		return "", err

@@ -23,7 +23,7 @@ func decisionIsTold(t *testing.T, b *browser, s *server) {
 	}
 	p.until(`document.querySelectorAll("[data-testid=steps] .bound").length <= 1`)
 	p.until(`/^\D*\d+ → \d+\D/.test(document.querySelector("[data-testid=steps] tbody").innerText)`)
-	p.shows("[data-testid=signal] pre", `sum(site_requests_per_minute{app="scores"})`)
+	p.shows("[data-testid=signal] pre", `sum(max without (prometheus_replica) (site_requests_per_minute{app="scores",namespace=~"media|"}))`)
 	p.shows("[data-testid=signal]", "spec.metrics[0]")
 	p.until(`/Quantile\n\d+(\.\d+)? %/.test(document.querySelector("[data-testid=policy]").innerText)`)
 	p.shows("[data-testid=policy]", "Calendar\nnone")
