@@ -62,6 +62,7 @@ type Cluster struct {
 	room     *roomLog
 	server   *serverLog
 	watchers changes
+	apart    sync.Map              // since when KEDA has not done what a ScaledObject asks for, by key
 	window   atomic.Int64          // SetRateWindow
 	trouble  atomic.Pointer[error] // what keeps the caches from being filled
 }

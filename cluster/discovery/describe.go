@@ -29,6 +29,7 @@ type Input struct {
 	// or if it is and the ScaledObject is not known: why is in Unread.
 	ScaledObject *keda.ScaledObject
 	Unread       string
+	Apart        time.Time // since when KEDA has no HPA for it, or one with another minimum; zero if all is well
 
 	Now time.Time // what leases and records are held against
 
@@ -274,7 +275,7 @@ func (d *describer) sources() {
 		}
 		d.w.Sources = append(d.w.Sources, s)
 	}
-	if len(metrics) == 0 {
+	if len(metrics) == 0 && !d.in.young() {
 		field, what := "spec.metrics", "there are none"
 		if d.in.ScaledObject != nil {
 			field, what = "spec.triggers", "KEDA keeps no metrics for them now"

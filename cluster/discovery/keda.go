@@ -12,9 +12,18 @@ import (
 	"github.com/highwater-dev/highwater/recommender"
 )
 
-// carriedWithin is how long KEDA may take to carry a floor to its HPA; it takes
-// well below a second.
-const carriedWithin = time.Minute
+const (
+	// carriedWithin is how long KEDA may take to carry a floor to its HPA; it takes
+	// well below a second.
+	carriedWithin = time.Minute
+	// keptWithin is how long it may take to make one.
+	keptWithin = 15 * time.Second
+)
+
+// young reports whether KEDA may still be about to make the HPA of a ScaledObject.
+func (in Input) young() bool {
+	return in.ScaledObject != nil && in.HPA.Name == "" && in.Now.Sub(in.Apart) < keptWithin
+}
 
 // keda looks at what KEDA and a ScaledObject's owner say of it.
 func (d *describer) keda() {
@@ -101,11 +110,11 @@ func andList(names []string) string {
 func (d *describer) carried(so *keda.ScaledObject) {
 	paused := so.Set(keda.Paused) || so.Set(keda.PausedReplicas) // KEDA deletes the HPA
 	switch hpa := d.in.HPA; {
-	case paused:
+	case paused, d.in.Apart.IsZero(), d.in.young():
 	case hpa.Name == "":
 		d.report(notice(NotCarried, "status.hpaName",
 			"KEDA keeps no HorizontalPodAutoscaler for it, so a floor has no effect: see that KEDA's operator runs, and what it says of this ScaledObject"))
-	case hpa.Spec.MinReplicas != nil && *hpa.Spec.MinReplicas != so.HPAMin() && d.w.Lease != nil && d.in.Now.Sub(d.w.Lease.Renewed) >= carriedWithin:
+	case hpa.Spec.MinReplicas != nil && d.in.Now.Sub(d.in.Apart) >= carriedWithin:
 		d.report(notice(NotCarried, "spec.minReplicaCount",
 			"minReplicas of HorizontalPodAutoscaler %s is %d and not %d, for more than %s: see that KEDA's operator runs, and what it says of this ScaledObject",
 			hpa.Name, *hpa.Spec.MinReplicas, so.HPAMin(), carriedWithin))

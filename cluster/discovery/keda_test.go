@@ -210,6 +210,7 @@ func TestAFormulaAsksForAQuery(t *testing.T) {
 func TestWithoutAnHPATheTriggersSayTheLoad(t *testing.T) {
 	so := scaledObject(promTrigger("threshold", "12.5"), keda.Trigger{Type: "kafka"})
 	in := enforced(so)
+	in.Apart = noon.Add(-keptWithin)
 	with := Describe(enforced(so, kedaMetric("s0-prometheus", autoscalingv2.AverageValueMetricType, "12500m")), DescribeOptions{})
 	in.HPA = keda.Autoscaler(so)
 	w := Describe(in, DescribeOptions{})
@@ -223,6 +224,17 @@ func TestWithoutAnHPATheTriggersSayTheLoad(t *testing.T) {
 	if w := Describe(in, DescribeOptions{}); codes(w) != Paused || !w.KeepsOnly {
 		t.Errorf("%+v", w.Problems)
 	}
+	// KEDA makes it within a second, which is nothing to tell of.
+	so = scaledObject(keda.Trigger{Type: "cpu"})
+	in = enforced(so)
+	in.HPA, in.Apart = keda.Autoscaler(so), noon.Add(-time.Second)
+	if w := Describe(in, DescribeOptions{}); len(w.Problems) > 0 {
+		t.Errorf("%+v", w.Problems)
+	}
+	in.Now = noon.Add(keptWithin)
+	if w := Describe(in, DescribeOptions{}); codes(w) != NotCarried+" "+NoMetrics {
+		t.Errorf("%+v", w.Problems)
+	}
 }
 
 func TestAFloorThatKEDADoesNotCarry(t *testing.T) {
@@ -230,7 +242,7 @@ func TestAFloorThatKEDADoesNotCarry(t *testing.T) {
 	so.Spec.MinReplicaCount = new(int32(7))
 	so.Annotations = map[string]string{ownership.LeaseAnnotation: ownership.FormatLease(workload.Lease{Baseline: 2, Floor: 7, Renewed: noon, Expires: noon.Add(time.Hour)})}
 	in := enforced(so, kedaMetric("s0-prometheus", autoscalingv2.AverageValueMetricType, "30"))
-	in.HPA.Spec.MinReplicas = new(int32(2))
+	in.HPA.Spec.MinReplicas, in.Apart = new(int32(2)), noon
 	if w := Describe(in, DescribeOptions{}); len(w.Problems) > 0 {
 		t.Errorf("at once: %+v", w.Problems)
 	}

@@ -175,6 +175,12 @@ func (c *Cluster) kept(k workload.Key, so *keda.ScaledObject) *autoscalingv2.Hor
 func (c *Cluster) kedaInput(k workload.Key) (in Input, ok bool) {
 	in.ScaledObject, in.Unread = c.scaledObject(k)
 	in.HPA = c.kept(k, in.ScaledObject)
+	if so := in.ScaledObject; so != nil && (in.HPA == nil || in.HPA.Spec.MinReplicas == nil || *in.HPA.Spec.MinReplicas != so.HPAMin()) {
+		since, _ := c.apart.LoadOrStore(k, c.opts.Now())
+		in.Apart = since.(time.Time)
+	} else {
+		c.apart.Delete(k)
+	}
 	switch {
 	case in.HPA == nil && in.ScaledObject == nil:
 		return in, false

@@ -93,6 +93,15 @@ func TestAnHPAThatKEDAKeepsLeadsToItsScaledObject(t *testing.T) {
 	if stray := c.Stray(); len(stray) > 0 {
 		t.Errorf("%+v", stray)
 	}
+	for name, apart := range map[string]bool{"web-so": false, "other": true} {
+		in, _ := c.kedaInput(workload.Key{Namespace: "shop", Name: name})
+		if in.Apart.IsZero() == apart {
+			t.Errorf("%s: since %s", name, in.Apart)
+		}
+		if again, _ := c.kedaInput(workload.Key{Namespace: "shop", Name: name}); again.Apart != in.Apart {
+			t.Errorf("%s: since %s, then since %s", name, in.Apart, again.Apart)
+		}
+	}
 }
 
 func TestPoliciesThatMeanOneScaledObject(t *testing.T) {

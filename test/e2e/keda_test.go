@@ -152,9 +152,20 @@ func TestKEDAInTrouble(t *testing.T) {
 	k.CreateDeployment(t, "shop", "web", 1, "100m")
 	manifest := k.scaled("web", "web", "2")
 	k.Apply(t, manifest+kedaPolicy("web", "ScaledObject", "web"))
+	// A load that only KEDA knows, from what its operator exports.
+	k.CreateDeployment(t, "shop", "queue", 1, "100m")
+	k.Apply(t, `{apiVersion: keda.sh/v1alpha1, kind: ScaledObject, metadata: {name: queue, namespace: shop},
+spec: {scaleTargetRef: {name: queue}, minReplicaCount: 1, pollingInterval: 2, triggers: [{type: kubernetes-workload, metadata: {podSelector: app=web, value: "3"}}]}}`)
 	d := k.serve(t)
 	k.raisedTo(t, "web", 8)
 	k.carried(t, "web")
+	plane.Eventually(t, patience, func() error {
+		rec, err := d.workload("shop", "queue")
+		if err != nil || len(rec.Signals) != 1 || time.Since(rec.Signals[0].Newest) > time.Minute || !strings.Contains(rec.Signals[0].Query, "keda_scaler_metrics_value") {
+			return fmt.Errorf("what KEDA exports of a queue is not read: %+v, %v", rec, err)
+		}
+		return nil
+	})
 	floor := least(k.read(t, "web"))
 	if events := k.Kubectl(t, "get", "events", "-n", "shop", "--field-selector=involvedObject.kind=ScaledObject,source=highwater"); !strings.Contains(events, "floor") {
 		t.Errorf("no event on the ScaledObject:\n%s", events)
@@ -179,7 +190,7 @@ func TestKEDAInTrouble(t *testing.T) {
 	k.Kubectl(t, "annotate", "scaledobject", "web", "-n", "shop", "autoscaling.keda.sh/paused=true")
 	d.tells(t, "web", "Paused", "remove autoscaling.keda.sh/paused")
 	plane.Eventually(t, patience, func() error {
-		if out, err := k.TryKubectl("", "get", "hpa", "-n", "shop", "-o", "name"); err != nil || out != "" {
+		if out, err := k.TryKubectl("", "get", "hpa", "keda-hpa-web", "-n", "shop", "--ignore-not-found", "-o", "name"); err != nil || out != "" {
 			return fmt.Errorf("KEDA has not paused yet: %s, %v", out, err)
 		}
 		return nil
