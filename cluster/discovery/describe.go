@@ -257,8 +257,7 @@ func (d *describer) sources() {
 	}
 	var problems []workload.Problem
 	usable := false
-	metrics := d.metrics()
-	for i, m := range metrics {
+	for i, m := range d.in.HPA.Spec.Metrics {
 		s, p := d.source(i, m)
 		if p != nil {
 			problems = append(problems, *p)
@@ -275,7 +274,7 @@ func (d *describer) sources() {
 		}
 		d.w.Sources = append(d.w.Sources, s)
 	}
-	if len(metrics) == 0 && !d.in.young() {
+	if len(d.in.HPA.Spec.Metrics) == 0 && !d.in.young() {
 		field, what := "spec.metrics", "there are none"
 		if d.in.ScaledObject != nil {
 			field, what = "spec.triggers", "KEDA keeps no metrics for them now"
@@ -311,7 +310,7 @@ func (d *describer) fromPolicy(p *v1alpha1.FloorPolicy) {
 		d.report(problem(BadPolicy, query.From, "it is empty: write PromQL that gives the load as one series, or leave load out"))
 		return
 	}
-	c, prob := capacityOfPolicy(p, d.in.HPA)
+	c, prob := capacityOfPolicy(p, d.in)
 	if prob != nil {
 		d.report(*prob)
 		return

@@ -97,6 +97,11 @@ func (d *describer) paused(so *keda.ScaledObject) {
 		"KEDA is paused here, so no floor is raised, and one that was is kept while the load needs it: remove %s to go on", andList(by)))
 }
 
+// partly reports whether the metrics of the HPA are not all, since KEDA keeps none.
+func (in Input) partly() bool {
+	return in.ScaledObject != nil && in.HPA.Name == "" && len(in.HPA.Spec.Metrics) < len(in.ScaledObject.Spec.Triggers)
+}
+
 // andList joins names for a sentence.
 func andList(names []string) string {
 	last := len(names) - 1

@@ -174,19 +174,19 @@ func podProblem(in Input) workload.Problem {
 
 // capacityOfPolicy is what the policy says that a pod carries, or else the
 // autoscaler's own target, if it has one and it is an average per pod.
-func capacityOfPolicy(p *v1alpha1.FloorPolicy, hpa *autoscalingv2.HorizontalPodAutoscaler) (recommender.Capacity, *workload.Problem) {
+func capacityOfPolicy(p *v1alpha1.FloorPolicy, in Input) (recommender.Capacity, *workload.Problem) {
 	if q := p.Spec.Load.PerPod; q != nil {
 		return fatal(ofQuantity(BadPolicy, ofPolicy(p.Name, "spec.load.perPod"), q, "%s, as FloorPolicy "+p.Name+" says"))
 	}
-	if len(hpa.Spec.Metrics) == 1 {
+	if hpa := in.HPA; len(hpa.Spec.Metrics) == 1 && !in.partly() {
 		if t := targetOf(hpa.Spec.Metrics[0]); t != nil && t.Type == autoscalingv2.AverageValueMetricType {
 			field := "spec.metrics[0]" + targetField[history.MetricKind(hpa.Spec.Metrics[0].Type)] + ".averageValue"
 			return fatal(ofQuantity(NoCapacity, field, t.AverageValue, "%s, the average per pod that the autoscaler aims at"))
 		}
 	}
 	prob := problem(NoCapacity, ofPolicy(p.Name, "spec.load.perPod"),
-		"it is missing, and HorizontalPodAutoscaler %s/%s has no single metric with an averageValue to take it from: "+
-			"set it to the load that one ready pod carries, in the unit of the query", hpa.Namespace, hpa.Name)
+		"it is missing, and %s has no single metric with an averageValue to take it from: "+
+			"set it to the load that one ready pod carries, in the unit of the query", in.targets()[0])
 	return recommender.Capacity{}, &prob
 }
 

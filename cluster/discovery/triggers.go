@@ -2,13 +2,10 @@ package discovery
 
 import (
 	"cmp"
-	"fmt"
 	"net/url"
-	"strconv"
 	"strings"
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
-	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/highwater-dev/highwater/cluster/keda"
@@ -22,33 +19,6 @@ type Store struct {
 	URL     string            // empty if it is not known
 	Headers map[string]string // sent with each query
 	Params  map[string]string // likewise
-}
-
-const prometheusTrigger = "prometheus"
-
-// metrics are those that the autoscaler scales by. Where KEDA keeps none for now,
-// the triggers say as much of them as they can.
-func (d *describer) metrics() []autoscalingv2.MetricSpec {
-	so := d.in.ScaledObject
-	if so == nil || d.in.HPA.Name != "" {
-		return d.in.HPA.Spec.Metrics
-	}
-	var list []autoscalingv2.MetricSpec
-	for i, t := range so.Spec.Triggers {
-		if t.Type != prometheusTrigger {
-			continue
-		}
-		m := autoscalingv2.MetricSpec{Type: autoscalingv2.ExternalMetricSourceType, External: &autoscalingv2.ExternalMetricSource{
-			Metric: autoscalingv2.MetricIdentifier{Name: fmt.Sprintf("s%d-%s", i, t.Type)},
-			Target: autoscalingv2.MetricTarget{Type: cmp.Or(t.MetricType, autoscalingv2.AverageValueMetricType)},
-		}}
-		if v, err := strconv.ParseFloat(t.Metadata["threshold"], 64); err == nil {
-			q := resource.NewMilliQuantity(int64(v*1000), resource.DecimalSI) // as KEDA does
-			m.External.Target.Value, m.External.Target.AverageValue = q, q
-		}
-		list = append(list, m)
-	}
-	return list
 }
 
 // triggerOf returns the trigger behind a metric of the autoscaler that KEDA keeps;
@@ -71,7 +41,7 @@ func (d *describer) fromTrigger(i int, m autoscalingv2.MetricSpec) (workload.Sou
 		return workload.Source{}, &p
 	}
 	ht := history.Trigger{Field: field, Index: i, ScaledObject: so.Name, TargetType: history.TargetType(target.Type)}
-	if t.Type == prometheusTrigger {
+	if t.Type == keda.Prometheus {
 		ht.Query = t.Metadata["query"]
 		if strings.TrimSpace(ht.Query) == "" {
 			p := notice(UnusableMetric, field, "its metadata has no query: give it one, or set spec.load.query in a FloorPolicy")

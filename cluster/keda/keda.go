@@ -8,11 +8,13 @@
 package keda
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -39,6 +41,9 @@ const (
 	Active   = "Active"   // a trigger is
 	Fallback = "Fallback" // triggers fail, and KEDA scales by spec.fallback
 )
+
+// Prometheus is the type of triggers that have a query.
+const Prometheus = "prometheus"
 
 // defaultMax is the maximum where a ScaledObject has none.
 const defaultMax = 100
@@ -162,8 +167,9 @@ func Owner(hpa *autoscalingv2.HorizontalPodAutoscaler) *metav1.OwnerReference {
 	return nil
 }
 
-// Autoscaler is the HorizontalPodAutoscaler of a ScaledObject, without name and
-// metrics: what is known of it while KEDA keeps none.
+// Autoscaler is the HorizontalPodAutoscaler of a ScaledObject, without a name: what
+// is known of it while KEDA keeps none. Of its metrics these are the ones of
+// prometheus triggers, which alone say all of them.
 func Autoscaler(so *ScaledObject) *autoscalingv2.HorizontalPodAutoscaler {
 	hpa := &autoscalingv2.HorizontalPodAutoscaler{ObjectMeta: metav1.ObjectMeta{Namespace: so.Namespace}}
 	t := so.Spec.ScaleTargetRef
@@ -179,7 +185,23 @@ func Autoscaler(so *ScaledObject) *autoscalingv2.HorizontalPodAutoscaler {
 		MaxReplicas:    so.Max(),
 		Behavior:       so.Spec.Advanced.HorizontalPodAutoscalerConfig.Behavior,
 	}
+	for i, t := range so.Spec.Triggers {
+		if t.Type == Prometheus {
+			hpa.Spec.Metrics = append(hpa.Spec.Metrics, t.metric(i))
+		}
+	}
 	return hpa
+}
+
+// metric is that of a prometheus trigger.
+func (t Trigger) metric(i int) autoscalingv2.MetricSpec {
+	target := autoscalingv2.MetricTarget{Type: cmp.Or(t.MetricType, autoscalingv2.AverageValueMetricType)}
+	if v, err := strconv.ParseFloat(t.Metadata["threshold"], 64); err == nil {
+		q := resource.NewMilliQuantity(int64(v*1000), resource.DecimalSI) // as KEDA does
+		target.Value, target.AverageValue = q, q
+	}
+	return autoscalingv2.MetricSpec{Type: autoscalingv2.ExternalMetricSourceType, External: &autoscalingv2.ExternalMetricSource{
+		Metric: autoscalingv2.MetricIdentifier{Name: fmt.Sprintf("s%d-%s", i, t.Type)}, Target: target}}
 }
 
 // TriggerOf returns the index of the trigger behind one of KEDA's external

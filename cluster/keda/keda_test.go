@@ -52,7 +52,8 @@ status:
 		t.Errorf("trigger %+v", tr)
 	}
 	hpa := keda.Autoscaler(so)
-	if ref := hpa.Spec.ScaleTargetRef; ref.Kind != "Deployment" || ref.APIVersion != "apps/v1" || ref.Name != "web" || *hpa.Spec.MinReplicas != 1 || hpa.Spec.MaxReplicas != 100 {
+	if ref := hpa.Spec.ScaleTargetRef; ref.Kind != "Deployment" || ref.APIVersion != "apps/v1" || ref.Name != "web" || *hpa.Spec.MinReplicas != 1 || hpa.Spec.MaxReplicas != 100 ||
+		len(hpa.Spec.Metrics) != 1 || hpa.Spec.Metrics[0].External.Metric.Name != "s0-prometheus" || hpa.Spec.Metrics[0].External.Target.Value.String() != "100" {
 		t.Errorf("%+v", hpa.Spec)
 	}
 	if _, err := parse(t, `{metadata: {name: web, namespace: shop}, spec: {minReplicaCount: many}}`); err == nil || !strings.Contains(err.Error(), "shop/web") {
