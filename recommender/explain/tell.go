@@ -35,7 +35,11 @@ func (s *Story) now() (out Section) {
 	if s.Replicas == 1 {
 		run = "replica runs"
 	}
-	out.line("minReplicas is %d, the baseline %d, the ceiling %d; %d %s at %s", s.Current, s.Baseline, s.Ceiling, s.Replicas, run, s.at(s.Now))
+	field := "minReplicas"
+	if s.Kind == "ScaledObject" {
+		field = "minReplicaCount"
+	}
+	out.line("%s is %d, the baseline %d, the ceiling %d; %d %s at %s", field, s.Current, s.Baseline, s.Ceiling, s.Replicas, run, s.at(s.Now))
 	if s.Failed != "" {
 		out.line("the last tick failed: %s", s.Failed)
 	}
