@@ -20,7 +20,7 @@ var told = []telling{
 		}
 		return first(is(m[1], c.s.Name), is(m[2], c.s.Kind), is(m[3], c.s.Target), is(m[4], mode), is(m[5], policy))
 	}),
-	tells("", "minReplicas is <N>, the baseline <N>, the ceiling <N>; <N> replica<s> run<s> at <T>", (*storyCourt).counts),
+	tells("", "<X> is <N>, the baseline <N>, the ceiling <N>; <N> replica<s> run<s> at <T>", (*storyCourt).counts),
 	tells("", "the last tick failed: <X>", func(c *storyCourt, m []string) string { return is(m[1], c.s.Failed) }),
 	tells("", "<X>: <X>", func(c *storyCourt, m []string) string { return first(is(m[1], c.s.Reason), is(m[2], c.s.Message)) }),
 
@@ -141,7 +141,8 @@ var told = []telling{
 }
 
 func (c *storyCourt) counts(m []string) string {
-	return first(is(num(m[1]), int(c.s.Current)), is(num(m[2]), int(c.s.Baseline)), is(num(m[3]), int(c.s.Ceiling)), is(num(m[4]), int(c.s.Replicas)), c.time(m[5], c.s.Now))
+	field := map[string]string{"HorizontalPodAutoscaler": "minReplicas", "ScaledObject": "minReplicaCount"}[c.s.Kind]
+	return first(is(m[1], field), is(num(m[2]), int(c.s.Current)), is(num(m[3]), int(c.s.Baseline)), is(num(m[4]), int(c.s.Ceiling)), is(num(m[5]), int(c.s.Replicas)), c.time(m[6], c.s.Now))
 }
 
 func (c *storyCourt) history(m []string) string {
