@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -93,11 +94,18 @@ func Read(r io.Reader, o Options) (File, error) {
 	return f, nil
 }
 
-// Points reads the only series of r, which may be a counter.
+// traceColumn has the load of a trace that also has labels.
+const traceColumn = "value"
+
+// Points reads the only series of r, which may be a counter, or the column "value"
+// of several: how traces are published, with a label beside each value.
 func Points(r io.Reader) ([]forecast.Point, error) {
 	f, err := Read(r, Options{Raw: true})
 	if err != nil {
 		return nil, err
+	}
+	if i := slices.IndexFunc(f.Loads, func(l Load) bool { return l.Name == traceColumn }); i >= 0 {
+		return f.Loads[i].Points, nil
 	}
 	l, err := f.One()
 	return l.Points, err

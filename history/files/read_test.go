@@ -292,3 +292,11 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// Published traces have a label beside each value; the load is the value.
+func TestPointsOfATraceWithLabels(t *testing.T) {
+	points, err := files.Points(strings.NewReader("timestamp,value,label\n1491041280,199.34,0\n1491041340,199.73,1\n"))
+	if err != nil || len(points) != 2 || points[1].Value != 199.73 {
+		t.Errorf("%v, %v", points, err)
+	}
+}

@@ -80,7 +80,14 @@ func TestWriteBackIsPutRightAtOnce(t *testing.T) {
 	f.Apply(t, policies(""))
 	for _, name := range names {
 		plane.Eventually(t, patience, func() error {
-			return f.Replicas(t, "shop", name).Expect(plane.Replicas{Wanted: spikePods, Pods: spikePods, Ready: spikePods})
+			if err := f.Replicas(t, "shop", name).Expect(plane.Replicas{Wanted: spikePods, Pods: spikePods, Ready: spikePods}); err != nil {
+				return err
+			}
+			d, err := f.Client().AppsV1().Deployments("shop").Get(context.Background(), name, metav1.GetOptions{})
+			if err == nil && d.Status.ReadyReplicas != spikePods { // it is written after the pods are Ready, and is what is filmed
+				err = fmt.Errorf("the status of %s has %d Ready", name, d.Status.ReadyReplicas)
+			}
+			return err
 		})
 	}
 
