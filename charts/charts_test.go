@@ -234,7 +234,7 @@ func restoring(scopes ...string) []string {
 	var list []string
 	for _, s := range scopes {
 		for _, v := range []string{"get", "list", "patch"} {
-			list = append(list, permission(v, "autoscaling", "horizontalpodautoscalers", "", s))
+			list = append(list, permission(v, "autoscaling", "horizontalpodautoscalers", "", s), permission(v, "keda.sh", "scaledobjects", "", s))
 		}
 	}
 	slices.Sort(list)
@@ -367,17 +367,28 @@ func TestSelectorsMeetTheServingPodsOnly(t *testing.T) {
 func TestThePolicyHoldsWhoeverMayPatch(t *testing.T) {
 	objects := render(t, enforcing)
 	policies, bindings := every[*admissionv1.ValidatingAdmissionPolicy](objects), every[*admissionv1.ValidatingAdmissionPolicyBinding](objects)
-	if len(policies) != 1 || len(bindings) != 1 || bindings[0].Spec.PolicyName != policies[0].Name {
-		t.Fatalf("%d policies, %d bindings", len(policies), len(bindings))
+	if len(policies) != 2 || len(bindings) != 2 {
+		t.Fatalf("%d policies, %d bindings: want one for HorizontalPodAutoscalers, and one for ScaledObjects", len(policies), len(bindings))
 	}
-	condition := policies[0].Spec.MatchConditions[0].Expression
-	for account, may := range permissions(t, objects) {
-		user := fmt.Sprintf("%q", "system:serviceaccount:"+namespace+":"+account)
-		patches := slices.ContainsFunc(may, func(p string) bool { return strings.HasPrefix(p, "patch autoscaling/") })
-		// The policy is gone when that account comes.
-		if strings.Contains(condition, user) != (patches && account != "highwater-uninstall") {
-			t.Errorf("%s: may patch: %v; the policy is for %s", account, patches, condition)
+	held := map[string]bool{}
+	for _, p := range policies {
+		if !slices.ContainsFunc(bindings, func(b *admissionv1.ValidatingAdmissionPolicyBinding) bool { return b.Spec.PolicyName == p.Name }) {
+			t.Errorf("%s is bound nowhere", p.Name)
 		}
+		group := p.Spec.MatchConstraints.ResourceRules[0].APIGroups[0]
+		held[group] = true
+		condition := p.Spec.MatchConditions[0].Expression
+		for account, may := range permissions(t, objects) {
+			user := fmt.Sprintf("%q", "system:serviceaccount:"+namespace+":"+account)
+			patches := slices.ContainsFunc(may, func(p string) bool { return strings.HasPrefix(p, "patch "+group+"/") })
+			// The policy is gone when that account comes.
+			if strings.Contains(condition, user) != (patches && account != "highwater-uninstall") {
+				t.Errorf("%s: may patch %s: %v; the policy is for %s", account, group, patches, condition)
+			}
+		}
+	}
+	if !held["autoscaling"] || !held["keda.sh"] {
+		t.Errorf("policies hold %v", held)
 	}
 	if list := every[*admissionv1.ValidatingAdmissionPolicy](render(t, least)); len(list) > 0 {
 		t.Errorf("there is a policy though nobody may patch: %v", list[0].Name)
