@@ -35,10 +35,13 @@ type kedaSighting struct {
 func TestKEDAKeepsTheFloor(t *testing.T) {
 	t.Parallel()
 	const width = 25 * time.Second
-	spike := time.Now().Add(95 * time.Second).Truncate(10 * time.Second)
-	k := newKEDAWorld(t, plane.Options{PodReadyAfter: 8 * time.Second, Audit: true}, 3, map[string]func(time.Time) float64{
-		"web":  spikes(spike, width, 150, 860),
-		"work": spikes(spike, width, 0, 560), // nothing but the spike
+	var spike time.Time
+	k := newKEDAWorld(t, plane.Options{PodReadyAfter: 8 * time.Second, Audit: true}, 3, func() map[string]func(time.Time) float64 {
+		spike = time.Now().Add(85 * time.Second).Truncate(10 * time.Second)
+		return map[string]func(time.Time) float64{
+			"web":  spikes(spike, width, 150, 860),
+			"work": spikes(spike, width, 0, 560), // nothing but the spike
+		}
 	})
 	before := map[string]string{"web": "2", "unset": "unset", "nought": "0"}
 	pods := map[string]int{"web": 9, "unset": 6, "nought": 6}
@@ -146,8 +149,8 @@ func TestKEDAKeepsTheFloor(t *testing.T) {
 // and makes the ScaledObject anew, all while a floor is raised.
 func TestKEDAInTrouble(t *testing.T) {
 	t.Parallel()
-	k := newKEDAWorld(t, plane.Options{PodReadyAfter: time.Second, Audit: true}, 1, map[string]func(time.Time) float64{
-		"web": func(time.Time) float64 { return 760 },
+	k := newKEDAWorld(t, plane.Options{PodReadyAfter: time.Second, Audit: true}, 1, func() map[string]func(time.Time) float64 {
+		return map[string]func(time.Time) float64{"web": func(time.Time) float64 { return 760 }}
 	})
 	k.CreateDeployment(t, "shop", "web", 1, "100m")
 	manifest := k.scaled("web", "web", "2")
