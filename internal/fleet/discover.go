@@ -43,7 +43,7 @@ func (r *Reader) connect() (cluster, error) {
 
 // discover lists the autoscalers of the namespaces, or of all of them, once. What
 // it found remembers their policies. The range of rate() in their queries is what
-// the store needs.
+// the store needs, unless it is configured.
 func (r *Reader) discover(ctx context.Context, c cluster, namespaces []string, store *history.Reader) ([]workload.Workload, *discovery.Cluster, error) {
 	quiet := slog.New(slog.DiscardHandler) // what fails is in the answer
 	klog.SetSlogLogger(quiet)
@@ -61,8 +61,10 @@ func (r *Reader) discover(ctx context.Context, c cluster, namespaces []string, s
 		}
 		return nil, nil, fmt.Errorf("kubernetes: %s did not list its autoscalers within %s; is it reachable, and may you list them%s? %w", c.host, patience, where, err)
 	}
-	if window, err := history.RateWindow(wait, store, time.Now()); err == nil {
-		found.SetRateWindow(window)
+	if r.Config.Prometheus.RateWindow == 0 {
+		if window, err := history.RateWindow(wait, store, time.Now()); err == nil {
+			found.SetRateWindow(window)
+		}
 	}
 	list, err := found.Workloads(ctx)
 	return list, found, err

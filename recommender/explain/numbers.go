@@ -64,17 +64,7 @@ func Change(from, to float64, what string) string {
 // Clock writes a time of now's day, or the day, too. What is to come is rounded
 // up to the second, so that it is not past when it is read.
 func Clock(t, now time.Time) string {
-	t, now = t.UTC(), now.UTC()
-	if whole := t.Truncate(time.Second); t.After(now) && whole.Before(t) {
-		t = whole.Add(time.Second)
-	}
-	if t.Format(time.DateOnly) == now.Format(time.DateOnly) {
-		return t.Format("15:04:05 UTC")
-	}
-	if d := t.Sub(now); max(d, -d) < 300*24*time.Hour {
-		return t.Format("2 Jan 15:04:05 UTC")
-	}
-	return t.Format("2 Jan 2006 15:04:05 UTC")
+	return written(t, now, time.Second, "15:04:05 UTC", "2 Jan 15:04:05 UTC", "2 Jan 2006 15:04:05 UTC")
 }
 
 func (f *Floor) clock(t time.Time) string { return Clock(t, f.Now) }

@@ -9,17 +9,23 @@ import (
 // Minute writes a time to the minute, with its day unless that is now's. What is
 // to come is rounded up, so that it is not past when it is read.
 func Minute(t, now time.Time) string {
+	return written(t, now, time.Minute, "15:04", "Mon 2 Jan 15:04", "2 Jan 2006 15:04")
+}
+
+// written writes a time in UTC by one of three layouts: of now's day, of about now's
+// year, or of any time. What is to come is rounded up to the grain.
+func written(t, now time.Time, grain time.Duration, today, near, far string) string {
 	t, now = t.UTC(), now.UTC()
-	if whole := t.Truncate(time.Minute); t.After(now) && whole.Before(t) {
-		t = whole.Add(time.Minute)
+	if whole := t.Truncate(grain); t.After(now) && whole.Before(t) {
+		t = whole.Add(grain)
 	}
-	if t.Format(time.DateOnly) == now.Format(time.DateOnly) {
-		return t.Format("15:04")
+	switch {
+	case t.Format(time.DateOnly) == now.Format(time.DateOnly):
+		return t.Format(today)
+	case t.Sub(now).Abs() < 300*24*time.Hour:
+		return t.Format(near)
 	}
-	if d := t.Sub(now); max(d, -d) < 300*24*time.Hour {
-		return t.Format("Mon 2 Jan 15:04")
-	}
-	return t.Format("2 Jan 2006 15:04")
+	return t.Format(far)
 }
 
 func (s *Story) at(t time.Time) string { return Minute(t, s.Now) }

@@ -35,11 +35,10 @@ func judgeFlat(f fleet, line string, seen map[string]int) (faults []string) {
 	default:
 		wrong(true, "nobody checks the reason %s", reason)
 	}
-	row, last := w.Rows[0], f.report.From
+	row := w.Rows[0]
 	for _, x := range w.Rows {
 		wrong(x.Pods != row.Pods || x.Need != row.Need, "it is not flat: %+v and %+v", row, x)
 	}
-	_ = last
 	switch {
 	case strings.HasSuffix(text, "; it is planned flat at what it used last"):
 		seen["flat at the load"]++
