@@ -13,6 +13,7 @@ type bounds struct {
 	low, high           int32 // where floors go
 	lowName, highName   string
 	lowCause, highCause explain.Cause
+	least, most         *Scheduled // whose bounds low and high are; nil if they are not of a schedule
 	warnings            []Warning
 }
 
@@ -32,7 +33,7 @@ func boundsOf(p Policy, in Input) bounds {
 				"limits.max is %d but minReplicas is %d; the floor stays at %d. Raise limits.max, or lower minReplicas", p.Max, in.Baseline, in.Baseline)})
 		}
 	}
-	if p.Min > b.low && !p.Suspend { // suspended is the user's own floor, not a limit's
+	if p.Min > b.low && !p.Suspend && !p.OnlySchedules { // suspended is the user's own floor, not a limit's
 		b.low, b.lowName, b.lowCause = p.Min, "limits.min", explain.LimitsMin
 		if b.low > b.high {
 			b.warnings = append(b.warnings, Warning{"LimitAboveCeiling", fmt.Sprintf(

@@ -60,7 +60,8 @@ func (c *court) ramp(m []string) string { // pods, when, from
 		}
 		return n
 	}
-	top, n := min(num(m[1]), c.high), num(m[3])
+	_, high := c.bounds(at)
+	top, n := min(num(m[1]), high), num(m[3])
 	return first(
 		wrong(i < 1, "that is not in the future"),
 		wrong(pods != num(m[1]), "%d will be", pods),
@@ -70,14 +71,19 @@ func (c *court) ramp(m []string) string { // pods, when, from
 }
 
 func (c *court) rampCut(m []string) string { // pods, when, by what, how many, from
+	at, _ := c.at(m[2])
+	_, high := c.bounds(at)
 	return first(
-		wrong(num(m[4]) != c.high || num(m[1]) <= c.high, "it allows %d", c.high),
-		wrong(m[3] != c.upper(), "it is %s", c.upper()),
+		wrong(num(m[4]) != high || num(m[1]) <= high, "it allows %d", high),
+		wrong(m[3] != c.upper(at), "it is %s", c.upper(at)),
 		c.ramp([]string{"", m[1], m[2], m[5]}))
 }
 
 // upper names what bounds floors from above.
-func (c *court) upper() string {
+func (c *court) upper(at time.Time) string {
+	if _, high := c.bounds(at); high < c.fixed[1] {
+		return c.allows(at).Name
+	}
 	if c.sc.p.Max > 0 && c.sc.p.Max < c.sc.in.Ceiling {
 		return "limits.max"
 	}
@@ -147,7 +153,7 @@ func (c *court) limitsMinCut(m []string) string {
 	need, _, _, _ := c.need(c.sc.in.Now)
 	return first(
 		wrong(num(m[1]) != c.sc.p.Min || c.sc.p.Min <= c.low, "it asks for %d", c.sc.p.Min),
-		wrong(m[2] != c.upper() || num(m[3]) != c.high, "%s allows %d", c.upper(), c.high),
+		wrong(m[2] != c.upper(c.sc.in.Now) || num(m[3]) != c.high, "%s allows %d", c.upper(c.sc.in.Now), c.high),
 		wrong(need >= c.low, "%d are needed", need))
 }
 
@@ -162,7 +168,7 @@ func (c *court) most(n int32) string {
 func (c *court) maxReplicas(m []string) string {
 	return first(
 		wrong(num(m[1]) != c.sc.in.Ceiling, "it is %d", c.sc.in.Ceiling),
-		wrong(c.upper() != "maxReplicas", "limits.max allows less"), c.most(c.high))
+		wrong(c.upper(c.sc.in.Now) != "maxReplicas", "limits.max allows less"), c.most(c.high))
 }
 
 func (c *court) limitsMax(m []string) string {

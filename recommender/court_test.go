@@ -18,6 +18,7 @@ type court struct {
 	d         Decision
 	from      int32 // the floor that the step was taken from
 	low, high int32
+	fixed     [2]int32 // low and high without a schedule
 	step      time.Duration
 	clauses   []string
 }
@@ -33,6 +34,8 @@ func newCourt(sc scene, d Decision) *court {
 	if !sc.p.Suspend {
 		c.low = min(max(c.low, sc.p.Min), c.high)
 	}
+	c.fixed = [2]int32{c.low, c.high}
+	c.low, c.high = c.bounds(sc.in.Now)
 	for _, s := range sc.in.Signals {
 		if s.Peak != nil {
 			c.step = max(c.step, s.Peak.Step)
@@ -177,6 +180,7 @@ var stageOf = map[explain.Cause]string{
 	explain.RoundedUp: StepStabilise + StepClamp, explain.Need: StepDemand, explain.Headroom: StepHeadroom, explain.Ramp: StepRamp,
 	explain.StepUp: StepRate, explain.StepDown: StepRate, explain.StepNotDue: StepRate, explain.StepsGathered: StepRate,
 	explain.MaxReplicas: StepClamp, explain.LimitsMax: StepClamp, explain.LimitsMin: StepClamp, explain.Baseline: StepClamp,
+	explain.ScheduledMin: StepClamp + StepDemand, explain.ScheduledMax: StepClamp, explain.OnlySchedules: StepDemand + StepRate + StepClamp,
 	explain.NoForecast: StepClamp, explain.DoubtOver: StepClamp + StepDemand + StepHeadroom + StepRamp + StepRate, explain.Suspended: StepDemand + StepRate,
 }
 
@@ -223,6 +227,8 @@ func (c *court) reason() string {
 		return wrong(floor != c.sc.in.Ceiling || need <= floor, "AtCeiling, but %d are needed", need)
 	case ReasonLimit:
 		return wrong(floor != c.low && floor != c.high, "AtLimit, but it is not")
+	case ReasonScheduled:
+		return wrong(len(c.sc.in.Scheduled) == 0 || floor != c.low && floor != c.high, "Scheduled, but it is not")
 	case ReasonNoForecast:
 		return wrong(by >= 0 || floor != c.low, "NoForecast, but there is one")
 	case ReasonSuspended:

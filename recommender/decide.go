@@ -26,15 +26,16 @@ func PlanAhead(p Policy, in Input, horizon time.Duration) (Decision, Plan) {
 	if step := curveStep(p, in); step > 0 {
 		n = int(horizon/step) + 1
 	}
+	b := boundsOf(p, in)
 	d, s, c := decide(p, in, n)
 	plan := Plan{Step: c.step, Points: []PlanPoint{c.point(in, 0, d.Floor, d.Reason)}}
 	lost := s != nil && s.entry.lost // doubt about the present goes on; the end of a forecast is none
 	for i := 1; i < n && s != nil; i++ {
 		s.now, s.from = c.time(i), s.n
-		s.entry = c.entry(i)
+		s.entry, s.b = c.entry(i), c.boundsAt(b, i)
 		s.entry.lost = lost
 		s.steps = max(1, int(c.step/p.StepEvery))
-		if !s.entry.known && !lost && !p.Suspend {
+		if !s.entry.known && !lost && !p.Suspend && !p.OnlySchedules {
 			break
 		}
 		s.run()
@@ -81,11 +82,12 @@ func decide(p Policy, in Input, n int) (Decision, *pipeline, demandCurve) {
 	)
 	lost := p.doubtful(&in)
 	c.chart(p, &in, curveStep(p, in), max(n, 1))
+	c.schedule(p, b, &in)
 	s.begin(p, b, &in, &c, lost != nil)
 	s.run()
 
 	d.Floor, d.Reason, d.Memory = s.n, s.why, s.mem
-	d.Warnings = append(d.Warnings, b.warnings...)
+	d.Warnings = append(append(d.Warnings, b.warnings...), scheduleWarnings(b, c.spans)...)
 	if lost != nil && !p.Suspend {
 		d.Warnings = append(d.Warnings, Warning{string(lost.Reason), lost.Detail})
 	}
@@ -100,7 +102,7 @@ func decide(p Policy, in Input, n int) (Decision, *pipeline, demandCurve) {
 			}
 		}
 	}
-	t := newExplainer(p, &in, &d, &s, &c, lost)
+	t := newExplainer(p, b, &in, &d, &s, &c, lost)
 	d.Steps, d.Bound = t.steps()
 	d.Cause, d.Message = t.words.Cause(), t.words.Message()
 	return d, &s, c
@@ -108,8 +110,8 @@ func decide(p Policy, in Input, n int) (Decision, *pipeline, demandCurve) {
 
 // begin prepares s for the decision that is due now.
 func (s *pipeline) begin(p Policy, b bounds, in *Input, c *demandCurve, lost bool) {
-	c.rampUp(p, b.high)
-	*s = pipeline{p: p, b: b, entry: c.entry(0), now: in.Now, from: in.Floor, steps: 1, mem: in.Memory}
+	c.rampUp(p, b)
+	*s = pipeline{p: p, b: c.boundsAt(b, 0), entry: c.entry(0), now: in.Now, from: in.Floor, steps: 1, mem: in.Memory}
 	s.entry.lost = lost
 	switch {
 	case p.Mode == Observe && in.Memory.Floor > 0:
@@ -144,8 +146,10 @@ func (w *Walker) Next(in *Input) (floor int32, mem Memory) {
 	if in.Baseline < 0 || in.Floor < 0 || in.Ceiling < max(in.Baseline, 1) {
 		return in.Floor, in.Memory
 	}
+	b := boundsOf(w.p, *in)
 	w.c.chart(w.p, in, w.tick, 1)
-	w.s.begin(w.p, boundsOf(w.p, *in), in, &w.c, w.p.doubtful(in) != nil)
+	w.c.schedule(w.p, b, in)
+	w.s.begin(w.p, b, in, &w.c, w.p.doubtful(in) != nil)
 	w.s.steps = max(1, int(w.tick/w.p.StepEvery))
 	w.s.run()
 	return w.s.n, w.s.mem

@@ -19,6 +19,7 @@ const (
 	ReasonHold        Reason = "Holding"       // more than is needed now: the cause says why it is kept
 	ReasonCeiling     Reason = "AtCeiling"     // more is needed than the ceiling allows
 	ReasonLimit       Reason = "AtLimit"       // a limit of the policy binds
+	ReasonScheduled   Reason = "Scheduled"     // a schedule of the policy asks for it, or allows no more
 	ReasonDoubt       Reason = "DoubtHolds"    // no forecast; the floor stays for the grace time
 	ReasonDoubtOver   Reason = "DoubtExpired"  // no forecast for longer; back to the baseline, in steps
 	ReasonNoForecast  Reason = "NoForecast"    // no forecast and nothing to hold

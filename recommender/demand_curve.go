@@ -20,6 +20,9 @@ type demandCurve struct {
 	by    []int     // index of the signal that needs most; −1 if none is forecast
 	ramp  []int32   // that the floor must have reached for need to be met in steps
 	goal  int       // the entry whose need ramp[0] prepares for
+
+	spans  []*Scheduled     // that the curve and the lead time after it meet
+	bounds []scheduledBound // of each entry; empty if nothing is scheduled
 }
 
 // maxPods bounds what an absurd forecast can ask for.
@@ -67,12 +70,25 @@ func (c *demandCurve) ask(p Policy, in *Input, k int) {
 
 // keep returns the largest need within the quiet time from entry i on.
 func (c *demandCurve) keep(i int) int32 {
-	return slices.Max(c.need[i:min(i+c.quiet+1, len(c.need))])
+	end := min(i+c.quiet+1, len(c.need))
+	if len(c.bounds) == 0 {
+		return slices.Max(c.need[i:end])
+	}
+	most := int32(0)
+	for ; i < end; i++ {
+		most = max(most, min(c.want(i), c.bounds[i].high))
+	}
+	return most
 }
 
 // first returns the first entry that needs as many pods.
 func (c *demandCurve) first(pods int32) int {
-	return slices.IndexFunc(c.need, func(n int32) bool { return n >= pods })
+	for i := range c.need {
+		if c.want(i) >= pods {
+			return i
+		}
+	}
+	return -1
 }
 
 func resized[T any](xs []T, n int) []T {
@@ -84,11 +100,11 @@ func resized[T any](xs []T, n int) []T {
 
 // rampUp fills in how early the floor has to rise for each need to be met by
 // steps that the policy allows, from the last entry back to the first. No need
-// above top is prepared for.
-func (c *demandCurve) rampUp(p Policy, top int32) {
+// above the bounds is prepared for.
+func (c *demandCurve) rampUp(p Policy, b bounds) {
 	times := max(1, int(c.step/p.StepEvery))
 	for i := len(c.need) - 1; i >= 0; i-- {
-		c.ramp[i] = min(c.need[i], top)
+		c.ramp[i] = min(c.want(i), c.boundsAt(b, i).high)
 		if i+1 == len(c.need) {
 			c.goal = i
 		}

@@ -6,6 +6,9 @@ import "github.com/highwater-dev/highwater/forecast"
 // usable forecast, since the pods that it would ask for are not known. nil
 // means no doubt.
 func (p Policy) doubtful(in *Input) *forecast.NoForecast {
+	if p.OnlySchedules {
+		return nil
+	}
 	for i := range in.Signals {
 		s := &in.Signals[i]
 		if r, ok := s.reader(in.Now, p); ok {

@@ -145,8 +145,8 @@ func drawSignal(r *rand.Rand, now time.Time, k int) Signal {
 	return s
 }
 
-// later returns the same input d later, as if the forecast had moved along with
-// the clock: what is relative to now stays the same.
+// later returns the same input d later, as if forecast and schedules had moved
+// along with the clock: what is relative to now stays the same.
 func (sc scene) later(d time.Duration) Input {
 	in := sc.in
 	in.Now = in.Now.Add(d)
@@ -159,6 +159,11 @@ func (sc scene) later(d time.Duration) Input {
 		moved := *s.Peak
 		moved.Start = moved.Start.Add(d)
 		s.Load, s.Peak = &moved, &moved
+	}
+	in.Scheduled = append([]Scheduled(nil), in.Scheduled...)
+	for i := range in.Scheduled {
+		s := &in.Scheduled[i]
+		s.From, s.To = s.From.Add(d), s.To.Add(d)
 	}
 	return in
 }

@@ -13,16 +13,18 @@ type explainer struct {
 	s     *pipeline
 	words explain.Floor
 	ramp  explain.Later // what the ramp begins early for
+	quiet explain.Later // what the quiet time holds the floor for
 }
 
-func newExplainer(p Policy, in *Input, d *Decision, s *pipeline, c *demandCurve, lost *forecast.NoForecast) *explainer {
+func newExplainer(p Policy, b bounds, in *Input, d *Decision, s *pipeline, c *demandCurve, lost *forecast.NoForecast) *explainer {
 	t := &explainer{s: s, words: explain.Floor{
 		Now: in.Now, Floor: d.Floor, Baseline: in.Baseline,
-		Aim: s.aim, Cut: s.cut, Pace: s.pace, Edge: s.edge,
+		Only: p.OnlySchedules, Aim: s.aim, Cut: s.cut, Pace: s.pace, Edge: s.edge,
 		Bare: s.bare, Ramp: s.entry.ramp, Could: s.could,
 		Hold: p.Hold, Quiet: p.Quiet, Grace: p.Grace,
 		NeededAt: s.mem.NeededAt, DoubtSince: s.mem.DoubtSince,
 		Low: s.b.low, High: s.b.high, LowName: s.b.lowName, HighName: s.b.highName, Min: p.Min, Max: p.Max, Ceiling: in.Ceiling,
+		Least: s.b.least.words(), Most: s.b.most.words(),
 		From: s.from, Goal: s.goal, Next: s.next,
 		Up:   explain.Steps{Share: p.StepUp, Least: p.MinStepUp, Most: p.MaxStepUp, Every: p.StepEvery},
 		Down: explain.Steps{Share: p.StepDown, Every: p.StepEvery, AtOnce: s.atOnce},
@@ -45,11 +47,13 @@ func newExplainer(p Policy, in *Input, d *Decision, s *pipeline, c *demandCurve,
 			t.words.Lost = fmt.Sprintf("a forecast is missing (%s): %s", lost.Reason, lost.Detail)
 		}
 	}
-	t.ramp = explain.Later{Pods: c.need[c.goal], At: c.time(c.goal)}
+	t.ramp = c.later(b, c.goal)
 	t.words.Later = t.ramp
+	if s.held == explain.Quiet {
+		t.quiet = c.later(b, c.first(min(s.entry.keep, s.from)))
+	}
 	if s.aim == explain.Quiet || s.cut == explain.Quiet {
-		i := c.first(min(s.entry.keep, s.from))
-		t.words.Later = explain.Later{Pods: c.need[i], At: c.time(i)}
+		t.words.Later = t.quiet
 	}
 	return t
 }
@@ -78,7 +82,9 @@ func (t *explainer) note(stage string) string {
 	case StepRamp:
 		return t.words.RampNote(t.ramp)
 	case StepStabilise:
-		return t.words.StabiliseNote()
+		words := t.words
+		words.Later = t.quiet
+		return words.StabiliseNote(t.s.held)
 	case StepRate:
 		return t.words.RateNote()
 	case StepClamp:

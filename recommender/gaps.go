@@ -10,14 +10,14 @@ import (
 
 const ceilingTooLow = "CeilingTooLow"
 
-// gaps finds where the curve needs more than the ceiling or a room holds: the
+// gaps finds where the curve needs more than the ceiling, or a room, holds: the
 // first time for each, until it fits again or the curve ends.
 func (c *demandCurve) gaps(b bounds, rooms []Room) []Gap {
 	var list []Gap
-	find := func(code, name string, pods int32) {
+	find := func(code, name string, pods int32, wanted func(int) int32) {
 		g := Gap{Code: code, Name: name, Pods: pods}
-		for i, need := range c.need {
-			if need > pods {
+		for i := range c.need {
+			if need := wanted(i); need > pods {
 				if g.Most == 0 {
 					g.From = c.time(i)
 				}
@@ -30,9 +30,9 @@ func (c *demandCurve) gaps(b bounds, rooms []Room) []Gap {
 			list = append(list, g)
 		}
 	}
-	find(ceilingTooLow, b.highName, b.high)
+	find(ceilingTooLow, b.highName, b.high, func(i int) int32 { return c.need[i] })
 	for _, r := range rooms {
-		find(r.Code, r.Name, r.Pods)
+		find(r.Code, r.Name, r.Pods, c.want)
 	}
 	return list
 }

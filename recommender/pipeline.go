@@ -32,6 +32,7 @@ type pipeline struct {
 	why  Reason
 
 	aim     explain.Cause // of the number so far
+	held    explain.Cause // as the stage that stabilises left it
 	cut     explain.Cause // its cause before a bound or the rounding had it
 	pace    explain.Cause // what keeps the floor from its aim; empty if nothing
 	edge    explain.Cause // the bound that was not left on the way
@@ -63,9 +64,12 @@ var stageOrder = [stageCount]struct {
 // causes, and the memory for the next time in s.mem.
 func (s *pipeline) run() {
 	s.n, s.aim, s.cut, s.pace, s.edge, s.clamped = 0, explain.NoForecast, "", "", "", ""
-	s.bare, s.could, s.next, s.atOnce = 0, 0, time.Time{}, 0
+	s.held, s.bare, s.could, s.next, s.atOnce = "", 0, 0, time.Time{}, 0
 	for i, stage := range stageOrder {
 		s.n = stage.run(s)
+		if stage.name == StepStabilise {
+			s.held = s.aim
+		}
 		s.outs[i] = s.n
 	}
 	s.why = s.reason()
@@ -79,6 +83,9 @@ func (s *pipeline) demand() int32 {
 	switch {
 	case s.p.Suspend:
 		s.aim = explain.Suspended
+		return s.b.low
+	case s.p.OnlySchedules:
+		s.aim = explain.OnlySchedules
 		return s.b.low
 	case !s.entry.known:
 		return 0
@@ -98,7 +105,11 @@ func (s *pipeline) headroom() int32 {
 func (s *pipeline) feasibility() int32 { return s.n }
 
 func (s *pipeline) ramp() int32 {
-	if s.p.Suspend || s.entry.ramp <= s.n {
+	least := s.n
+	if s.b.least != nil {
+		least = max(least, s.b.low) // which is due now, and no later need
+	}
+	if s.p.Suspend || s.entry.ramp <= least {
 		return s.n
 	}
 	s.aim = explain.Ramp
@@ -138,6 +149,9 @@ func (s *pipeline) stabilise() int32 {
 	// It falls no further than it would have to rise again soon, and not for
 	// next to nothing.
 	n := max(s.n, min(s.entry.keep, s.from))
+	if s.b.least != nil && n <= s.b.low {
+		n = s.n // what is scheduled now is no later need
+	}
 	if n > s.n {
 		s.aim = explain.Quiet
 	}

@@ -50,12 +50,19 @@ func (s *pipeline) bind() {
 		asked = s.bare
 	}
 	switch s.aim {
-	case explain.Suspended, explain.DoubtOver, explain.NoForecast, explain.RoundedUp:
-		return // they go to a bound by themselves, or lie within
+	case explain.OnlySchedules, explain.DoubtOver, explain.NoForecast:
+		if s.b.lowCause == explain.ScheduledMin && s.goal == s.b.low {
+			s.cut, s.aim = s.aim, explain.ScheduledMin
+		}
+		return // they go to a bound by themselves
+	case explain.Suspended, explain.RoundedUp:
+		return // likewise, or they lie within
 	}
 	switch {
 	case s.entry.need > s.goal: // whatever else is held
 		s.cut, s.aim = explain.Need, s.b.highCause
+	case asked > s.goal && s.b.low == s.goal && s.b.least != nil:
+		s.cut, s.aim = "", s.b.lowCause
 	case asked > s.goal && s.entry.need == s.goal: // what is held beyond it counts no more
 		s.cut, s.aim = "", explain.Need
 	case asked > s.goal && s.entry.ramp == s.goal:

@@ -33,6 +33,8 @@ func reasonOf(cause explain.Cause) Reason {
 		return ReasonHold
 	case explain.LimitsMin, explain.LimitsMax:
 		return ReasonLimit
+	case explain.ScheduledMin, explain.ScheduledMax:
+		return ReasonScheduled
 	case explain.MaxReplicas:
 		return ReasonCeiling
 	case explain.Doubt:

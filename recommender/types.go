@@ -31,7 +31,7 @@ type Risk struct {
 // that hold where a user says nothing.
 type Policy struct {
 	Mode     Mode
-	Suspend  bool          // go back to the baseline, in steps, and stay there
+	Suspend  bool          // go back to the baseline, in steps, and stay there, whatever is scheduled
 	Quantile float64       // of the largest load in the window that is covered, in (0, 1)
 	Risk     Risk          // from which the quantile follows; zero leaves it at Quantile
 	Headroom float64       // share added to the load: 0.2 is 20 %
@@ -41,6 +41,10 @@ type Policy struct {
 	Hold     time.Duration // a floor stays this long after its load is due
 	Quiet    time.Duration // a floor falls only as far as what is needed within this time allows
 	Grace    time.Duration // how long doubt may hold a floor
+
+	// OnlySchedules leaves floors to what is scheduled: no forecast, no limit and
+	// no doubt raises or holds them.
+	OnlySchedules bool
 
 	// A floor rises by at most StepUp of itself (and may always rise by
 	// MinStepUp pods, but by MaxStepUp at the most) and falls by at most StepDown
@@ -118,6 +122,10 @@ type Input struct {
 	Floor    int32 // the minReplicas that holds now
 	Room     []Room
 	Memory   Memory
+
+	// Scheduled are the spans of the schedules that overlap the time from Now to
+	// the end of the plan, and the lead time after it.
+	Scheduled []Scheduled
 }
 
 // A Room is something beside the ceiling that holds a number of pods at the

@@ -23,12 +23,17 @@ const (
 	LimitsMax   Cause = "LimitsMax"
 	MaxReplicas Cause = "MaxReplicas"
 
+	ScheduledMin Cause = "ScheduledMin" // a schedule asks for as many
+	ScheduledMax Cause = "ScheduledMax" // a schedule allows no more
+
 	// There is no aim to go by.
 	Doubt      Cause = "Doubt"      // a forecast is missing, within the grace time
 	DoubtOver  Cause = "DoubtOver"  // for longer than that
 	NoForecast Cause = "NoForecast" // with nothing to hold
 	Suspended  Cause = "Suspended"  // by the policy
-	Invalid    Cause = "Invalid"    // policy or workload
+
+	OnlySchedules Cause = "OnlySchedules" // forecasts do not act, and nothing is scheduled
+	Invalid       Cause = "Invalid"       // policy or workload
 
 	// It is on the way to its aim.
 	StepUp        Cause = "StepUp"

@@ -11,6 +11,10 @@ func (f *Floor) aim(cause Cause) string {
 		return fmt.Sprintf("it counts as needed until %s, and is held for %s from then, until %s",
 			f.clock(f.NeededAt), Span(f.Hold), f.clock(f.NeededAt.Add(f.Hold)))
 	case Quiet:
+		if f.Later.Schedule != "" {
+			return fmt.Sprintf("%s asks for %d from %s on, for which it would have to rise again within the quiet time of %s, so it falls no further",
+				f.Later.Schedule, f.Later.Pods, f.clock(f.Later.At), Span(f.Quiet))
+		}
 		return fmt.Sprintf("%s will be needed at %s, within the quiet time of %s, so it falls no further",
 			Pods(f.Later.Pods), f.clock(f.Later.At), Span(f.Quiet))
 	case SmallFall:
@@ -19,7 +23,9 @@ func (f *Floor) aim(cause Cause) string {
 		return fmt.Sprintf("the baseline of %d is more", f.Low)
 	case LimitsMin:
 		return fmt.Sprintf("limits.min asks for more: %d", f.Min) + f.leastCut()
-	case LimitsMax, MaxReplicas:
+	case ScheduledMin:
+		return f.scheduled()
+	case LimitsMax, MaxReplicas, ScheduledMax:
 		if text := f.aim(f.Cut); text != "" {
 			return text + "; " + f.most()
 		}
@@ -38,7 +44,7 @@ func (f *Floor) aim(cause Cause) string {
 		if f.Low > f.Baseline {
 			return fmt.Sprintf("limits.min asks for %d", f.Min) + f.leastCut()
 		}
-	case Suspended:
+	case Suspended, OnlySchedules:
 		if f.Floor != f.Baseline {
 			return fmt.Sprintf("it goes back to the baseline of %d", f.Baseline)
 		}
@@ -57,6 +63,8 @@ func (f *Floor) leastCut() string {
 // most tells what the upper bound makes of the floor.
 func (f *Floor) most() string {
 	switch {
+	case f.Aim == ScheduledMax:
+		return f.allowed()
 	case f.Aim == MaxReplicas:
 		return fmt.Sprintf("maxReplicas allows no more than %d", f.Ceiling)
 	case f.Max < f.Baseline:
@@ -68,8 +76,11 @@ func (f *Floor) most() string {
 // ramp tells what the floor begins early for.
 func (f *Floor) ramp() string {
 	need := fmt.Sprintf("%s will be needed at %s", Pods(f.Later.Pods), f.clock(f.Later.At))
-	if f.Later.Pods > f.High {
-		need += fmt.Sprintf(", of which %s allows %d", f.HighName, f.High)
+	if f.Later.Schedule != "" {
+		need = fmt.Sprintf("%s asks for %d from %s on", f.Later.Schedule, f.Later.Pods, f.clock(f.Later.At))
+	}
+	if f.Later.Pods > f.Later.Most {
+		need += fmt.Sprintf(", of which %s allows %d", f.Later.MostName, f.Later.Most)
 	}
 	return fmt.Sprintf("%s, and steps reach that in time from %d on", need, f.Ramp)
 }

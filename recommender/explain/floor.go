@@ -17,6 +17,7 @@ type Floor struct {
 	Pace Cause // what keeps the floor from its aim; empty if it is there
 	Edge Cause // the bound that was not left on the way; empty if none was met
 
+	Only   bool // forecasts do not act
 	Demand Demand
 	Bare   int32  // pods, before the rounding
 	Lost   string // what is known of a forecast that is missing; empty if none is
@@ -30,7 +31,8 @@ type Floor struct {
 
 	Low, High         int32 // where floors go
 	LowName, HighName string
-	Min, Max          int32 // limits of the policy; 0 is none
+	Min, Max          int32    // limits of the policy; 0 is none
+	Least, Most       Schedule // whose bounds Low and High are, where these are scheduled
 	Ceiling           int32
 
 	From, Goal int32 // of the steps
@@ -56,6 +58,17 @@ const MaxPods = 1 << 20
 type Later struct {
 	Pods int32
 	At   time.Time
+
+	Most     int32  // that floors may be then
+	MostName string // by what
+	Schedule string // the name of the one that asks for it; empty if the load does
+}
+
+// A Schedule bounds floors for a span of time.
+type Schedule struct {
+	Name     string // as the user knows it: `the schedule "opening hours"`
+	From, To time.Time
+	Min, Max int32 // 0 is no bound
 }
 
 // Steps are the rate at which a floor moves.
@@ -87,6 +100,8 @@ func (f *Floor) Message() string {
 	return strings.Join(slices.DeleteFunc(clauses, func(s string) bool { return s == "" }), "; ")
 }
 
+const onlySchedules = "only what is scheduled acts, since no proof holds"
+
 // opening tells what is known of the load.
 func (f *Floor) opening() string {
 	cause := f.Aim
@@ -96,6 +111,10 @@ func (f *Floor) opening() string {
 	switch {
 	case cause == Suspended:
 		return "suspended"
+	case f.Only && cause == Ramp:
+		return onlySchedules + "; " + f.ramp()
+	case f.Only:
+		return onlySchedules
 	case cause == DoubtOver:
 		return fmt.Sprintf("%s, for at least %s", f.Lost, Span(f.Grace))
 	case cause == Ramp:

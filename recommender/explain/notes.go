@@ -10,6 +10,8 @@ func (f *Floor) DemandNote() string {
 	switch {
 	case f.Aim == Suspended:
 		return "suspended: the baseline"
+	case f.Only:
+		return "no proof holds: what is scheduled, or the baseline"
 	case d.Present:
 		return fmt.Sprintf("%s of %s came last, %s a pod", Quantity(d.Load, d.Unit), d.Signal, Quantity(d.PerPod, d.Unit))
 	}
@@ -22,22 +24,21 @@ func (f *Floor) HeadroomNote() string { return Percent(f.Demand.Headroom) + " he
 
 // RampNote goes with an early beginning for later.
 func (f *Floor) RampNote(later Later) string {
+	if later.Schedule != "" {
+		return fmt.Sprintf("%s asks for %d from %s on, in steps of %s", later.Schedule, later.Pods, f.clock(later.At), f.Up.up())
+	}
 	return fmt.Sprintf("%s will be needed at %s, in steps of %s", Pods(later.Pods), f.clock(later.At), f.Up.up())
 }
 
-// StabiliseNote goes with what was held, or rounded up.
-func (f *Floor) StabiliseNote() string {
-	cause := f.Aim
-	if f.Cut != "" && f.Aim != RoundedUp {
-		cause = f.Cut // a bound comes after
-	}
+// StabiliseNote goes with what was held, and by what, or rounded up.
+func (f *Floor) StabiliseNote(cause Cause) string {
 	switch cause {
 	case Doubt:
 		return fmt.Sprintf("a forecast has been missing since %s; doubt holds the floor for %s", f.clock(f.DoubtSince), Span(f.Grace))
-	case RoundedUp, Need, Headroom, Ramp: // what the rounding made is beyond a bound
-		return "rounded up, so that a climb takes few changes"
+	case Hold, Quiet, SmallFall:
+		return f.aim(cause)
 	}
-	return f.aim(cause)
+	return "rounded up, so that a climb takes few changes"
 }
 
 // RateNote goes with a step, or with none where none is due.
@@ -51,6 +52,10 @@ func (f *Floor) RateNote() string {
 // ClampNote goes with the bound that the number was brought to.
 func (f *Floor) ClampNote(bound Cause) string {
 	switch bound {
+	case ScheduledMin:
+		return f.scheduled()
+	case ScheduledMax:
+		return f.allowed()
 	case MaxReplicas:
 		return fmt.Sprintf("maxReplicas is %d", f.Ceiling)
 	case LimitsMax:
