@@ -65,8 +65,8 @@ func (e *Enforcer) Recall(w *workload.Workload) {
 func (e *Enforcer) Forget() { e.memory.forget() }
 
 // Apply makes the decision's floor the minReplicas of the workload's
-// autoscaler. In Observe mode it never raises: it lowers, as the decision
-// does, what the object still carries. A conflict and an object that is gone
+// autoscaler. In Observe mode it never raises, unless what is scheduled may
+// act: it lowers, as the decision does, what the object still carries. A conflict and an object that is gone
 // are outcomes, not errors.
 func (e *Enforcer) Apply(ctx context.Context, w workload.Workload, d recommender.Decision) (workload.Applied, error) {
 	now := e.opts.Now()
@@ -81,7 +81,7 @@ func (e *Enforcer) Apply(ctx context.Context, w workload.Workload, d recommender
 		return a, nil
 	}
 	floor := d.Floor
-	if w.Policy.Mode != recommender.Enforce || w.Own.Contested || w.KeepsOnly {
+	if w.Policy.Mode != recommender.Enforce && !w.OnlySchedules || w.Own.Contested || w.KeepsOnly {
 		floor = min(floor, w.Floor) // give back only
 	}
 	if w.Own.Contested {
@@ -144,7 +144,7 @@ func leaveAlone(w workload.Workload, d recommender.Decision) (a workload.Applied
 			Message: fmt.Sprintf("%s stays %d: the annotation %s cannot be read, so the baseline is not known",
 				w.FloorField(), w.Floor, ownership.LeaseAnnotation),
 		}, true
-	case w.Policy.Mode != recommender.Enforce && !w.Raised() && w.RecordText == "":
+	case w.Policy.Mode != recommender.Enforce && !w.OnlySchedules && !w.Raised() && w.RecordText == "":
 		return workload.Applied{Outcome: workload.OutcomeObserved, Message: fmt.Sprintf("%s stays %d: the mode is Observe", w.FloorField(), w.Floor)}, true
 	case d.Floor < 1 && w.Baseline > 0:
 		return workload.Applied{

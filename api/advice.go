@@ -108,7 +108,7 @@ func advise(ctx context.Context, v scheduler.View, pods scheduler.Pods) (*Advice
 		return out, nil
 	}
 	report, err := advice.Examine(advice.Input{
-		Case:     proof.Case{Loop: loop, Loads: shared(loadsOf(v)), Policy: v.Workload.Policy, Calendar: v.Calendar},
+		Case:     proof.Case{Loop: loop, Loads: shared(loadsOf(v)), Policy: v.Workload.Policy, Calendar: v.Calendar, Schedules: v.Workload.Schedules},
 		Observed: advice.Observed{Wanted: pods.Wanted, Ready: pods.Ready},
 	}, func(float64) error { return ctx.Err() })
 	if why, short := proof.IsTooShort(err); short {

@@ -35,7 +35,8 @@ func loopOf(r *scheduler.Result) (l simulate.Loop, problems []string) {
 // plannedOf returns a workload for a plan.
 func plannedOf(v scheduler.View) planning.Workload {
 	w := v.Workload
-	out := planning.Workload{Namespace: w.Namespace, Name: w.Name, Calendar: w.Calendar, Policy: v.Proof.Apply(w.Policy)}
+	out := planning.Workload{Namespace: w.Namespace, Name: w.Name, Calendar: w.Calendar, Policy: v.Proof.Apply(w.Policy),
+		Schedules: w.Schedules, OnlySchedules: w.OnlySchedules}
 	out.Loop, out.Problems = loopOf(v.Result)
 	out.Observed = observed(v.Result)
 	out.Loads = loadsOf(v)

@@ -7,6 +7,6 @@ import (
 )
 
 func TestTheHouseIsOneWay(t *testing.T) {
-	house.Pure(t, "forecast", "recommender/explain")
+	house.Pure(t, "forecast", "forecast/calendar", "recommender/explain")
 	house.NoClock(t)
 }

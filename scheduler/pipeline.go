@@ -79,6 +79,7 @@ func (s *Scheduler) decide(now time.Time, st *state, signals []*signal, layout *
 	defer st.mu.Unlock()
 	w, o := &r.Workload, s.opts
 	in = st.input(now, w)
+	in.Scheduled = recommender.LayOut(w.Schedules, layout.calendar(), now, now.Add(o.Horizon+w.Policy.LeadTime))
 	doubts, faults := st.forecast(now, signals, layout, o, &in, r)
 	if o.ProofWorkers > 0 {
 		s.proofs.Enqueue(now, w, &st.proof, st.loads(), lockedWorkload{s, w.Key, st})
@@ -147,21 +148,25 @@ func (st *state) forecast(now time.Time, signals []*signal, layout *calendarLayo
 }
 
 // apply makes the decision so, if this process leads. What a workload that is
-// only observed still carries from before is given back in steps. faults are
-// published like the workload's own problems.
+// only observed still carries from before is given back in steps, and what is
+// scheduled is set all the same if only the proof keeps floors from being. faults
+// are published like the workload's own problems.
 func (s *Scheduler) apply(ctx context.Context, st *state, in recommender.Input, r *Result, faults []workload.Problem) error {
 	if !s.Leading() {
 		r.Applied = workload.Applied{Outcome: "Standby", Message: "another replica leads", Lease: r.Workload.Lease}
 		return nil
 	}
 	d := r.Decision
-	if r.Workload.Policy.Mode == recommender.Observe && r.Workload.Raised() {
-		p := r.Workload.Policy
-		p.Mode, p.Suspend = recommender.Enforce, true
-		if w := r.Workload; w.Replicas == 0 && w.Desired == 0 {
+	if w := r.Workload; w.Policy.Mode == recommender.Observe && (w.Raised() || w.OnlySchedules) {
+		p := w.Policy
+		p.Mode, p.Suspend, p.OnlySchedules = recommender.Enforce, !w.OnlySchedules, w.OnlySchedules
+		if w.Replicas == 0 && w.Desired == 0 && !w.OnlySchedules {
 			p.StepDown = 1 // there are no pods that could be lost
 		}
 		in.Memory = st.giving
+		if w.OnlySchedules {
+			in.Signals = nil
+		}
 		d = recommender.Decide(p, in)
 		st.giving = d.Memory
 	}

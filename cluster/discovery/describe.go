@@ -112,6 +112,7 @@ func Describe(in Input, o DescribeOptions) workload.Workload {
 	d.lease()
 	d.policy()
 	d.keda()
+	d.cronTriggers()
 	d.off()
 	d.limits()
 	d.wayDown()
@@ -180,6 +181,8 @@ func (d *describer) policy() {
 		d.w.Policy, problems = ResolvePolicy(p.Name, &p.Spec, d.o.Defaults)
 		d.report(problems...)
 		d.w.Calendar, problems = ResolveCalendar(p.Name, p.Spec.Calendar, d.o.Calendar)
+		d.report(problems...)
+		d.w.Schedules, problems = ResolveSchedules(p.Name, p.Spec.Schedules, d.w.Calendar)
 		d.report(problems...)
 		d.w.LeadAuto = p.Spec.LeadTime == "" || p.Spec.LeadTime == v1alpha1.Auto
 		if p.Spec.Proof != "" {
@@ -283,7 +286,7 @@ func (d *describer) sources() {
 			"%s, so there is no load to forecast: add a metric, or set spec.load.query in a FloorPolicy", what))
 	}
 	for i := range problems {
-		problems[i].Fatal = !usable
+		problems[i].Fatal = !usable && len(d.w.Schedules) == 0
 	}
 	d.report(problems...)
 }

@@ -158,7 +158,8 @@ func TestTheLoadsOfTriggers(t *testing.T) {
 		{"no PromQL", promTrigger("query", "sum(("), kedaMetric("s0-prometheus", average, "30"), nil, 0, "its query is no PromQL"},
 		{"a range", promTrigger("query", "orders[5m]"), kedaMetric("s0-prometheus", average, "30"), nil, 0, "not one number"},
 		{"a queue", keda.Trigger{Type: "kafka", Name: "lag"}, kedaMetric("s0-kafka-orders", average, "10"), []string{exported, honored}, 10, ""},
-		{"cron", keda.Trigger{Type: "cron"}, kedaMetric("s0-cron-x", average, "1"), nil, 0, "a cron trigger is no load"},
+		{"cron", keda.Trigger{Type: "cron", Metadata: map[string]string{"start": "0 8 * * *", "end": "0 10 * * *", "desiredReplicas": "5"}},
+			kedaMetric("s0-cron-x", average, "1"), nil, 0, "a cron trigger is a schedule and no load"},
 		{"another server", promTrigger("serverAddress", "http://user:secret@thanos:9090"), kedaMetric("s0-prometheus", average, "30"),
 			[]string{"sum(rate(orders_total[2m]))"}, 30, "KEDA asks with serverAddress http://user:xxxxx@thanos:9090, and Highwater asks http://prometheus.monitoring.svc:9090/ without"},
 		{"a tenant", promTrigger("customHeaders", "X-Scope-OrgID=a, x-other=b", "namespace", "shop"), kedaMetric("s0-prometheus", average, "30"),
@@ -185,7 +186,7 @@ func TestTheLoadsOfTriggers(t *testing.T) {
 			if tt.says == "" && len(w.Problems) > 0 || tt.says != "" && (len(w.Problems) != 1 || !strings.Contains(w.Problems[0].Field+": "+w.Problems[0].Message, tt.says)) {
 				t.Errorf("%+v", w.Problems)
 			}
-			if fatal := len(w.Problems) > 0 && w.Problems[0].Fatal; fatal != (tt.want == nil) {
+			if fatal := len(w.Problems) > 0 && w.Problems[0].Fatal; fatal != (tt.want == nil && len(w.Schedules) == 0) {
 				t.Errorf("fatal %t", fatal)
 			}
 		})

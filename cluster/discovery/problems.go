@@ -31,6 +31,7 @@ const (
 	InvalidSelector   = "InvalidSelector"   // the scale target has no selector that can be read
 	FailedUpdateScale = "FailedUpdateScale" // the HPA controller may not, or cannot, scale the target
 	NoWayDown         = "NoWayDown"         // pods that a floor brings stay, or stay for long
+	BadSchedule       = "BadSchedule"       // a cron trigger makes no sense
 	BadPolicy         = "BadPolicy"         // a value of the policy makes no sense
 	NoCapacity        = "NoCapacity"        // nothing says what a pod carries
 	LimitOutOfRange   = "LimitOutOfRange"   // a limit of the policy cannot hold

@@ -36,8 +36,11 @@ func (d *describer) fromTrigger(i int, m autoscalingv2.MetricSpec) (workload.Sou
 	so := d.in.ScaledObject
 	t, target := so.Spec.Triggers[i], &m.External.Target
 	field := trigger(i, t)
-	if t.Type == "cron" {
-		p := notice(UnusableMetric, field, "a cron trigger is no load: KEDA itself brings its pods; set spec.load.query in a FloorPolicy to what they are for")
+	if t.Type == keda.Cron {
+		if len(so.Spec.Triggers) > 1 {
+			return workload.Source{}, nil // it is a schedule, and the load is another's
+		}
+		p := notice(UnusableMetric, field, "a cron trigger is a schedule and no load; to have one forecast, set spec.load.query in a FloorPolicy to what its pods are for")
 		return workload.Source{}, &p
 	}
 	ht := history.Trigger{Field: field, Index: i, ScaledObject: so.Name, TargetType: history.TargetType(target.Type)}

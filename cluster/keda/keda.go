@@ -42,8 +42,11 @@ const (
 	Fallback = "Fallback" // triggers fail, and KEDA scales by spec.fallback
 )
 
-// Prometheus is the type of triggers that have a query.
-const Prometheus = "prometheus"
+// The types of triggers that are more than a backlog.
+const (
+	Prometheus = "prometheus" // has a query
+	Cron       = "cron"       // has a start, an end and a number of pods
+)
 
 // defaultMax is the maximum where a ScaledObject has none.
 const defaultMax = 100

@@ -155,8 +155,10 @@ type Workload struct {
 	Target          Ref
 	PolicyName      string // of the FloorPolicy; empty if the defaults hold
 	Policy          recommender.Policy
-	Calendar        *calendar.Spec // in force: the policy's or the default; nil if there is neither
-	SkipProof       bool           // floors are set whatever the proof says
+	Calendar        *calendar.Spec         // in force: the policy's or the default; nil if there is neither
+	Schedules       []recommender.Schedule // that bound floors
+	OnlySchedules   bool                   // floors are set for them alone, since no proof holds; the mode is Observe
+	SkipProof       bool                   // floors are set whatever the proof says
 	Sources         []Source
 	Latency         *Objective     // from which the capacity is learned; nil if the policy has none
 	Backlog         *Objective     // of a queue, of which the load is what arrives; likewise

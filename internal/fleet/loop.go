@@ -8,6 +8,7 @@ import (
 
 	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/recommender/explain"
 	"github.com/highwater-dev/highwater/recommender/planning"
 	"github.com/highwater-dev/highwater/recommender/simulate"
@@ -27,7 +28,8 @@ const (
 // whose queries it returns. A metric of which it is not known what a pod carries
 // is left out if there is another.
 func plannedOf(w *workload.Workload) (planning.Workload, []history.Query) {
-	out := planning.Workload{Namespace: w.Namespace, Name: w.Name, Policy: w.Policy, Calendar: w.Calendar, Replicas: w.Replicas}
+	out := planning.Workload{Namespace: w.Namespace, Name: w.Name, Policy: w.Policy, Calendar: w.Calendar, Replicas: w.Replicas,
+		Schedules: w.Schedules, OnlySchedules: w.Policy.Mode == recommender.Enforce}
 	for _, problem := range w.Problems {
 		out.Problems = append(out.Problems, fmt.Sprintf("%s %s: %s", problem.Code, problem.Field, problem.Message))
 	}

@@ -128,8 +128,16 @@ type FloorPolicySpec struct {
 	// +optional
 	Calendar *Calendar `json:"calendar,omitempty"`
 
+	// What floors keep to at times of the clock, whatever the load. In the mode
+	// Enforce a schedule needs no proof.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=50
+	Schedules []Schedule `json:"schedules,omitempty"`
+
 	// Suspend goes back to the user's own minReplicas, in steps, and stays
-	// there.
+	// there, whatever is scheduled.
 	// +optional
 	Suspend bool `json:"suspend,omitempty"`
 }

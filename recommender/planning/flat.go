@@ -46,17 +46,22 @@ func (p *Planner) flat(w *Workload, factor float64, out *Planned, why *NoForecas
 	}
 	plan.Forecast, out.most = why, make([]float64, len(plan.Rows))
 	f := gapDetector{limit: high, step: p.o.Step, at: func(i int) time.Time { return plan.Rows[i].Time }}
+	scheduled := p.scheduled(w)
 	for i := range plan.Rows {
 		zone := p.o.WhatIf.zoneFactor(plan.Rows[i].Time)
-		n := min(max(float64(pods(atTarget*zone)), low), high)
+		alone := min(max(float64(pods(atTarget*zone)), low), high)
+		floor := min(max(float64(atLeast(scheduled, plan.Rows[i].Time)), float64(plan.Baseline)), high)
+		n := max(alone, floor)
 		needed := float64(pods(need * zone))
 		plan.Rows[i] = Row{
-			Time: plan.Rows[i].Time, Load: Number(load), LoadHigh: Number(math.NaN()), Need: needed, Floor: float64(plan.Baseline),
-			Pods: n, PodsHigh: n, PodsMost: n, Alone: n, AloneHigh: n, Gap: max(needed-high, 0),
+			Time: plan.Rows[i].Time, Load: Number(load), LoadHigh: Number(math.NaN()), Need: needed, Floor: floor,
+			Pods: n, PodsHigh: n, PodsMost: n, Alone: alone, AloneHigh: alone, Gap: max(needed-high, 0),
 		}
 		if needed > n {
 			plan.Rows[i].Short = p.o.Step.Minutes()
-			plan.Rows[i].ShortAlone = plan.Rows[i].Short
+		}
+		if needed > alone {
+			plan.Rows[i].ShortAlone = p.o.Step.Minutes()
 		}
 		out.most[i] = n
 		f.add(i, needed, needed)

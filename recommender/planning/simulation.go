@@ -20,6 +20,7 @@ type simulation struct {
 	samples   int
 	trace     simulate.Trace
 	floors    simulate.Floors
+	scheduled []recommender.Scheduled
 }
 
 func (p *Planner) newSimulation(w *Workload, forecasts []*loadForecast) *simulation {
@@ -27,6 +28,7 @@ func (p *Planner) newSimulation(w *Workload, forecasts []*loadForecast) *simulat
 	for i := range s.zone {
 		s.zone[i] = p.o.WhatIf.zoneFactor(p.at(i))
 	}
+	s.scheduled = p.scheduled(w)
 	most := -1.0
 	for k, v := range forecasts {
 		if v.residuals == nil {
@@ -89,20 +91,27 @@ const seen = 30 * time.Minute
 func (s *simulation) plan(c loadPaths) (*simulate.Floors, error) {
 	p := s.w.Policy
 	if s.w.Observed != "" {
-		return nil, nil
+		if len(s.scheduled) == 0 {
+			return nil, nil
+		}
+		p.OnlySchedules = true
 	}
 	p.Mode = recommender.Enforce
 	walker, _ := recommender.NewWalker(p, s.tick) // the policy has been checked
 	n := len(s.zone)
 	rows := int(recommender.Foresight(p, s.tick)/s.tick) + 2
 	in := recommender.Input{
-		Baseline: s.w.Loop.Spec.Min, Ceiling: s.w.Loop.Spec.Max, Signals: make([]recommender.Signal, len(c)),
+		Baseline: s.w.Loop.Spec.Min, Ceiling: s.w.Loop.Spec.Max, Signals: make([]recommender.Signal, len(c)), Scheduled: s.scheduled,
 	}
 	for m := range in.Signals {
 		in.Signals[m].Capacity.PerPod = s.capacity(m)
 		in.Signals[m].Peak = &forecast.Paths{Step: s.tick, Taus: []float64{p.Quantile}, Values: make([]float64, rows)}
 	}
 	in.Floor = s.opening(c)
+	if p.OnlySchedules {
+		in.Signals, in.Floor = nil, in.Baseline
+	}
+	in.Floor = max(in.Floor, min(atLeast(s.scheduled, s.o.From), in.Ceiling))
 	if cap(s.floors.Values) < n {
 		s.floors.Values = make([]int32, n)
 	}
@@ -110,7 +119,7 @@ func (s *simulation) plan(c loadPaths) (*simulate.Floors, error) {
 	back := max(1, int(seen/s.tick))
 	for i := range n {
 		in.Now = s.at(i)
-		for m, v := range s.forecasts {
+		for m, v := range s.forecasts[:len(in.Signals)] {
 			sig := &in.Signals[m]
 			off, count := 0.0, 0
 			for j := max(0, i-back); j < max(i, 1); j++ {

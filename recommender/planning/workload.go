@@ -28,6 +28,10 @@ type Workload struct {
 	// Its quantile is taken as it is: see replay for the one that serves best.
 	Policy   recommender.Policy
 	Calendar *calendar.Spec // nil for none
+	// Schedules bound the floors that would be set; also those of a workload of
+	// which Observed says something, if OnlySchedules.
+	Schedules     []recommender.Schedule
+	OnlySchedules bool
 	// Observed says in a few words why no floor would be set as things are: "mode
 	// Observe"; a policy that is suspended needs none. Such a workload is planned as the HPA alone, unless the WhatIf has
 	// all enforced. If it is empty, floors are set.

@@ -28,6 +28,9 @@ type Case struct {
 	// budget nor ratio, by metric; the metrics' targets if nil.
 	Capacity []float64
 	Calendar *forecast.Calendar
+	// Schedules bound the floors of every policy, that of the HPA alone included:
+	// they need no proof, and what is proven is what forecasts add to them.
+	Schedules []recommender.Schedule
 
 	// Score is the time from which outcomes count; forecasts begin two days into
 	// the history, and what comes of them before Score is only learned from. Zero
@@ -96,7 +99,8 @@ type stage struct {
 	step, tick, context, refit time.Duration
 	from, score, to            time.Time         // forecasts begin; outcomes count; the end of the history
 	fine                       []forecast.Series // the loads of forecasts
-	lag                        time.Duration     // a mean is known with the last of its samples
+	scheduled                  []recommender.Scheduled
+	lag                        time.Duration // a mean is known with the last of its samples
 }
 
 // stage lays the times of a case out. It returns a *forecast.NoForecast if
@@ -137,6 +141,7 @@ func (c *Case) stage() (*stage, error) {
 	if early := s.score.Add(-learning); s.from.Before(early) {
 		s.from = early
 	}
+	s.scheduled = recommender.LayOut(c.Schedules, c.Calendar, s.from, s.to.Add(24*time.Hour))
 	return s, nil
 }
 

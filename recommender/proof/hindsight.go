@@ -88,7 +88,7 @@ func (s *stage) floorsBy(forecasters []forecaster, taus []float64, tick Tick) ([
 		out[k] = simulate.Floors{Start: s.from, Step: s.tick, Values: make([]int32, n)}
 		inputs[k] = recommender.Input{
 			Baseline: s.Loop.Spec.Min, Ceiling: s.Loop.Spec.Max, Floor: s.Loop.Spec.Min,
-			Signals: make([]recommender.Signal, len(forecasters)),
+			Signals: make([]recommender.Signal, len(forecasters)), Scheduled: s.scheduled,
 		}
 	}
 	blocks := make([]block, len(forecasters))

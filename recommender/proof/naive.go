@@ -117,6 +117,11 @@ func (s *stage) oracle() []int32 {
 				}
 			}
 		}
+		for _, sc := range s.scheduled {
+			if !sc.From.After(now.Add(reach)) && sc.To.After(now) {
+				need = max(need, min(sc.Min, s.Loop.Spec.Max))
+			}
+		}
 		out[i] = need
 	}
 	return out

@@ -52,7 +52,7 @@ func ladderIndex(name string, taus []float64) int {
 type Result struct {
 	Policy string
 	simulate.Outcome
-	Floors *simulate.Floors // nil for the HPA alone
+	Floors *simulate.Floors // nil for the HPA alone, unless something is scheduled
 }
 
 // A Proof is what the past says of floors for one workload.
@@ -216,9 +216,12 @@ func (s *stage) playAll(tick Tick) (*policySet, error) {
 	var (
 		f     policySet
 		trace simulate.Trace
-		err   error
 	)
-	if f.hpa, err = s.playPolicy("the HPA alone", math.NaN(), nil, &trace); err != nil {
+	scheduled, err := s.onlyScheduled()
+	if err != nil {
+		return nil, err
+	}
+	if f.hpa, err = s.playPolicy("the HPA alone", math.NaN(), scheduled, &trace); err != nil {
 		return nil, err
 	}
 	taus := s.quantiles()
@@ -231,8 +234,7 @@ func (s *stage) playAll(tick Tick) (*policySet, error) {
 	}
 	most := slices.Max(f.ladder[len(f.ladder)-1].floors.Values)
 	for n := s.Loop.Spec.Min + 1; n <= most; n += max(1, n/8) {
-		flat := &simulate.Floors{Start: s.from, Step: s.to.Sub(s.from), Values: []int32{n}}
-		c, err := s.playPolicy(fmt.Sprintf("a constant minReplicas of %d", n), math.NaN(), flat, &trace)
+		c, err := s.playPolicy(fmt.Sprintf("a constant minReplicas of %d", n), math.NaN(), f.atLeast(n, s), &trace)
 		if err != nil {
 			return nil, err
 		}
@@ -287,9 +289,9 @@ func (s *stage) playPolicy(name string, quantile float64, floors *simulate.Floor
 func (s *stage) floorsOf(name string, f *policySet) *simulate.Floors {
 	switch name {
 	case PolicyHighwater:
-		return s.daily(f.ladder, func(day int) int { return f.choose(s.Policy.Risk, day).index })
+		return s.daily(f, f.ladder, func(day int) int { return f.choose(s.Policy.Risk, day).index })
 	case PolicyNaive:
-		return s.daily(f.naive, func(day int) int {
+		return s.daily(f, f.naive, func(day int) int {
 			lo := max(0, day-lookBack)
 			sc := f.weigh(s.Policy.Risk, lo, day)
 			best, cost := cheapest(f.naive, sc, lo, day)
@@ -305,8 +307,11 @@ func (s *stage) floorsOf(name string, f *policySet) *simulate.Floors {
 		if best >= 0 && cost < sc.cost(f.hpa.over(lo, s.days())) {
 			return f.constants[best].floors
 		}
+		return f.hpa.floors
 	case PolicyOracle:
 		return &simulate.Floors{Start: s.from, Step: s.tick, Values: s.oracle()}
+	case PolicyHPA:
+		return f.hpa.floors
 	}
 	if k := ladderIndex(name, s.quantiles()); k >= 0 {
 		return f.ladder[k].floors
@@ -315,9 +320,12 @@ func (s *stage) floorsOf(name string, f *policySet) *simulate.Floors {
 }
 
 // daily takes each day's floors from the policy that pick chooses after the
-// days before it; none on the first.
-func (s *stage) daily(list []policy, pick func(day int) int) *simulate.Floors {
+// days before it; on the first, and where it chooses none, those of the HPA alone.
+func (s *stage) daily(f *policySet, list []policy, pick func(day int) int) *simulate.Floors {
 	out := &simulate.Floors{Start: s.from, Step: s.tick, Values: make([]int32, len(list[0].floors.Values))}
+	if f.hpa.floors != nil {
+		copy(out.Values, f.hpa.floors.Values)
+	}
 	perDay := int(24 * time.Hour / s.tick)
 	for day := 1; day < s.days(); day++ {
 		k := pick(day)

@@ -18,12 +18,14 @@ type Inputs struct {
 	behavior *simulate.Behavior
 	policy   recommender.Policy
 	calendar string // key of its Spec
+
+	schedules []recommender.Schedule
 }
 
 // InputsOf says what a proof of w rests on. The mode and the quantile that a
 // proof found are no part of it.
 func InputsOf(w *workload.Workload) Inputs {
-	in := Inputs{min: w.Baseline, max: w.Ceiling, behavior: w.Behavior, policy: w.Policy}
+	in := Inputs{min: w.Baseline, max: w.Ceiling, behavior: w.Behavior, policy: w.Policy, schedules: w.Schedules}
 	in.policy.Mode, in.policy.Suspend = recommender.Enforce, false
 	for _, s := range w.Sources {
 		in.queries, in.metrics, in.full = append(in.queries, s.Query.Expr), append(in.metrics, s.Metric), append(in.full, s.Full)

@@ -75,6 +75,7 @@ func (q *Queue) prepare(s Snapshot) (job, bool) {
 	w := workload.Workload{Baseline: in.min, Ceiling: in.max, Behavior: in.behavior, Policy: in.policy}
 	j.Loop = w.Loop(replayed...)
 	j.Policy, j.Calendar, j.Step = in.policy, s.Record.calendar, q.opts.Step
+	j.Schedules = in.schedules
 	if time.Minute%j.Step == 0 {
 		j.Step = time.Minute // finer forecasts cost more and say no more of the past
 	}
