@@ -73,6 +73,7 @@ func detailOf(r *scheduler.Result) Detail {
 		},
 	}
 	d.Calendar, d.Proof, d.LearnedLead = calendarOf(r), proofOf(r.Proof), leadOf(r.Lead)
+	d.Scheduled = scheduledOf(r.Scheduled)
 	for _, s := range r.Decision.Steps {
 		d.Steps = append(d.Steps, Step{s.Name, s.In, s.Out, s.Note})
 	}
@@ -91,6 +92,20 @@ func leaseOf(r *scheduler.Result) *workload.Lease {
 		return r.Workload.Lease
 	}
 	return r.Applied.Lease
+}
+
+func scheduledOf(list []recommender.Scheduled) []Scheduled {
+	out := []Scheduled{}
+	bound := func(n int32) *int32 {
+		if n == 0 {
+			return nil
+		}
+		return &n
+	}
+	for _, s := range list {
+		out = append(out, Scheduled{s.Name, s.From, s.To, bound(s.Min), bound(s.Max)})
+	}
+	return out
 }
 
 // calendarOf says what of the calendar matters now; nil if there is none.

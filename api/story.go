@@ -61,6 +61,9 @@ func storyOf(r *scheduler.Result) *explain.Story {
 			s.Event = &explain.Event{Name: e.Name, Start: e.Start, End: e.End, Multiplier: e.Multiplier}
 		}
 	}
+	for _, x := range r.Scheduled {
+		s.Scheduled = append(s.Scheduled, explain.Schedule{Name: x.Name, From: x.From, To: x.To, Min: x.Min, Max: x.Max})
+	}
 	for _, p := range w.Problems {
 		s.Problems = append(s.Problems, explain.Problem{Code: p.Code, Field: p.Field, Message: p.Message})
 	}

@@ -123,6 +123,7 @@ type Detail struct {
 	Applied      Applied      `json:"applied"`
 	PolicyValues PolicyValues `json:"policyValues"`
 	Calendar     *Calendar    `json:"calendar" doc:"The calendar in force; null if there is none"`
+	Scheduled    []Scheduled  `json:"scheduled" doc:"What floors keep to at times of the clock, over the plan, by their start"`
 	Proof        Proof        `json:"proof"`
 	LearnedLead  *LearnedLead `json:"learnedLead" doc:"How long its pods take to start; null if not learned"`
 }
@@ -235,6 +236,15 @@ type Calendar struct {
 	Holidays []string `json:"holidays" doc:"Regions whose public holidays are free days"`
 	Today    *string  `json:"today" doc:"The holiday that today is; null if it is none"`
 	Event    *Event   `json:"event" doc:"The event that is on, or else the next one within the forecast's reach; null if there is none"`
+}
+
+// Scheduled is a span of time at which floors keep to bounds whatever the load.
+type Scheduled struct {
+	Name string    `json:"name" doc:"As the user knows it: the schedule \"opening hours\""`
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+	Min  *int32    `json:"min" doc:"Floors are at least this; null for no bound"`
+	Max  *int32    `json:"max" doc:"Floors are at most this; null for no bound"`
 }
 
 // Event is a time at which the load is a known multiple of what it would be.

@@ -80,6 +80,7 @@ func (s *Scheduler) decide(now time.Time, st *state, signals []*signal, layout *
 	w, o := &r.Workload, s.opts
 	in = st.input(now, w)
 	in.Scheduled = recommender.LayOut(w.Schedules, layout.calendar(), now, now.Add(o.Horizon+w.Policy.LeadTime))
+	r.Scheduled = in.Scheduled
 	doubts, faults := st.forecast(now, signals, layout, o, &in, r)
 	if o.ProofWorkers > 0 {
 		s.proofs.Enqueue(now, w, &st.proof, st.loads(), lockedWorkload{s, w.Key, st})

@@ -90,10 +90,13 @@ type Result struct {
 	Applied  workload.Applied
 	Calendar *forecast.Calendar // in force, laid out around now; nil if there is none
 	Proof    proofs.State
-	Lead     *capacity.Lead // how long its pods take to start; nil if not learned
-	Past     []FloorAt      // what this process saw change within the last day, oldest first
-	Err      string         // what failed in this tick, for the user; empty if nothing did
-	At       time.Time
+
+	Scheduled []recommender.Scheduled // over the plan, by their start
+
+	Lead *capacity.Lead // how long its pods take to start; nil if not learned
+	Past []FloorAt      // what this process saw change within the last day, oldest first
+	Err  string         // what failed in this tick, for the user; empty if nothing did
+	At   time.Time
 }
 
 // Unread reports whether the workload was decided before any of its loads had been

@@ -28,3 +28,14 @@ func (f *Floor) allowed() string {
 	}
 	return text
 }
+
+// bounds says what s bounds floors to.
+func (s *Schedule) bounds() string {
+	switch {
+	case s.Max == 0:
+		return fmt.Sprintf("at least %s", Pods(s.Min))
+	case s.Min == 0:
+		return fmt.Sprintf("floors of at most %s", Pods(s.Max))
+	}
+	return fmt.Sprintf("%d to %s", s.Min, Pods(s.Max))
+}

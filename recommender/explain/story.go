@@ -30,6 +30,8 @@ type Story struct {
 	Event   *Event    // the event that is on, or the next one; nil if there is none
 	Holiday string    // that today is; empty if it is none
 
+	Scheduled []Schedule // over the plan, by their start
+
 	Stages   []Stage
 	Bound    string // name of the stage that changed the number last
 	Outcome  Remark // what became of the decision; empty if nothing did

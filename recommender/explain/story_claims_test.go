@@ -110,6 +110,18 @@ var told = []telling{
 		}
 		return first(is(m[1], e.Name), c.time(m[2], e.Start), c.time(m[3], e.End), is(m[4], load))
 	}),
+	tells("What is coming", "the schedule \"<X>\" from <T> to <T>: at least <N> pod<s>", func(c *storyCourt, m []string) string {
+		x := c.scheduled(m[1])
+		return first(c.time(m[2], x.From), c.time(m[3], x.To), is(num(m[4]), int(x.Min)), is(x.Max, 0))
+	}),
+	tells("What is coming", "the schedule \"<X>\" from <T> to <T>: floors of at most <N> pod<s>", func(c *storyCourt, m []string) string {
+		x := c.scheduled(m[1])
+		return first(c.time(m[2], x.From), c.time(m[3], x.To), is(num(m[4]), int(x.Max)), is(x.Min, 0))
+	}),
+	tells("What is coming", "the schedule \"<X>\" from <T> to <T>: <N> to <N> pod<s>", func(c *storyCourt, m []string) string {
+		x := c.scheduled(m[1])
+		return first(c.time(m[2], x.From), c.time(m[3], x.To), is(num(m[4]), int(x.Min)), is(num(m[5]), int(x.Max)))
+	}),
 	tells("What is coming", "today is <X>", func(c *storyCourt, m []string) string { return is(m[1], c.s.Holiday) }),
 
 	tells("The decision, stage by stage", "<X> | <N> | <X>", func(c *storyCourt, m []string) string {
@@ -220,4 +232,13 @@ func (c *storyCourt) change(m []string) string {
 		}
 	}
 	return "there was no such change"
+}
+
+func (c *storyCourt) scheduled(name string) Schedule {
+	for _, x := range c.s.Scheduled {
+		if x.Name == fmt.Sprintf("the schedule %q", name) {
+			return x
+		}
+	}
+	return Schedule{}
 }

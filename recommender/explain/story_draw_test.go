@@ -88,6 +88,14 @@ func (r *drawer) story() *Story {
 		start := r.at()
 		s.Event = &Event{"sale", start, start.Add(r.span(50 * time.Hour)), []float64{1, 3, 1.5}[r.IntN(3)]}
 	}
+	for k := range r.IntN(3) {
+		start := r.at()
+		x := Schedule{Name: fmt.Sprintf("the schedule \"s%d\"", k), From: start, To: start.Add(r.span(9 * time.Hour)), Min: r.Int32N(20)}
+		if x.Min%2 == 0 {
+			x.Max = x.Min + 1
+		}
+		s.Scheduled = append(s.Scheduled, x)
+	}
 	for _, name := range []string{"demand", "rate", "clamp"}[:r.IntN(4)] {
 		s.Stages = append(s.Stages, Stage{name, r.Int32N(50), r.maybe(0.5)})
 	}

@@ -87,6 +87,9 @@ func (s *Story) coming() Section {
 		}
 		out.line("event %s from %s to %s, %s", e.Name, s.at(e.Start), s.at(e.End), load)
 	}
+	for _, x := range s.Scheduled {
+		out.line("%s from %s to %s: %s", x.Name, s.at(x.From), s.at(x.To), x.bounds())
+	}
 	if s.Holiday != "" {
 		out.line("today is %s", s.Holiday)
 	}

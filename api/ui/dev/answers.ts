@@ -221,6 +221,7 @@ function detail(m: Made): Detail {
     lease: s.mode === "Enforce" && s.floor > s.baseline ? { baseline: s.baseline, floor: s.floor, renewed: iso(now - 60), expires: iso(now + 540), holder: "highwater-6c9f7d5b8-x2x4q" } : null,
     applied: { changed: false, outcome: s.mode === "Enforce" ? "Renewed" : "Observed", message: s.mode === "Enforce" ? `The lease on the floor of ${s.floor} was renewed.` : "In Observe mode nothing was changed." },
     policyValues: { quantile: 0.95, headroom: 0, min: 0, max: 0, leadTime: "2m0s", hold: "5m0s", grace: "30m0s", stepUp: 0.5, minStepUp: 4, stepDown: 0.1, stepEvery: "1m0s" },
+    scheduled: hash(m.name, "schedule") < 0.5 ? [] : [{ name: 'the schedule "opening hours"', from: iso(now + 3600), to: iso(now + 10800), min: 20, max: null }],
     calendar:
       hash(m.name, m.namespace, "calendar") < 0.5
         ? null

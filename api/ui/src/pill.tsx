@@ -12,6 +12,7 @@ const tones: Record<Reason, Tone> = {
   RampingDown: "down",
   AtCeiling: "limit",
   AtLimit: "limit",
+  Scheduled: "up",
   DoubtHolds: "doubt",
   DoubtExpired: "doubt",
   NoForecast: "doubt",

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { calendarRows } from "./calendar";
+import { calendarRows, scheduledRows } from "./calendar";
 import { Facts } from "./facts";
 import { goSeconds, percent, pods, seconds, span } from "./format";
 import { Time } from "./time";
@@ -61,7 +61,7 @@ export function Settings({ w, now }: { w: Detail; now: number }) {
           ["Grace in doubt", length(p.grace)],
           ["Up by at most", `${percent(p.stepUp)} or ${pods(p.minStepUp)} every ${length(p.stepEvery)}`],
           ["Down by at most", `${percent(p.stepDown)} or 1 pod every ${length(p.stepEvery)}`],
-          ...calendarRows(w.calendar, now).map(([name, value, more]): [string, ComponentChildren] => [name, <>{value} {more && <small>{more}</small>}</>]),
+          ...[...calendarRows(w.calendar, now), ...scheduledRows(w.scheduled, now)].map(([name, value, more]): [string, ComponentChildren] => [name, <>{value} {more && <small>{more}</small>}</>]),
         ]}
       />
     </section>

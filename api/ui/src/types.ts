@@ -11,6 +11,7 @@ export const reasons = [
   "Holding",
   "AtCeiling",
   "AtLimit",
+  "Scheduled",
   "DoubtHolds",
   "DoubtExpired",
   "NoForecast",
@@ -281,8 +282,17 @@ export interface Detail extends Summary {
     stepEvery: string;
   };
   calendar: Calendar | null;
+  scheduled: Scheduled[] | null;
   proof: Proof;
   learnedLead: LearnedLead | null;
+}
+
+export interface Scheduled {
+  name: string;
+  from: string;
+  to: string;
+  min: number | null;
+  max: number | null;
 }
 
 export interface Grid<T> {
