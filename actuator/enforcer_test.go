@@ -163,6 +163,20 @@ func TestEnforcerLeavesAlone(t *testing.T) {
 	}
 }
 
+// What is scheduled is set where only the proof keeps floors from being.
+func TestWhatIsScheduledIsSetWithoutAProof(t *testing.T) {
+	w := enforced(2)
+	w.Policy.Mode, w.OnlySchedules = recommender.Observe, true
+	c := fake.NewClientset(objectOf(w))
+	e := NewEnforcer(Clients{Kubernetes: c}, Options{Now: func() time.Time { return noon }})
+	if a, err := e.Apply(t.Context(), w, decision(9)); err != nil || !a.Changed || a.Outcome != workload.OutcomeRaised {
+		t.Errorf("%+v, %v", a, err)
+	}
+	if a, err := (Observer{Now: func() time.Time { return noon }}).Apply(t.Context(), w, decision(9)); err != nil || a.Outcome != workload.OutcomeWouldRaise {
+		t.Errorf("%+v, %v", a, err)
+	}
+}
+
 func TestObserveGivesBackInSteps(t *testing.T) {
 	w := enforced(9)
 	w.Policy.Mode = recommender.Observe
