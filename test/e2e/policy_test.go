@@ -248,6 +248,12 @@ func (f *fleet) refusesPolicies(t *testing.T) {
 		{"a day for a time", "{targetRef: {name: web}, calendar: {events: [{name: a, start: '2026-01-02', end: '2026-01-03T00:00'}]}}", "spec.calendar.events[0].start", "should match"},
 		{"an event of nothing", "{targetRef: {name: web}, calendar: {events: [{name: a, schedule: '0 9 * * *', duration: 1h, multiplier: 0}]}}", "spec.calendar.events[0].multiplier", "greater than 0"},
 		{"an event without end", "{targetRef: {name: web}, calendar: {events: [{name: a, schedule: '0 9 * * *', duration: 745h}]}}", "spec.calendar.events[0].duration", "at most 744h"},
+		{"a schedule without a bound", "{targetRef: {name: web}, schedules: [{name: a, start: '0 8 * * *', end: '0 9 * * *'}]}", "spec.schedules[0]", "set min, max or both"},
+		{"a schedule of two kinds of times", "{targetRef: {name: web}, schedules: [{name: a, start: '0 8 * * *', end: '2026-01-01T00:00', min: 2}]}", "spec.schedules[0]", "must be two cron lines, or two times"},
+		{"a schedule upside down", "{targetRef: {name: web}, schedules: [{name: a, start: '0 8 * * *', end: '0 9 * * *', min: 3, max: 2}]}", "spec.schedules[0]", "min must not be more than max"},
+		{"a schedule without end", "{targetRef: {name: web}, schedules: [{name: a, start: '0 8 * * *', min: 3}]}", "spec.schedules[0].end", "Required value"},
+		{"a rule for holidays that is none", "{targetRef: {name: web}, schedules: [{name: a, start: '0 8 * * *', end: '0 9 * * *', min: 3, holidays: Never}]}", "spec.schedules[0].holidays", "supported values"},
+		{"a day that is none", "{targetRef: {name: web}, schedules: [{name: a, start: '0 8 * * *', end: '0 9 * * *', min: 3, except: [24.12.]}]}", "spec.schedules[0].except[0]", "should match"},
 		{"a field that there is not", "{targetRef: {name: web}, modus: Enforce}", "spec.modus", "unknown field"},
 	} {
 		_, err := f.TryKubectl("{apiVersion: highwater.dev/v1alpha1, kind: FloorPolicy, metadata: {name: bad, namespace: shop}, spec: "+tt.spec+"}",
