@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/highwater-dev/highwater/cluster/keda"
+	"github.com/highwater-dev/highwater/cluster/ownership"
 	"github.com/highwater-dev/highwater/cluster/workload"
 )
 
@@ -131,7 +133,29 @@ func contestText(w workload.Workload) string {
 	if by == "" {
 		by = "not known"
 	}
+	until := w.Own.Record.ContestedUntil.UTC().Format(time.RFC3339)
+	if w.Own.Record.ContestedBy != "" {
+		until += ", or until what it applies has changed"
+	}
 	return fmt.Sprintf("%[3]s was overwritten again and again (last by field manager %[1]q), so Highwater leaves it alone until %[2]s: "+
-		"take %[3]s out of what writes it (in a GitOps tool, ignore the field), or set the policy's mode to Observe",
-		by, w.Own.Record.ContestedUntil.UTC().Format(time.RFC3339), w.FloorField())
+		"%[4]s, or set the policy's mode to Observe", by, until, w.FloorField(), remedyFor(w))
+}
+
+// remedyFor says how minReplicas is taken out of the hands of who overwrites it.
+func remedyFor(w workload.Workload) string {
+	field := w.FloorField()
+	switch ownership.GitOps(w.Own.By) {
+	case ownership.ArgoCD:
+		return fmt.Sprintf("in the Application, add {group: %s, kind: %s, jsonPointers: [/spec/%s]} to spec.ignoreDifferences", groupOf(w), w.Kind, field)
+	case "":
+		return fmt.Sprintf("take %s out of what writes it", field)
+	}
+	return fmt.Sprintf("leave %s out of the manifest in the repository", field)
+}
+
+func groupOf(w workload.Workload) string {
+	if w.Kind == workload.ScaledObject {
+		return keda.Resource.Group
+	}
+	return "autoscaling"
 }

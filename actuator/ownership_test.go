@@ -2,6 +2,7 @@ package actuator
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -49,7 +50,7 @@ func (s *script) write(manager string, apply bool, n int32, also ...string) {
 		s.t.Fatal(err)
 	}
 	if *hpa.Spec.MinReplicas != n {
-		hpa.ManagedFields = nil
+		hpa.ManagedFields = slices.DeleteFunc(hpa.ManagedFields, ownership.OwnsMinReplicas)
 	}
 	if *hpa.Spec.MinReplicas != n || apply {
 		hpa.ManagedFields = append(hpa.ManagedFields, owning(manager, apply, s.now))
@@ -60,6 +61,8 @@ func (s *script) write(manager string, apply bool, n int32, also ...string) {
 			delete(hpa.Annotations, key)
 		} else {
 			hpa.Annotations["kubectl.kubernetes.io/last-applied-configuration"] = a
+			hpa.ManagedFields = append(hpa.ManagedFields, metav1.ManagedFieldsEntry{Manager: manager, Operation: metav1.ManagedFieldsOperationUpdate,
+				FieldsType: "FieldsV1", FieldsV1: metav1.NewFieldsV1(`{"f:metadata":{"f:annotations":{"f:kubectl.kubernetes.io/last-applied-configuration":{}}}}`)})
 		}
 	}
 	if _, err := hpas.Update(s.t.Context(), hpa, metav1.UpdateOptions{}); err != nil {
@@ -79,7 +82,7 @@ func (s *script) floor(n int32) workload.Applied {
 	if after := s.look(); after.Floor != w.Floor { // the API server takes the field from the others
 		hpas := s.c.AutoscalingV2().HorizontalPodAutoscalers("shop")
 		hpa, _ := hpas.Get(s.t.Context(), "web", metav1.GetOptions{})
-		hpa.ManagedFields = nil
+		hpa.ManagedFields = slices.DeleteFunc(hpa.ManagedFields, ownership.OwnsMinReplicas)
 		if _, err := hpas.Update(s.t.Context(), hpa, metav1.UpdateOptions{}); err != nil {
 			s.t.Fatal(err)
 		}
@@ -197,6 +200,19 @@ func TestWhoseMinReplicasIs(t *testing.T) {
 			s.floor(3)
 			s.write("kubectl-edit", patches, 12)
 		}, 2},
+		"Argo CD applies the floor, which it was told to ignore": {func(s *script) {
+			s.write("argocd-controller", applies, 12)
+			s.floor(12)
+			s.floor(8)
+			s.write("argocd-controller", applies, 8)
+			s.floor(8)
+			s.write("argocd-controller", applies, 12) // what it had read just before
+		}, 2},
+		"Argo CD's client does": {func(s *script) {
+			s.write("argocd-controller", patches, 12, lastApplied(12))
+			s.floor(8)
+			s.write("argocd-controller", patches, 8, lastApplied(8))
+		}, 2},
 		"a floor of ours is written after a fortnight": {func(s *script) {
 			s.floor(2)
 			s.now = s.now.Add(15 * 24 * time.Hour)
@@ -244,7 +260,7 @@ func TestOverwritingAgainAndAgainIsAContest(t *testing.T) {
 					t.Fatalf("%d overwrites, and no contest", n)
 				}
 				s.now = s.now.Add(every - time.Minute)
-				s.write("argocd-controller", false, 2)
+				s.write("terraform", false, 2)
 			}
 			if n < most {
 				t.Errorf("contested after %d overwrites; a few deploys are no contest", n)
@@ -254,7 +270,7 @@ func TestOverwritingAgainAndAgainIsAContest(t *testing.T) {
 				t.Errorf("it is not left alone: %d, %+v", w.Floor, w.Lease)
 			}
 			s.start() // a restart forgets nothing
-			if a := s.floor(12); a.Outcome != workload.OutcomeContested || a.Changed || !strings.Contains(a.Message, "argocd-controller") {
+			if a := s.floor(12); a.Outcome != workload.OutcomeContested || a.Changed || !strings.Contains(a.Message, "terraform") {
 				t.Errorf("after a restart: %+v", a)
 			}
 			s.now = s.now.Add(ownership.ContestPause)
@@ -276,12 +292,72 @@ func TestOverwritingAgainAndAgainIsAContest(t *testing.T) {
 	f("every 16 minutes", 16*time.Minute, ownership.ContestDaily)
 }
 
+// A tool that applies a manifest again and again is known after the second time. The
+// contest ends with the manifest's change, or with its time.
+func TestAnApplierIsKnownAfterTwoOverwrites(t *testing.T) {
+	const applies = true
+	begin := func(t *testing.T, manager string, apply bool) *script {
+		s := newScript(t)
+		n := 0
+		for s.floor(12).Outcome != workload.OutcomeContested {
+			if n++; n > 2 {
+				t.Fatalf("%d overwrites, and no contest", n)
+			}
+			s.write(manager, apply, 2)
+		}
+		if w := s.look(); w.Floor != 2 || w.Lease != nil {
+			t.Fatalf("it is not left alone: %d, %+v", w.Floor, w.Lease)
+		}
+		return s
+	}
+	t.Run("its field is gone from the manifest", func(t *testing.T) {
+		s := begin(t, "kustomize-controller", applies)
+		if a := s.floor(12); a.Outcome != workload.OutcomeContested || !strings.Contains(a.Message, "or until what it applies has changed: leave minReplicas out of the manifest in the repository") {
+			t.Errorf("%+v", a)
+		}
+		s.write("platform", false, 1) // the API server's default, once nobody applies it
+		if a := s.floor(12); a.Outcome != workload.OutcomeRaised {
+			t.Errorf("%+v", a)
+		}
+		s.ends(1)
+	})
+	t.Run("its manifest has another value", func(t *testing.T) {
+		s := begin(t, "helm", applies)
+		s.write("helm", applies, 3)
+		if a := s.floor(12); a.Outcome != workload.OutcomeRaised {
+			t.Errorf("%+v", a)
+		}
+		s.ends(3)
+	})
+	t.Run("Argo CD without server-side apply", func(t *testing.T) {
+		s := begin(t, "argocd-controller", false)
+		const want = "in the Application, add {group: autoscaling, kind: HorizontalPodAutoscaler, jsonPointers: [/spec/minReplicas]} to spec.ignoreDifferences"
+		if a := s.floor(12); a.Outcome != workload.OutcomeContested || !strings.Contains(a.Message, want) {
+			t.Errorf("%+v", a)
+		}
+		s.now = s.now.Add(ownership.ContestPause)
+		if a := s.floor(12); a.Outcome != workload.OutcomeRaised {
+			t.Errorf("after the pause: %+v", a)
+		}
+	})
+	t.Run("two upgrades ten minutes apart are none", func(t *testing.T) {
+		s := newScript(t)
+		for range 5 {
+			if a := s.floor(12); a.Outcome != workload.OutcomeRaised {
+				t.Fatalf("%+v", a)
+			}
+			s.now = s.now.Add(9 * time.Minute)
+			s.write("helm", applies, 2)
+		}
+	})
+}
+
 func TestContestsGrowLonger(t *testing.T) {
 	s := newScript(t)
 	var pauses []time.Duration
 	for range 7 {
 		for s.floor(12).Outcome != workload.OutcomeContested {
-			s.write("argocd-controller", false, 2)
+			s.write("terraform", false, 2)
 		}
 		until := s.look().Own.Record.ContestedUntil
 		pauses = append(pauses, until.Sub(s.now).Round(time.Hour))

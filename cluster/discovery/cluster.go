@@ -147,13 +147,14 @@ func (c *Cluster) trim(obj any) (any, error) {
 	if !ok {
 		return obj, nil
 	}
+	declared := ownership.Declared(&hpa.ObjectMeta)
 	hpa.ManagedFields = slices.DeleteFunc(hpa.ManagedFields, func(f metav1.ManagedFieldsEntry) bool { return !ownership.OwnsFloor(f) })
 	hpa.Status.Conditions = trimConditions(hpa.Status.Conditions)
 	if atZero(hpa) {
 		c.server.ask()
 	}
 	hpa.Status.CurrentMetrics = nil
-	if declared := ownership.Declared(hpa.Annotations); declared != nil {
+	if declared != nil {
 		hpa.Annotations[ownership.DeclaredAnnotation] = fmt.Sprintf(`{"spec":{"minReplicas":%d}}`, *declared)
 	}
 	delete(hpa.Annotations, corev1.LastAppliedConfigAnnotation)

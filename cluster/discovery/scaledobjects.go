@@ -58,9 +58,10 @@ func (s *scaledInformer) typed(obj any) (any, error) {
 		so = &keda.ScaledObject{ObjectMeta: metav1.ObjectMeta{Namespace: u.GetNamespace(), Name: u.GetName(), UID: u.GetUID(), ResourceVersion: u.GetResourceVersion()},
 			Err: err.Error()}
 	}
+	declared := ownership.Declared(&so.ObjectMeta)
 	so.ManagedFields = slices.DeleteFunc(so.ManagedFields, func(f metav1.ManagedFieldsEntry) bool { return !ownership.OwnsFloor(f) })
 	so.Status.Conditions = slices.DeleteFunc(so.Status.Conditions, func(c keda.Condition) bool { return c.Type != keda.Active && c.Type != keda.Fallback })
-	if declared := ownership.Declared(so.Annotations); declared != nil {
+	if declared != nil {
 		so.Annotations[ownership.DeclaredAnnotation] = fmt.Sprintf(`{"spec":{"minReplicaCount":%d}}`, *declared)
 	}
 	delete(so.Annotations, corev1.LastAppliedConfigAnnotation)

@@ -14,6 +14,7 @@ const (
 	ContestWithin = 30 * time.Minute // … in so long …
 	ContestDaily  = 24               // … or so often …
 	ContestDay    = 24 * time.Hour   // … in a day: …
+	ContestTwice  = 3 * time.Minute  // … or twice in so long by a tool that applies a manifest again and again: …
 	ContestPause  = time.Hour        // … the object is left alone for that long, twice as long after the next time, …
 	ContestMost   = 24 * time.Hour   // … and for that long at the most
 )
@@ -28,6 +29,8 @@ const (
 //     baseline when it comes back by a patch: tools save minReplicas and put it
 //     back. If the same field manager writes it a second time, it means it.
 //     What is applied (server-side, or by kubectl's client) is meant at once.
+//   - Argo CD copies what it is told to ignore from the object into what it
+//     applies: from there a floor is nobody's baseline.
 //   - A field manager that puts such a floor back takes the baselines of its own
 //     back, too: a downscaler that sets 1 for the night does not own the day.
 func Own(w *workload.Workload, now time.Time) { OwnBy(w, w.Lease, w.Record, now) }
@@ -51,7 +54,9 @@ func OwnBy(w *workload.Workload, lease *workload.Lease, record *workload.Record,
 	if lease != nil {
 		o.rec.MinReplicas, o.rec.Unset = lease.Baseline, lease.Unset
 	}
+	was := o.rec.OwnerValue
 	o.find(lease, w.Declared)
+	o.peace(was, w.Writers)
 	if lease != nil && w.Floor < lease.Floor && (len(w.Writers) > 0 || w.Unset) { // nobody owns what is not set
 		w.Own.Overwritten, w.Own.Was = true, lease.Floor
 		if !Expired(*lease, now) {
@@ -80,11 +85,15 @@ func (o *owner) find(lease *workload.Lease, declared *int32) {
 	news := declared != nil && (o.rec.Declared == nil || *declared != *o.rec.Declared)
 	o.rec.Declared = declared
 	switch {
+	case kept && o.copied():
+		o.own.Ours = true
 	case news && (kept || *declared == o.m):
 		o.baseline(*declared)
 		o.own.Ours = kept && *declared < o.m
 	case kept:
 		o.kept()
+	case floor && o.copied() && o.m != o.rec.MinReplicas:
+		o.own.Ours = true
 	case floor && !o.writer.Apply && o.m != o.rec.MinReplicas:
 		o.returned()
 	case o.m != o.rec.MinReplicas || o.unset != o.rec.Unset:
@@ -142,14 +151,22 @@ func (o *owner) baseline(n int32) {
 // overwritten counts one more overwriting, and begins a contest after too many.
 func (o *owner) overwritten(now time.Time) {
 	o.rec.Overwrites = append(o.rec.Overwrites, now.UTC().Truncate(time.Second))
-	lately := 0
+	lately, just := 0, 0
 	for _, at := range o.rec.Overwrites {
 		if now.Sub(at) <= ContestWithin {
 			lately++
 		}
+		if now.Sub(at) <= ContestTwice {
+			just++
+		}
 	}
-	if lately < ContestCount && len(o.rec.Overwrites) < ContestDaily {
+	applies := o.writer.Apply || GitOps(o.writer.Manager) != ""
+	if lately < ContestCount && len(o.rec.Overwrites) < ContestDaily && !(applies && just > 1) {
 		return
+	}
+	o.rec.ContestedBy = ""
+	if o.writer.Apply {
+		o.rec.ContestedBy = name(o.writer.Manager)
 	}
 	pause := min(ContestPause<<min(o.rec.Contests, 8), ContestMost)
 	o.rec.Overwrites, o.rec.Contests = nil, o.rec.Contests+1

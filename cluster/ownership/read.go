@@ -51,7 +51,7 @@ func ReadScaledObject(so *keda.ScaledObject, now time.Time) (workload.Workload, 
 func read(w workload.Workload, o *metav1.ObjectMeta, now time.Time) (workload.Workload, error) {
 	w.Key = workload.Key{Namespace: o.Namespace, Name: o.Name}
 	w.UID, w.ResourceVersion = string(o.UID), o.ResourceVersion
-	w.Writers, w.Declared, w.Annotated = writers(o.ManagedFields), Declared(o.Annotations), o.Annotations != nil
+	w.Writers, w.Declared, w.Annotated = writers(o.ManagedFields), Declared(o), o.Annotations != nil
 	w.LeaseText, w.RecordText = o.Annotations[LeaseAnnotation], o.Annotations[RecordAnnotation]
 	w.Record = ParseRecord(o.Annotations)
 	var err error
@@ -78,6 +78,11 @@ func OwnsMinReplicas(f metav1.ManagedFieldsEntry) bool {
 	}
 	fields := f.FieldsV1.GetRawString()
 	return strings.Contains(fields, `"f:minReplicas"`) || strings.Contains(fields, `"f:minReplicaCount"`)
+}
+
+// copies reports whether an entry of managed fields is Argo CD's, of a client-side apply.
+func copies(f metav1.ManagedFieldsEntry) bool {
+	return GitOps(f.Manager) == ArgoCD && f.FieldsV1 != nil && strings.Contains(f.FieldsV1.GetRawString(), `"f:`+corev1.LastAppliedConfigAnnotation+`"`)
 }
 
 // writers lists the field managers that own minReplicas, the newest first.
@@ -112,13 +117,14 @@ const DeclaredAnnotation = "highwater.dev/declared"
 
 // Declared returns the minReplicas, or minReplicaCount, that the owner last applied with kubectl's
 // client-side apply; nil if there was none, or it said nothing of minReplicas, or
-// it was made of an object that Highwater had written to.
-func Declared(annotations map[string]string) *int32 {
-	text := annotations[corev1.LastAppliedConfigAnnotation]
+// it was made of an object that Highwater had written to, as Argo CD's is with
+// RespectIgnoreDifferences.
+func Declared(o *metav1.ObjectMeta) *int32 {
+	text := o.Annotations[corev1.LastAppliedConfigAnnotation]
 	if text == "" {
-		text = annotations[DeclaredAnnotation]
+		text = o.Annotations[DeclaredAnnotation]
 	}
-	if text == "" || strings.Contains(text, LeaseAnnotation) {
+	if text == "" || strings.Contains(text, LeaseAnnotation) || slices.ContainsFunc(o.ManagedFields, copies) {
 		return nil
 	}
 	var applied struct {

@@ -34,6 +34,7 @@ type recordJSON struct {
 	Overwrites     []time.Time          `json:"overwrites,omitempty"`
 	Contests       int                  `json:"contests,omitempty"`
 	ContestedUntil *time.Time           `json:"contestedUntil,omitempty"`
+	ContestedBy    string               `json:"contestedBy,omitempty"`
 }
 
 type ownerJSON struct {
@@ -61,7 +62,7 @@ func ParseRecord(annotations map[string]string) *workload.Record {
 	}
 	r := &workload.Record{
 		OwnerValue: workload.OwnerValue{MinReplicas: j.Baseline, By: j.By, Unset: j.Unset},
-		Declared:   j.Declared, Overwrites: j.Overwrites, Contests: j.Contests,
+		Declared:   j.Declared, Overwrites: j.Overwrites, Contests: j.Contests, ContestedBy: j.ContestedBy,
 	}
 	if j.Before != nil {
 		r.Before = &workload.OwnerValue{MinReplicas: j.Before.Baseline, By: j.Before.By, Unset: j.Before.Unset}
@@ -85,7 +86,8 @@ func ParseRecord(annotations map[string]string) *workload.Record {
 
 // FormatRecord writes a record as ParseRecord reads it, in UTC and whole seconds.
 func FormatRecord(r workload.Record) string {
-	j := recordJSON{Baseline: r.MinReplicas, By: name(r.By), Unset: r.Unset, Declared: r.Declared, Contests: r.Contests, ContestedUntil: second(r.ContestedUntil)}
+	j := recordJSON{Baseline: r.MinReplicas, By: name(r.By), Unset: r.Unset, Declared: r.Declared, Contests: r.Contests, ContestedUntil: second(r.ContestedUntil),
+		ContestedBy: name(r.ContestedBy)}
 	if r.Before != nil {
 		j.Before = &ownerJSON{r.Before.MinReplicas, name(r.Before.By), r.Before.Unset}
 	}
@@ -130,7 +132,7 @@ func recall(r *workload.Record, now time.Time) workload.Record {
 	maps.DeleteFunc(out.Floors, func(_ int32, at time.Time) bool { return now.Sub(at) > Remembered })
 	out.Overwrites = slices.DeleteFunc(slices.Clone(r.Overwrites), func(at time.Time) bool { return now.Sub(at) > ContestDay })
 	if now.Sub(r.ContestedUntil) > ContestDay {
-		out.Contests, out.ContestedUntil = 0, time.Time{}
+		out.Contests, out.ContestedUntil, out.ContestedBy = 0, time.Time{}, ""
 	}
 	return out
 }

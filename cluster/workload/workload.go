@@ -90,6 +90,7 @@ type Record struct {
 	Overwrites     []time.Time         // of floors, within the last day
 	Contests       int                 // one after the other
 	ContestedUntil time.Time           // the object is left alone until then
+	ContestedBy    string              // field manager that applies it; the contest ends with its manifest's change
 }
 
 // An OwnerValue is a minReplicas and the field manager that wrote it; the name

@@ -27,7 +27,7 @@ const putBack = 2 * time.Second
 // of 2, and what minReplicas has to be once Highwater is gone.
 type habit struct {
 	name string
-	made string // how the owner made the autoscaler: kubectl (client-side apply) or helm (server-side apply)
+	made string // how the owner made the autoscaler: kubectl (client-side apply), helm or argocd (server-side apply)
 
 	raised    func(o *owner) // does it while the floor is raised
 	restarted func(o *owner) // goes on once Highwater has been restarted
@@ -292,7 +292,7 @@ func newOwners(t *testing.T) *owners {
 		manifests[h.made] += o.manifest(2, 20, "")
 		policies += floorPolicy(o.hpa, "Enforce", "  proof: Skip\n  limits: {stepEvery: 2s, stepDown: 50%}")
 	}
-	for made, args := range map[string][]string{"kubectl": clientSide, "helm": serverSide} {
+	for made, args := range map[string][]string{"kubectl": clientSide, "helm": serverSide, "argocd": argoCD} {
 		if _, err := w.TryKubectl(manifests[made], args...); err != nil {
 			t.Fatal(err)
 		}
@@ -304,6 +304,7 @@ func newOwners(t *testing.T) *owners {
 var (
 	clientSide = []string{"apply", "-f", "-"}
 	serverSide = []string{"apply", "--server-side", "--field-manager=helm", "-f", "-"}
+	argoCD     = []string{"apply", "--server-side", "--field-manager=argocd-controller", "--force-conflicts", "-f", "-"}
 )
 
 // start starts Highwater and waits until it acts.
