@@ -204,6 +204,17 @@ spec: {scaleTargetRef: {name: queue}, minReplicaCount: 1, pollingInterval: 2, tr
 	k.carried(t, "web")
 	kept("no longer paused")
 
+	// The floor gives way to an owner who lowers the maximum below it.
+	k.Kubectl(t, "patch", "scaledobject", "web", "-n", "shop", "--type=merge", "-p", `{"spec":{"maxReplicaCount":5}}`)
+	plane.Eventually(t, patience, func() error {
+		if so := k.read(t, "web"); least(so) != "5" || !strings.Contains(so.GetAnnotations()[leaseAnnotation], `"baseline":2`) {
+			return fmt.Errorf("minReplicaCount %s with the lease %q; want 5 over 2", least(so), so.GetAnnotations()[leaseAnnotation])
+		}
+		return nil
+	})
+	k.Kubectl(t, "patch", "scaledobject", "web", "-n", "shop", "--type=merge", "-p", `{"spec":{"maxReplicaCount":20}}`)
+	k.raisedTo(t, "web", 8)
+
 	k.Kubectl(t, "delete", "scaledobject", "web", "-n", "shop")
 	k.Apply(t, manifest)
 	k.raisedTo(t, "web", 8)
