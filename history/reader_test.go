@@ -245,6 +245,16 @@ load 1m
   kube_statefulset_replicas{namespace="shop",statefulset="db"}                             3x10
   kube_replicaset_spec_replicas{namespace="shop",replicaset="rs"}                          4x10
   kube_replicaset_status_ready_replicas{namespace="shop",replicaset="rs"}                  2x10
+  kube_pod_status_phase{namespace="shop",pod="shop-6f4b8-bbbbb",phase="Running",instance="old"}  1x10
+  kube_pod_status_phase{namespace="shop",pod="shop-6f4b8-bbbbb",phase="Running",instance="new"}  1x10
+  kube_pod_status_phase{namespace="shop",pod="shop-7c5d9-ccccc",phase="Running"}                 1x10
+  kube_pod_status_phase{namespace="shop",pod="shop-7c5d9-ddddd",phase="Pending"}                 1x10
+  kube_pod_status_phase{namespace="shop",pod="shop-7c5d9-fffff",phase="Succeeded"}               1x10
+  kube_pod_status_phase{namespace="shop",pod="shop-api-7c5d9-ccccc",phase="Running"}             1x10
+  kube_pod_status_ready{namespace="shop",pod="shop-6f4b8-bbbbb",condition="true"}                1x10
+  kube_pod_status_ready{namespace="shop",pod="shop-7c5d9-ccccc",condition="true"}                1x10
+  kube_pod_status_ready{namespace="shop",pod="shop-7c5d9-ddddd",condition="true"}                0x10
+  kube_pod_status_ready{namespace="shop",pod="shop-7c5d9-ddddd",condition="false"}               1x10
 `)
 	r := history.NewReader(e, history.ReaderOptions{})
 	f := func(kind, name, want string, notes ...string) {
@@ -269,5 +279,7 @@ load 1m
 	f("StatefulSet", "db", "[3 3] []", "kube_statefulset_status_replicas_ready is not in Prometheus")
 	f("ReplicaSet", "rs", "[4 4] [2 2]")
 	f("Deployment", "gone", "[] []", "kube_deployment_spec_replicas", "kube_deployment_status_replicas_ready")
-	f("Rollout", "web", "[] []", "none for kind Rollout")
+	// The pods of a Rollout, each once, and not those of one whose name begins alike.
+	f("Rollout", "shop", "[3 3] [2 2]")
+	f("Rollout", "gone", "[] []", "kube_pod_status_phase", "kube_pod_status_ready")
 }
