@@ -166,19 +166,16 @@ func valueLoad(m Metric, t Target, on []*labels.Matcher, o DeriveOptions) ([]str
 	if m.TargetType != Value {
 		return list, nil
 	}
-	return list, perReadyPod(list, t)
+	perReadyPod(list, t)
+	return list, nil
 }
 
 // perReadyPod multiplies values by the ready pods of t.
-func perReadyPod(list []string, t Target) error {
-	r, ok := replicaMetrics[t.Kind]
-	if !ok {
-		return fmt.Errorf("its target is a value, so its load is that value times the ready pods, which are not known for kind %s", t.Kind)
-	}
+func perReadyPod(list []string, t Target) {
+	_, ready := replicasOf(t)
 	for i := range list {
-		list[i] = "(" + list[i] + ") * " + replicaExpr(r.ready, r.label, t.Namespace, t.Name)
+		list[i] = "(" + list[i] + ") * " + ready[1]
 	}
-	return nil
 }
 
 func checkName(name string) error {

@@ -116,7 +116,6 @@ func TestMetricsWithoutAQueryNameTheRemedy(t *testing.T) {
 	f(history.Metric{Index: 2, Kind: history.External, Name: "s0-prometheus"}, web, "KEDA's own name")
 	f(history.Metric{Index: 2, Kind: history.External, Name: "s12-kafka-orders"}, web, "KEDA's own name")
 	f(history.Metric{Index: 2, Kind: history.External, Name: "\xff"}, web, "not the name of a Prometheus metric")
-	f(history.Metric{Index: 2, Kind: history.External, Name: "q", TargetType: history.Value}, history.Target{Kind: "Rollout"}, "kind Rollout")
 	f(history.Metric{Index: 2, Kind: history.Object, Name: "q"}, web, "describes no object")
 	f(history.Metric{Index: 2, Kind: "Custom", Name: "q"}, web, `kind "Custom" is not known`)
 	f(history.Metric{Index: 2, Kind: history.Pods, Name: "q", Match: []history.Requirement{{"a", "Near", []string{"b"}}}}, web, `operator "Near"`)

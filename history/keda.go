@@ -39,9 +39,7 @@ func DeriveTrigger(g Trigger, t Target) (Query, error) {
 		return q, err
 	}
 	if g.TargetType == Value {
-		if err := perReadyPod(list, t); err != nil {
-			return q, fmt.Errorf("%w; set spec.load.query in a FloorPolicy", err)
-		}
+		perReadyPod(list, t)
 	}
 	q.Expr = list[0]
 	if len(list) > 1 {

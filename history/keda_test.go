@@ -25,8 +25,10 @@ func TestDeriveTrigger(t *testing.T) {
 			t.Errorf("%s: %v", expr, err)
 		}
 	}
-	if _, err = DeriveTrigger(g, Target{Namespace: "shop", Kind: "Rollout", Name: "web"}); err == nil || !strings.Contains(err.Error(), "not known for kind Rollout; set spec.load.query in a FloorPolicy") {
-		t.Errorf("%v", err)
+	// The pods of a Rollout are counted.
+	q, err = DeriveTrigger(g, Target{Namespace: "shop", Kind: "Rollout", Name: "web"})
+	if err != nil || !strings.Contains(q.Expr, `) * sum(max by (pod) (kube_pod_status_ready{condition="true",namespace="shop",pod=~"web-`) {
+		t.Errorf("%+v, %v", q, err)
 	}
 	// A query with a comment keeps its meaning beside the ready pods.
 	g.Query = "orders # all of them"
