@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/highwater-dev/highwater/forecast/calendar"
+	"github.com/highwater-dev/highwater/history/login"
 )
 
 // A Config is what a user can set. Each field is a key of the configuration
@@ -46,6 +47,7 @@ type Server struct {
 // Prometheus says where loads are read.
 type Prometheus struct {
 	Server
+	login.Options
 	Params       map[string]string `json:"params,omitempty"`
 	AllowPartial bool              `json:"allowPartial,omitempty"`
 	Matchers     []string          `json:"matchers"`

@@ -54,7 +54,7 @@ func (c *Config) DescribeOptions() discovery.DescribeOptions {
 func (c *Config) ClientOptions() history.ClientOptions {
 	p := c.Prometheus
 	return history.ClientOptions{
-		URL: p.URL, TokenFile: p.TokenFile, Username: p.Username, PasswordFile: p.PasswordFile,
+		URL: p.URL, TokenFile: p.TokenFile, Username: p.Username, PasswordFile: p.PasswordFile, Login: p.Options,
 		CAFile: p.CAFile, CertFile: p.CertFile, KeyFile: p.KeyFile, ServerName: p.ServerName, InsecureSkipVerify: p.InsecureSkipVerify,
 		Headers: p.Headers, Params: p.Params, AllowPartial: p.AllowPartial, Timeout: time.Duration(p.Timeout), MaxConcurrent: p.Concurrency,
 	}
