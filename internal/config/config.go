@@ -20,6 +20,7 @@ type Config struct {
 	Kubernetes Kubernetes `json:"kubernetes"`
 	Leader     Leader     `json:"leader"`
 	Scheduler  Scheduler  `json:"scheduler"`
+	Price      Price      `json:"price"`
 	Experts    []Expert   `json:"experts"`
 	Defaults   Defaults   `json:"defaults"`
 }
@@ -86,6 +87,16 @@ type Scheduler struct {
 	ProofEvery   model.Duration `json:"proofEvery"`
 	ProofHistory model.Duration `json:"proofHistory"`
 	ProofWorkers int            `json:"proofWorkers"`
+}
+
+// Price says what pods cost, where OpenCost does not say it.
+type Price struct {
+	OpenCost bool    `json:"openCost"`
+	PodHour  float64 `json:"podHour"`
+	CPUHour  float64 `json:"cpuHour"`
+	GiBHour  float64 `json:"gibHour"`
+	GPUHour  float64 `json:"gpuHour"`
+	Currency string  `json:"currency"`
 }
 
 // Defaults holds for workloads whose policy says nothing.

@@ -184,6 +184,8 @@ func TestConfigurationProblemsAreNamed(t *testing.T) {
 		{"half a log-in", "prometheus: {oauth2: {tokenURL: login.example}}\n", []string{url},
 			[]string{"prometheus.oauth2.clientID: not set", "prometheus.oauth2.clientSecretFile: not set", "prometheus.oauth2.tokenURL: no URL"}},
 		{"a secret in the file", "prometheus: {oauth2: {clientSecret: hunter2}}\n", []string{url}, []string{"there is no key", "clientSecret"}},
+		{"prices that are none", "price: {podHour: -1, gibHour: -2}\n", []string{url, "--price-cpu-hour=1e9", "--price-gpu-hour=NaN"},
+			[]string{"price.podHour: -1 is no price: it is negative", "price.cpuHour: 1e+09 is no price: it is more than 1000000", "price.gibHour: -2", "price.gpuHour: NaN", "or those of its parts"}},
 		{"a bad matcher", "", []string{url, "--prometheus-matcher=cluster"}, []string{"prometheus.matchers"}},
 		{"no concurrency", "", []string{url, "--prometheus-concurrency=-5"}, []string{"prometheus.concurrency: -5"}},
 		{"a calendar with problems", "defaults: {calendar: {timeZone: Mars, holidays: [DE], events: [{name: a, start: 2026-01-01T00:00}]}}\n", []string{url, "--holidays=US,UK"},

@@ -29,6 +29,14 @@ func (c *Config) Bind(f *pflag.FlagSet) {
 	f.Var(Duration(&s.ProofHistory), "proof-history", "how much history a proof replays; no more than is read")
 	f.IntVar(&s.ProofWorkers, "proof-workers", s.ProofWorkers, "proofs made at once")
 
+	p := &c.Price
+	f.BoolVar(&p.OpenCost, "price-opencost", p.OpenCost, "take prices from OpenCost's costs of nodes, where they are in Prometheus")
+	f.Float64Var(&p.PodHour, "price-pod-hour", p.PodHour, "what a pod costs for an hour, where OpenCost does not say it; not known if 0")
+	f.Float64Var(&p.CPUHour, "price-cpu-hour", p.CPUHour, "likewise of a core that pods request, in place of a price per pod")
+	f.Float64Var(&p.GiBHour, "price-gib-hour", p.GiBHour, "likewise of a GiB of memory that pods request")
+	f.Float64Var(&p.GPUHour, "price-gpu-hour", p.GPUHour, "likewise of a GPU that pods request")
+	f.StringVar(&p.Currency, "price-currency", p.Currency, "of all prices, as EUR; of OpenCost's it is USD if empty")
+
 	f.Var((*expertsValue)(&c.Experts), "experts", "models on inference servers in YAML, as [{url: http://lstm.models, model: lstm, length: 96, step: 15m}]")
 
 	d := &c.Defaults

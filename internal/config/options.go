@@ -43,7 +43,7 @@ func podsOf(n int) int32 { return int32(min(max(n, -1), 1<<20)) }
 func (c *Config) DescribeOptions() discovery.DescribeOptions {
 	o := discovery.DescribeOptions{Defaults: c.Policy(), RateWindow: time.Duration(c.Prometheus.RateWindow),
 		Horizon: time.Duration(c.Scheduler.Horizon), SkipProof: c.Defaults.Proof == string(v1alpha1.ProofSkip),
-		Store: discovery.Store{URL: c.Prometheus.URL, Headers: c.Prometheus.Headers, Params: c.Prometheus.Params}}
+		Store: discovery.Store{URL: c.Prometheus.URL, Headers: c.Prometheus.Headers, Params: c.Prometheus.Params}, Prices: c.Price.Book()}
 	if !c.Defaults.Calendar.IsZero() {
 		o.Calendar = &c.Defaults.Calendar
 	}

@@ -66,6 +66,11 @@ func (r *Reader) discover(ctx context.Context, c cluster, namespaces []string, s
 			found.SetRateWindow(window)
 		}
 	}
+	if r.Config.Price.OpenCost {
+		if book, _, err := discovery.ReadPrices(wait, store, time.Now(), r.Config.Price.Book()); err == nil {
+			found.SetPrices(book)
+		}
+	}
 	list, err := found.Workloads(ctx)
 	return list, found, err
 }
