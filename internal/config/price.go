@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/highwater-dev/highwater/recommender/price"
@@ -14,8 +15,9 @@ func (p Price) Book() *price.Book {
 // maxCurrency is how long the name of a currency may be.
 const maxCurrency = 12
 
-// problems returns what is wrong with the prices, each with its key.
-func (p Price) problems() (errs []error) {
+// Validate returns every problem of the prices, each with its key.
+func (p Price) Validate() error {
+	var errs []error
 	for _, r := range []struct {
 		key  string
 		rate float64
@@ -30,5 +32,5 @@ func (p Price) problems() (errs []error) {
 	if len(p.Currency) > maxCurrency {
 		errs = append(errs, fmt.Errorf("price.currency: %q is too long; write its code, as EUR", p.Currency))
 	}
-	return errs
+	return errors.Join(errs...)
 }

@@ -47,7 +47,9 @@ func (c *Config) Validate() error {
 	for _, w := range c.Policy().Check() {
 		errs = append(errs, fmt.Errorf("defaults: %s", w.Message))
 	}
-	errs = append(errs, c.Price.problems()...)
+	if err := c.Price.Validate(); err != nil {
+		errs = append(errs, err)
+	}
 	errs = append(errs, c.expertProblems()...)
 	for _, p := range c.Defaults.Calendar.Problems() {
 		errs = append(errs, fmt.Errorf("defaults.calendar.%w", p))

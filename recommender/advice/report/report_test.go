@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/highwater-dev/highwater/recommender/advice"
+	"github.com/highwater-dev/highwater/recommender/price"
 	"github.com/highwater-dev/highwater/recommender/proof"
 )
 
@@ -27,7 +28,7 @@ var target = advice.Advice{
 func text(t *testing.T, r *advice.Report) string {
 	t.Helper()
 	var b strings.Builder
-	if err := New("web", []string{"read first"}, r).Text(&b); err != nil {
+	if err := New("web", []string{"read first"}, price.Price{}, r).Text(&b); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -55,7 +56,7 @@ func TestTextSaysWhatWasFound(t *testing.T) {
 
 func TestJSONHasListsAndNoNull(t *testing.T) {
 	var b strings.Builder
-	if err := New("web", nil, found()).JSON(&b); err != nil {
+	if err := New("web", nil, price.Price{}, found()).JSON(&b); err != nil {
 		t.Fatal(err)
 	}
 	var d Document
