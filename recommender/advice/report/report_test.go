@@ -64,3 +64,19 @@ func TestJSONHasListsAndNoNull(t *testing.T) {
 		t.Errorf("%v\n%s", err, b.String())
 	}
 }
+
+func TestCostsAreToldWithThePrice(t *testing.T) {
+	var b strings.Builder
+	d := New("web", nil, price.Price{PodHour: 0.04, Currency: "USD", Source: "OpenCost's mean of 3 nodes over 24 h"}, found(target))
+	if err := d.Text(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"short for 3 minutes a week, 4.00 USD\n", "price           0.040 USD per pod-hour, OpenCost's mean of 3 nodes over 24 h\n", "short minutes a week, −0.20 USD a week\n"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%s\ndoes not say %q", b.String(), want)
+		}
+	}
+	if *d.Advice[0].Cost != -0.2 || target.Cost != nil {
+		t.Errorf("%v, %v", *d.Advice[0].Cost, target.Cost)
+	}
+}
