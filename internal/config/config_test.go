@@ -148,6 +148,10 @@ func TestLogIns(t *testing.T) {
 	if err != nil || c.Prometheus.OAuth2.ClientID != "flag" || c.Prometheus.OAuth2.EndpointParams["audience"] != "b" {
 		t.Errorf("of a flag: %+v, %v", c, err)
 	}
+	t.Setenv("HIGHWATER_PROMETHEUS_OAUTH2", "{clientSecret: hunter2}")
+	if _, err = loaded(t, "", "--prometheus-url=https://p"); err == nil || !strings.Contains(err.Error(), "clientSecret") || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("a secret in the environment: %v", err)
+	}
 	t.Setenv("HIGHWATER_PROMETHEUS_OAUTH2", "")
 	c, err = loaded(t, "prometheus: {url: 'https://p', sigv4: {region: eu-west-1, roleARN: 'arn:aws:iam::1:role/r'}}\n")
 	if err != nil || c.Prometheus.OAuth2 != nil || c.ClientOptions().Login.SigV4.RoleARN != "arn:aws:iam::1:role/r" {

@@ -63,7 +63,9 @@ func optional[T any](section **T) pflag.Value { return &sectionValue[T]{section}
 
 type sectionValue[T any] struct{ section **T }
 
-func (v *sectionValue[T]) Type() string { return "section" }
+const sectionType = "section"
+
+func (v *sectionValue[T]) Type() string { return sectionType }
 
 func (v *sectionValue[T]) String() string {
 	if v.section == nil || *v.section == nil {
