@@ -101,7 +101,7 @@ func (h *handlers) advice(ctx context.Context, in *Named) (*body[Advices], error
 // advise looks at the past of a workload. A workload of which too little is
 // known has no advice, and the reason is told.
 func advise(ctx context.Context, v scheduler.View, pods scheduler.Pods) (*Advices, error) {
-	out := &Advices{Items: []Advice{}, Notes: []string{}}
+	out := &Advices{Price: priceOf(v.Workload.Price), Items: []Advice{}, Notes: []string{}}
 	loop, unknown := loopOf(v.Result)
 	if len(unknown) > 0 {
 		out.None = unknown[0]
@@ -123,7 +123,7 @@ func advise(ctx context.Context, v scheduler.View, pods scheduler.Pods) (*Advice
 	for _, a := range report.Advice {
 		x := Advice{
 			Kind: string(a.Kind), Field: a.Field, Now: a.Now, Better: a.Better, Why: a.Why, Evidence: []AdviceNumber{},
-			PodHours: number(a.PodHours), ShortMinutes: number(a.ShortMinutes), Worth: number(a.Worth),
+			PodHours: number(a.PodHours), Cost: costOf(a.PodHours, v.Workload.Price), ShortMinutes: number(a.ShortMinutes), Worth: number(a.Worth),
 			WithFloors: a.WithFloors, Confidence: a.Confidence,
 		}
 		for _, f := range a.Evidence {

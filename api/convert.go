@@ -10,6 +10,7 @@ import (
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/forecast/calendar"
 	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/recommender/price"
 	"github.com/highwater-dev/highwater/scheduler"
 	"github.com/highwater-dev/highwater/scheduler/externalmodels"
 )
@@ -21,7 +22,7 @@ func summaryOf(r *scheduler.Result) Summary {
 		Mode: string(w.Policy.Mode), Suspended: w.Policy.Suspend,
 		Floor: d.Floor, Current: current(r), Baseline: w.Baseline, Ceiling: w.Ceiling, Replicas: w.Replicas, Desired: w.Desired,
 		Reason: string(d.Reason), Cause: string(d.Cause), Message: d.Message, Bound: d.Bound, Signal: d.Signal, Needed: d.Needed, Quantile: d.Quantile,
-		Plan: []PlanChange{}, Warnings: []Note{}, Problems: []Problem{}, Proof: briefOf(r.Proof), Error: r.Err, At: r.At,
+		Plan: []PlanChange{}, Warnings: []Note{}, Problems: []Problem{}, Price: priceOf(w.Price), Proof: briefOf(r.Proof, w.Price), Error: r.Err, At: r.At,
 	}
 	if w.PolicyName != "" {
 		s.Policy = &w.PolicyName
@@ -49,6 +50,14 @@ func summaryOf(r *scheduler.Result) Summary {
 	return s
 }
 
+// priceOf returns a price for JSON; nil if there is none.
+func priceOf(p price.Price) *price.Price {
+	if !p.Known() {
+		return nil
+	}
+	return &p
+}
+
 // current returns the minReplicas that holds after the tick: what was seen
 // before it, unless the tick has changed it.
 func current(r *scheduler.Result) int32 {
@@ -72,7 +81,7 @@ func detailOf(r *scheduler.Result) Detail {
 			StepUp: p.StepUp, MinStepUp: p.MinStepUp, StepDown: p.StepDown, StepEvery: p.StepEvery.String(),
 		},
 	}
-	d.Calendar, d.Proof, d.LearnedLead = calendarOf(r), proofOf(r.Proof), leadOf(r.Lead)
+	d.Calendar, d.Proof, d.LearnedLead = calendarOf(r), proofOf(r.Proof, r.Workload.Price), leadOf(r.Lead)
 	d.Scheduled = scheduledOf(r.Scheduled)
 	for _, s := range r.Decision.Steps {
 		d.Steps = append(d.Steps, Step{s.Name, s.In, s.Out, s.Note})

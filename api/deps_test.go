@@ -7,5 +7,5 @@ import (
 )
 
 func TestTheHouseIsOneWay(t *testing.T) {
-	house.Only(t, "cluster/workload", "forecast", "forecast/calendar", "recommender", "recommender/advice", "recommender/capacity", "recommender/explain", "recommender/planning", "recommender/planning/report", "recommender/proof", "recommender/simulate", "scheduler", "scheduler/externalmodels", "scheduler/proofs")
+	house.Only(t, "cluster/workload", "forecast", "forecast/calendar", "recommender", "recommender/advice", "recommender/capacity", "recommender/explain", "recommender/planning", "recommender/planning/report", "recommender/proof", "recommender/price", "recommender/simulate", "scheduler", "scheduler/externalmodels", "scheduler/proofs")
 }

@@ -69,6 +69,9 @@ func (h *handlers) status(context.Context, *struct{}) (*body[Status], error) {
 	if t := h.s.LastTick(); t != nil && t.Unread > 0 {
 		st.Warnings = append(st.Warnings, fmt.Sprintf("in the last tick %d of %d workloads were decided before their loads had been read, with what was known; see why Prometheus is slow", t.Unread, t.Workloads))
 	}
+	if h.o.Warnings != nil {
+		st.Warnings = append(st.Warnings, h.o.Warnings()...)
+	}
 	if t := h.s.LastTick(); t != nil {
 		st.LastTick = &Tick{At: t.At, DurationSeconds: t.Duration.Seconds(), Workloads: t.Workloads, Failed: t.Failed, Cut: t.Cut}
 	}

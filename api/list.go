@@ -91,7 +91,7 @@ var orders = map[string]func(a, b *scheduler.Result) int{
 
 // saved returns the short minutes that floors save; less than any if not known.
 func saved(r *scheduler.Result) float64 {
-	if m := briefOf(r.Proof).ShortMinutesSaved; m != nil {
+	if m := briefOf(r.Proof, r.Workload.Price).ShortMinutesSaved; m != nil {
 		return *m
 	}
 	return math.Inf(-1)

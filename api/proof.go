@@ -1,14 +1,17 @@
 package api
 
 import (
+	"time"
+
 	"github.com/highwater-dev/highwater/recommender/capacity"
+	"github.com/highwater-dev/highwater/recommender/price"
 	"github.com/highwater-dev/highwater/recommender/proof"
 	"github.com/highwater-dev/highwater/scheduler"
 	"github.com/highwater-dev/highwater/scheduler/proofs"
 )
 
-// briefOf says what a proof comes to.
-func briefOf(p proofs.State) ProofBrief {
+// briefOf says what a proof comes to, with what a pod-hour costs.
+func briefOf(p proofs.State, cost price.Price) ProofBrief {
 	told := provedOf(p)
 	b := ProofBrief{Pending: p.Pending, Withdrawn: p.Withdrawn, Holds: told.Holds()}
 	if p.Proof == nil {
@@ -19,8 +22,21 @@ func briefOf(p proofs.State) ProofBrief {
 		alone, _ := p.Result(proof.PolicyHPA)
 		own, _ := p.Result(proof.PolicyHighwater)
 		b.ShortMinutesSaved, b.PodHoursChange = number(saved), change(own.PodHours, alone.PodHours)
+		if cost.Known() {
+			b.CostChange = number(cost.PodHour * (own.PodHours/own.Minutes - alone.PodHours/alone.Minutes) * week.Minutes())
+		}
 	}
 	return b
+}
+
+const week = 7 * 24 * time.Hour
+
+// costOf is what pod-hours cost; nil without a price.
+func costOf(podHours float64, p price.Price) *float64 {
+	if !p.Known() {
+		return nil
+	}
+	return number(podHours * p.PodHour)
 }
 
 // change returns by which share now differs from before; null if before is zero.
@@ -31,9 +47,9 @@ func change(now, before float64) *float64 {
 	return number(now/before - 1)
 }
 
-func proofOf(p proofs.State) Proof {
+func proofOf(p proofs.State, cost price.Price) Proof {
 	told := provedOf(p)
-	out := Proof{ProofBrief: briefOf(p), Message: told.Message(), Policies: []PolicyOutcome{}}
+	out := Proof{ProofBrief: briefOf(p, cost), Message: told.Message(), Policies: []PolicyOutcome{}}
 	if p.Proof == nil {
 		return out
 	}
@@ -43,7 +59,7 @@ func proofOf(p proofs.State) Proof {
 	for _, r := range p.Results {
 		out.Policies = append(out.Policies, PolicyOutcome{
 			Policy: r.Policy, Minutes: r.Minutes, ShortMinutes: r.ShortMinutes, ShortLoad: number(r.ShortLoad),
-			PodHours: r.PodHours, PodHoursChange: change(r.PodHours, alone.PodHours), MeanUtilization: number(r.MeanUtilization),
+			PodHours: r.PodHours, Cost: costOf(r.PodHours, cost), PodHoursChange: change(r.PodHours, alone.PodHours), MeanUtilization: number(r.MeanUtilization),
 			Changes: r.Changes, FloorChanges: r.FloorChanges, MaxPods: r.MaxPods, LongestShortSeconds: r.LongestShort.Seconds(),
 		})
 	}

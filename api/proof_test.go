@@ -13,6 +13,7 @@ import (
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/recommender/capacity"
+	"github.com/highwater-dev/highwater/recommender/price"
 	"github.com/highwater-dev/highwater/recommender/proof"
 	"github.com/highwater-dev/highwater/recommender/simulate"
 	"github.com/highwater-dev/highwater/scheduler"
@@ -140,7 +141,7 @@ func TestWhyThereIsNoProof(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := proofOf(tt.proof)
+			got := proofOf(tt.proof, price.Price{})
 			if got.Holds != tt.holds || !strings.HasPrefix(got.Message, tt.want) {
 				t.Errorf("holds %v: %q, want %q", got.Holds, got.Message, tt.want)
 			}

@@ -20,12 +20,13 @@ import (
 // Options say what is served beside the scheduler's results.
 type Options struct {
 	Version    string
-	Demo       bool         // runs on a simulated cluster
-	DryRun     bool         // Observe is forced everywhere
-	ClockSpeed float64      // how fast the scheduler's time passes; 1 if zero
-	Synced     func() error // why the informers have not synced, nil if they have; so if nil
-	Metrics    http.Handler // serves /metrics; not served if nil
-	Page       fs.FS        // the web page; not served if nil
+	Demo       bool            // runs on a simulated cluster
+	DryRun     bool            // Observe is forced everywhere
+	ClockSpeed float64         // how fast the scheduler's time passes; 1 if zero
+	Warnings   func() []string // more of them for the status; none if nil
+	Synced     func() error    // why the informers have not synced, nil if they have; so if nil
+	Metrics    http.Handler    // serves /metrics; not served if nil
+	Page       fs.FS           // the web page; not served if nil
 }
 
 // Handler returns the handler of every route.

@@ -1,6 +1,10 @@
 package api
 
-import "time"
+import (
+	"time"
+
+	"github.com/highwater-dev/highwater/recommender/price"
+)
 
 // Status is how the process is doing.
 type Status struct {
@@ -62,6 +66,7 @@ type Summary struct {
 	Warnings   []Note       `json:"warnings"`
 	Problems   []Problem    `json:"problems"`
 	NoForecast *NoForecast  `json:"noForecast" doc:"Why some load has no forecast"`
+	Price      *price.Price `json:"price,omitempty" doc:"Of an hour of a pod, and where it is from; left out if there is none"`
 	Proof      ProofBrief   `json:"proof" doc:"Whether floors were proven on the workload's own past"`
 	Error      string       `json:"error" doc:"What failed in the last tick"`
 	At         time.Time    `json:"at"`

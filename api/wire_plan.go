@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/highwater-dev/highwater/forecast/calendar"
+	"github.com/highwater-dev/highwater/recommender/price"
 )
 
 // PlanRequest asks for a plan of capacity. All of it may be left out.
@@ -73,12 +74,13 @@ type PlanJob struct {
 
 // Advices are what to change in an autoscaler itself.
 type Advices struct {
-	MadeAt time.Time  `json:"madeAt"`
-	From   *time.Time `json:"from" doc:"From when the past was looked at"`
-	To     *time.Time `json:"to"`
-	None   string     `json:"none" doc:"Why nothing could be looked at; empty if it was"`
-	Items  []Advice   `json:"items" doc:"The most worth first; none if there is nothing to say"`
-	Notes  []string   `json:"notes" doc:"What makes all of it doubtful"`
+	MadeAt time.Time    `json:"madeAt"`
+	From   *time.Time   `json:"from" doc:"From when the past was looked at"`
+	To     *time.Time   `json:"to"`
+	Price  *price.Price `json:"price,omitempty" doc:"Of a pod-hour; left out if there is none"`
+	None   string       `json:"none" doc:"Why nothing could be looked at; empty if it was"`
+	Items  []Advice     `json:"items" doc:"The most worth first; none if there is nothing to say"`
+	Notes  []string     `json:"notes" doc:"What makes all of it doubtful"`
 }
 
 // Advice is one field to change, with what a replay of the past says of it. Each
@@ -91,6 +93,7 @@ type Advice struct {
 	Why          string         `json:"why"`
 	Evidence     []AdviceNumber `json:"evidence"`
 	PodHours     *float64       `json:"podHours" doc:"Change per week if taken: negative saves"`
+	Cost         *float64       `json:"cost,omitempty" doc:"Change per week if taken, in the currency of the price: negative saves; left out without a price"`
 	ShortMinutes *float64       `json:"shortMinutes" doc:"Change per week if taken: negative is better"`
 	Worth        *float64       `json:"worth" doc:"Both together, in pod-hours per week: positive is better"`
 	WithFloors   bool           `json:"withFloors" doc:"Holds only with Highwater's floors set: mode Enforce"`

@@ -9,6 +9,7 @@ type ProofBrief struct {
 	Pending           string   `json:"pending" doc:"Why there is no proof yet; empty if there is"`
 	Withdrawn         string   `json:"withdrawn" doc:"Why it holds no more; empty if it does"`
 	ShortMinutesSaved *float64 `json:"shortMinutesSaved" doc:"Short minutes a week that Highwater would have avoided, against the HPA alone; null if not known"`
+	CostChange        *float64 `json:"costChange,omitempty" doc:"By how much it changes the cost of a week, in the currency of the workload's price: negative saves; left out without a price"`
 	PodHoursChange    *float64 `json:"podHoursChange" doc:"By which share it changes the pod-hours: -0.02 is 2 % fewer; null if not known"`
 }
 
@@ -33,6 +34,7 @@ type PolicyOutcome struct {
 	ShortMinutes        float64  `json:"shortMinutes" doc:"With fewer ready pods than the load needed"`
 	ShortLoad           *float64 `json:"shortLoad" doc:"Load beyond the capacity of the ready pods, times minutes"`
 	PodHours            float64  `json:"podHours"`
+	Cost                *float64 `json:"cost,omitempty" doc:"Of the pod-hours, in the currency of the workload's price; left out without a price"`
 	PodHoursChange      *float64 `json:"podHoursChange" doc:"Against the HPA alone: -0.02 is 2 % fewer"`
 	MeanUtilization     *float64 `json:"meanUtilization" doc:"Load served, as a share of the capacity of the ready pods"`
 	Changes             int      `json:"changes" doc:"Of replicas"`

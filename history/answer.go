@@ -40,18 +40,19 @@ type manySeriesError struct {
 func (manySeriesError) Error() string { return "the answer has more than one series" }
 
 // An answerBody reads a successful answer, and breaks off as soon as it is not
-// the one series that was asked for: the official client keeps and decodes all
+// the one series that was asked for, unless many are: the official client keeps and decodes all
 // that it can read, and many servers do not know the parameter limit.
 type answerBody struct {
 	io.ReadCloser
 	left, max int64
+	many      bool // series are expected
 	seen      scanner
 	partial   *bool // told of seen.partial
 	err       error // that ended it
 }
 
-func newAnswerBody(body io.ReadCloser, most int64, partial *bool) *answerBody {
-	return &answerBody{ReadCloser: body, left: most, max: most, partial: partial}
+func newAnswerBody(body io.ReadCloser, most int64, many bool, partial *bool) *answerBody {
+	return &answerBody{ReadCloser: body, left: most, max: most, many: many, partial: partial}
 }
 
 func (b *answerBody) Read(p []byte) (int, error) {
@@ -63,7 +64,7 @@ func (b *answerBody) Read(p []byte) (int, error) {
 	b.seen.scan(p[:n])
 	*b.partial = *b.partial || b.seen.partial
 	switch {
-	case b.seen.series > 1 && (b.seen.inLabels == 0 || err != nil || b.left < 0):
+	case !b.many && b.seen.series > 1 && (b.seen.inLabels == 0 || err != nil || b.left < 0):
 		b.err = manySeriesError{sets: b.seen.sets()}
 	case b.left < 0:
 		b.err = tooManyBytesError{max: b.max, histograms: b.seen.histograms}

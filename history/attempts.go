@@ -132,6 +132,7 @@ type exchange struct {
 	contentType string
 	retryAfter  time.Duration
 	partial     bool // VictoriaMetrics says that the answer is
+	many        bool // series are expected
 }
 
 type exchangeKey struct{}
@@ -155,15 +156,15 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return resp, err
 	}
-	most, isPartial := int64(answerSlack), new(bool)
+	most, many, isPartial := int64(answerSlack), false, new(bool)
 	if x, ok := req.Context().Value(exchangeKey{}).(*exchange); ok {
 		x.status = resp.StatusCode
 		x.contentType = resp.Header.Get("Content-Type")
 		x.retryAfter = parseRetryAfter(resp.Header.Get("Retry-After"), time.Now())
-		most, isPartial = x.maxBytes, &x.partial
+		most, many, isPartial = x.maxBytes, x.many, &x.partial
 	}
 	if resp.StatusCode/100 == 2 {
-		resp.Body = newAnswerBody(resp.Body, most, isPartial)
+		resp.Body = newAnswerBody(resp.Body, most, many, isPartial)
 	} else {
 		resp.Body = failureBody{Reader: io.LimitReader(resp.Body, failureBytes), Closer: resp.Body}
 	}

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -15,6 +16,8 @@ import (
 	"strings"
 
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
+
+	"github.com/highwater-dev/highwater/history/login"
 )
 
 // classify turns the error of one attempt into a failure with a remedy, and
@@ -25,6 +28,9 @@ func (c *Client) classify(expr string, err error, x *exchange) (*Error, bool) {
 	}
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err // without the method and the address, which the message has already
+	}
+	if e, ok := errors.AsType[*login.Error](err); ok {
+		return c.classifyLogin(e), e.Temporary
 	}
 	if e := c.classifyTLS(err); e != nil {
 		return e, false
@@ -47,6 +53,19 @@ func (c *Client) classify(expr string, err error, x *exchange) (*Error, bool) {
 	}
 	return &Error{Kind: Unreachable, Err: &answered{err: err,
 		msg: fmt.Sprintf("prometheus at %s cannot be reached, check --prometheus-url: %s", c.shown, clip(err.Error(), maxShown))}}, true
+}
+
+// classifyLogin is for a request that could not be logged in. The store itself was
+// not asked.
+func (c *Client) classifyLogin(e *login.Error) *Error {
+	kind := Unauthorized
+	switch {
+	case errors.Is(e, context.DeadlineExceeded):
+		kind = Timeout
+	case e.Temporary:
+		kind = Unreachable
+	}
+	return &Error{Kind: kind, Err: &answered{err: e, msg: fmt.Sprintf("no log-in to %s: %s", c.shown, clip(e.Error(), maxShown))}}
 }
 
 // classifyLong is for an answer that is longer than one series can be.
@@ -130,8 +149,13 @@ func (c *Client) credentialRemedy(said string) string {
 		return "check the token in --prometheus-token-file " + c.opts.TokenFile
 	case c.opts.Username != "":
 		return "check --prometheus-username " + c.opts.Username + " and --prometheus-password-file " + c.opts.PasswordFile
+	case c.login != nil:
+		return c.login.Remedy()
 	}
-	return "no credential is set; set --prometheus-token-file, or --prometheus-username and --prometheus-password-file"
+	if key := login.Hint(c.host); key != "" {
+		return "no credential is set, and this store asks for " + key
+	}
+	return "no credential is set; set --prometheus-token-file, or --prometheus-username and --prometheus-password-file, or another log-in under prometheus (oauth2, sigv4, azure, google)"
 }
 
 // A rangeLimitError is a refusal of a range: it asks for too many points, samples or days.
@@ -169,10 +193,10 @@ func describe(contentType string) string {
 
 // said returns what the server said went wrong, in at most 200 bytes.
 func said(e *v1.Error) string {
-	var body struct{ Error string }
+	var body struct{ Error, Message string } // Prometheus writes error, AWS message
 	msg := e.Msg
-	if json.Unmarshal([]byte(e.Detail), &body) == nil && body.Error != "" {
-		msg = body.Error
+	if json.Unmarshal([]byte(e.Detail), &body) == nil && body.Error+body.Message != "" {
+		msg = cmp.Or(body.Error, body.Message)
 	} else if d := strings.TrimSpace(e.Detail); d != "" && !strings.HasPrefix(d, "<") {
 		msg = d
 	}

@@ -14,6 +14,8 @@ import (
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
 	"github.com/prometheus/common/config"
 	"github.com/prometheus/common/model"
+
+	"github.com/highwater-dev/highwater/history/login"
 )
 
 // ClientOptions say how to reach a Prometheus server, or a store that speaks
@@ -21,9 +23,10 @@ import (
 type ClientOptions struct {
 	URL string // base URL without /api/v1: "https://mimir.example/prometheus"
 
-	TokenFile    string // holds a bearer token; read anew for each request
-	Username     string // for basic auth
-	PasswordFile string // for basic auth; read anew for each request
+	TokenFile    string        // holds a bearer token; read anew for each request
+	Username     string        // for basic auth
+	PasswordFile string        // for basic auth; read anew for each request
+	Login        login.Options // in the place of both
 
 	CAFile             string // PEM; the system's authorities if empty
 	CertFile, KeyFile  string // PEM; the client's own certificate
@@ -68,9 +71,11 @@ func defaultTo[T int | int64 | time.Duration](v, d T) T {
 type Client struct {
 	opts   ClientOptions
 	shown  string // the URL without a password, for messages
+	host   string
 	api    v1.API
 	http   *http.Client
 	slots  chan struct{} // one is held while a request is under way
+	login  *login.Login  // nil if there is none
 	budget *budget       // of the answers that are under way
 }
 
@@ -90,6 +95,13 @@ func NewClient(o ClientOptions) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prometheus client: %w", err)
 	}
+	in, err := login.New(o.Login, u)
+	if err != nil {
+		return nil, err
+	}
+	if in != nil {
+		hc.Transport = in.Wrap(hc.Transport)
+	}
 	params := url.Values{}
 	for k, v := range o.Params {
 		params.Set(k, v)
@@ -99,7 +111,7 @@ func NewClient(o ClientOptions) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prometheus client: %w", err)
 	}
-	return &Client{opts: o, shown: u.Redacted(), api: v1.NewAPI(ac), http: hc,
+	return &Client{opts: o, shown: u.Redacted(), host: u.Host, api: v1.NewAPI(ac), http: hc, login: in,
 		slots: make(chan struct{}, o.MaxConcurrent), budget: newBudget(o.MaxTotalBytes)}, nil
 }
 
@@ -146,6 +158,9 @@ func httpConfig(o ClientOptions) (config.HTTPClientConfig, error) {
 	}
 	if cfg.BasicAuth != nil && cfg.Authorization != nil {
 		return cfg, errors.New("prometheus credentials: both a token file and a username are set; want one of them")
+	}
+	if names := o.Login.Names(); len(names) > 0 && (cfg.BasicAuth != nil || cfg.Authorization != nil) {
+		return cfg, fmt.Errorf("prometheus credentials: prometheus.%s, and a token file or a username; want one of them", names[0])
 	}
 	if err := cfg.TLSConfig.Validate(); err != nil {
 		return cfg, fmt.Errorf("prometheus TLS: %w", err)

@@ -6,4 +6,4 @@ import (
 	"github.com/highwater-dev/highwater/internal/house"
 )
 
-func TestTheHouseIsOneWay(t *testing.T) { house.Only(t, "forecast", "history/files") }
+func TestTheHouseIsOneWay(t *testing.T) { house.Only(t, "forecast", "history/files", "history/login") }

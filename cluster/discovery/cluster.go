@@ -28,6 +28,7 @@ import (
 	"github.com/highwater-dev/highwater/cluster/ownership"
 	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/policy/v1alpha1"
+	"github.com/highwater-dev/highwater/recommender/price"
 )
 
 // ErrNotSynced is returned while the caches are not filled yet.
@@ -62,8 +63,9 @@ type Cluster struct {
 	room     *roomLog
 	server   *serverLog
 	watchers changes
-	apart    sync.Map              // since when KEDA has not done what a ScaledObject asks for, by key
-	window   atomic.Int64          // SetRateWindow
+	apart    sync.Map     // since when KEDA has not done what a ScaledObject asks for, by key
+	window   atomic.Int64 // SetRateWindow
+	prices   atomic.Pointer[price.Book]
 	trouble  atomic.Pointer[error] // what keeps the caches from being filled
 }
 
@@ -247,13 +249,16 @@ func (c *Cluster) workload(in Input) (w workload.Workload) {
 			c.opts.Log.Error("panic while describing a workload; please report it", "workload", w.Key.String(), "panic", p, "stack", string(debug.Stack()))
 		}
 	}()
-	if s, needed := scaledOf(in); needed {
+	if s, needed := c.scaledOf(in); needed {
 		in.Pod, in.PodErr = c.pods.pod(s)
 	}
 	in.Server, in.Now = c.server.version(), c.opts.Now()
 	o := c.opts.Describe
 	if window := c.window.Load(); window > 0 && o.RateWindow == 0 {
 		o.RateWindow = time.Duration(window)
+	}
+	if b := c.prices.Load(); b != nil {
+		o.Prices = b
 	}
 	w = c.describe(in, o)
 	w.Lead, w.Room = c.leadOf(&w), c.room.of(w.Namespace, w.Replicas, in.Pod)
@@ -353,18 +358,19 @@ func (c *Cluster) warm(ctx context.Context, inputs []Input) {
 // does not matter. A panic is left for workload to tell of.
 func (c *Cluster) ask(in Input) (ready <-chan struct{}) {
 	defer func() { _ = recover() }()
-	if s, needed := scaledOf(in); needed {
+	if s, needed := c.scaledOf(in); needed {
 		return c.pods.ask(s)
 	}
 	return nil
 }
 
-func scaledOf(in Input) (s scaled, needed bool) {
+func (c *Cluster) scaledOf(in Input) (s scaled, needed bool) {
 	needs := in.NeedsPod()
+	priced := !c.opts.Describe.Prices.Empty() || !c.prices.Load().Empty()
 	t := in.HPA.Spec.ScaleTargetRef
 	return scaled{
 		namespace: in.HPA.Namespace,
 		Ref:       workload.Ref{APIVersion: t.APIVersion, Kind: t.Kind, Name: t.Name},
 		needs:     strings.Join(needs, ","),
-	}, len(needs) > 0
+	}, len(needs) > 0 || priced
 }

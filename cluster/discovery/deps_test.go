@@ -7,5 +7,5 @@ import (
 )
 
 func TestTheHouseIsOneWay(t *testing.T) {
-	house.Only(t, "cluster/keda", "cluster/ownership", "cluster/workload", "forecast", "forecast/calendar", "history", "internal/strictyaml", "policy/v1alpha1", "recommender", "recommender/capacity", "recommender/explain", "recommender/proof", "recommender/simulate")
+	house.Only(t, "cluster/keda", "cluster/ownership", "cluster/workload", "forecast", "forecast/calendar", "history", "internal/strictyaml", "policy/v1alpha1", "recommender", "recommender/capacity", "recommender/explain", "recommender/proof", "recommender/price", "recommender/simulate")
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/policy/v1alpha1"
 	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/recommender/price"
 )
 
 // An Input is what is known of one autoscaler.
@@ -50,6 +51,7 @@ type DescribeOptions struct {
 	Horizon    time.Duration      // of forecasts, which no policy may look beyond; any if zero
 	SkipProof  bool               // where no policy says otherwise, floors are set without a proof
 	Store      Store              // that loads are read from, to compare triggers with
+	Prices     *price.Book        // what pods cost; nil if that is not known
 }
 
 // NeedsPod lists the resources whose requests matter to Describe: those that a
@@ -119,6 +121,7 @@ func Describe(in Input, o DescribeOptions) workload.Workload {
 	d.target()
 	d.sources()
 	d.lessons()
+	d.price()
 	return d.w
 }
 

@@ -15,6 +15,8 @@ type Pod struct {
 	Requests   corev1.ResourceList // of the pod as a whole; nil if only its containers request
 	Containers []Container         // those that run along with the pod, sidecars included
 	From       string              // where they were read: "Deployment shop/web"
+	GPUs       float64             // that it asks for
+	Nodes      []string            // that the target's pods are on, for each of them; none of a template
 }
 
 // A Container is what one container requests.
@@ -28,7 +30,7 @@ type Container struct {
 // those init containers that keep running. As the API server does when it makes
 // a pod, a limit stands for a request that is not there.
 func podOf(from, field string, spec *corev1.PodSpec) Pod {
-	p := Pod{From: from}
+	p := Pod{From: from, GPUs: gpus(spec)}
 	if spec.Resources != nil { // its limits do not stand for requests: those of the containers come first
 		p.Requests = requests(corev1.ResourceRequirements{Requests: spec.Resources.Requests})
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unique"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -124,6 +125,7 @@ func (c *Cluster) livePod(ctx context.Context, s scaled, from, selector string) 
 		return Pod{}, err
 	}
 	var pods []Pod
+	var nodes []string
 	for i := range list.Items {
 		p := &list.Items[i]
 		if p.DeletionTimestamp != nil || p.Status.Phase == corev1.PodFailed || p.Status.Phase == corev1.PodSucceeded {
@@ -134,15 +136,26 @@ func (c *Cluster) livePod(ctx context.Context, s scaled, from, selector string) 
 			return pod, nil
 		}
 		pods = append(pods, pod)
+		if p.Spec.NodeName != "" {
+			nodes = append(nodes, unique.Make(p.Spec.NodeName).Value()) // many workloads share few nodes
+		}
 	}
 	if len(pods) == 0 {
 		return Pod{}, errNoPods
 	}
-	return meanOf(pods), nil
+	mean := meanOf(pods)
+	mean.Nodes, mean.GPUs = nodes, 0
+	for _, p := range pods {
+		mean.GPUs += p.GPUs / float64(len(pods))
+	}
+	return mean, nil
 }
 
 // complete reports whether every container requests what is needed.
 func complete(p Pod, needs string) bool {
+	if needs == "" { // it is read for its price alone
+		return true
+	}
 	for name := range strings.SplitSeq(needs, ",") {
 		if _, err := p.request(corev1.ResourceName(name), ""); err != nil {
 			return false

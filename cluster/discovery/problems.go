@@ -35,6 +35,7 @@ const (
 	BadPolicy         = "BadPolicy"         // a value of the policy makes no sense
 	NoCapacity        = "NoCapacity"        // nothing says what a pod carries
 	LimitOutOfRange   = "LimitOutOfRange"   // a limit of the policy cannot hold
+	NoPrice           = "NoPrice"           // there are prices, and none for its pods
 	PolicyConflict    = "PolicyConflict"    // two policies name one autoscaler
 	NoAutoscaler      = "NoAutoscaler"      // the policy names none that exists
 	Internal          = "Internal"          // a mistake of Highwater's own

@@ -7,5 +7,5 @@ import (
 )
 
 func TestTheHouseIsOneWay(t *testing.T) {
-	house.Only(t, "forecast/calendar", "history", "recommender", "recommender/capacity", "recommender/simulate")
+	house.Only(t, "forecast/calendar", "history", "recommender", "recommender/capacity", "recommender/price", "recommender/simulate")
 }

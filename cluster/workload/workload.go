@@ -9,6 +9,7 @@ import (
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/recommender/capacity"
+	"github.com/highwater-dev/highwater/recommender/price"
 	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
@@ -173,6 +174,7 @@ type Workload struct {
 	Ceiling         int32
 	CeilingUnset    bool               // it is not set on the object, and is KEDA's default
 	Replicas        int32              // status.currentReplicas
+	Price           price.Price        // of an hour of a pod; zero if there is none
 	Desired         int32              // status.desiredReplicas
 	Room            []recommender.Room // beside the ceiling, as far as it is known
 	Behavior        *simulate.Behavior // of the autoscaler; nil for the controller's defaults

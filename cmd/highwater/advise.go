@@ -19,6 +19,7 @@ import (
 	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/recommender/advice"
 	"github.com/highwater-dev/highwater/recommender/advice/report"
+	"github.com/highwater-dev/highwater/recommender/price"
 )
 
 // adviseFlags are what the user can set of an examination.
@@ -123,7 +124,7 @@ func (o *adviseFlags) run(ctx context.Context, arg string, in io.Reader, out, er
 	if err != nil {
 		return interrupted(ctx, err)
 	}
-	d := report.New(x.Name, x.Notes, r)
+	d := report.New(x.Name, x.Notes, x.Price, r)
 	form := d.Text
 	if o.format == "json" {
 		form = d.JSON
@@ -160,7 +161,7 @@ func (o *adviseFlags) readFile(file string, in io.Reader) (*fleet.Subject, error
 	if o.hpa.Start = time.Duration(o.start); o.set("scale-down-window") {
 		o.hpa.DownWindow = (*time.Duration)(&o.window)
 	}
-	errs := append([]error{o.hpa.Check()}, o.config.Defaults.Validate(horizon)...)
+	errs := append([]error{o.hpa.Check(), o.config.Price.Validate()}, o.config.Defaults.Validate(horizon)...)
 	for _, p := range c.Problems() {
 		errs = append(errs, fmt.Errorf("calendar: %w", p))
 	}
@@ -179,6 +180,9 @@ func (o *adviseFlags) readFile(file string, in io.Reader) (*fleet.Subject, error
 		policy.Mode = recommender.Enforce
 	}
 	x := o.hpa.Subject(l.name, l.series, policy, build(c, l.series, horizon))
+	if x.Price, err = o.config.Price.Book().Of(price.Pod{}); err != nil {
+		x.Notes = append(x.Notes, "there are no costs: a file does not say what a pod requests; give --price-pod-hour")
+	}
 	x.Assumed = withQuality(assumed, l.quality)
 	return x, nil
 }

@@ -113,7 +113,7 @@ func (o *planFlags) validate(flags *pflag.FlagSet) error {
 
 func (o *planFlags) run(ctx context.Context, args []string, out, errOut io.Writer) error {
 	spec, err := o.calendar.spec()
-	if err != nil {
+	if err = errors.Join(err, o.config.Price.Validate()); err != nil {
 		return err
 	}
 	zone := location(spec)

@@ -18,6 +18,7 @@ import (
 	"github.com/highwater-dev/highwater/internal/fleet"
 	"github.com/highwater-dev/highwater/internal/progress"
 	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/recommender/price"
 	"github.com/highwater-dev/highwater/recommender/proof"
 	"github.com/highwater-dev/highwater/recommender/proof/report"
 	"github.com/highwater-dev/highwater/recommender/simulate"
@@ -72,6 +73,9 @@ func replayCommand() *cobra.Command {
 				return err
 			}
 			if err := o.source.config.Load(connection, o.source.path); err != nil {
+				return err
+			}
+			if err := o.source.config.Price.Validate(); err != nil {
 				return err
 			}
 			return o.run(cmd.Context(), args, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
@@ -152,11 +156,21 @@ func (o *replayFlags) run(ctx context.Context, args []string, in io.Reader, out,
 			return err
 		}
 	}
-	told := report.Replay{Name: r.name, Zone: r.zone, Case: &r.c, Proof: r.proof, Policies: o.policies, Price: o.price}
+	told := report.Replay{Name: r.name, Zone: r.zone, Case: &r.c, Proof: r.proof, Policies: o.policies, Price: o.podHour()}
 	if o.format == "json" {
 		return writeAnswer(out, o.file, told.JSON)
 	}
 	return writeAnswer(out, o.file, told.Table)
+}
+
+// podHour is the price of the flag, or else of the configuration file.
+func (o *replayFlags) podHour() price.Price {
+	c := o.source.config.Price
+	if o.price > 0 {
+		c = config.Price{PodHour: o.price, Currency: c.Currency}
+	}
+	p, _ := c.Book().Of(price.Pod{}) // which has one for any pod, or none
+	return p
 }
 
 // allQuantiles stands for floors at each of the quantiles that a proof tries.

@@ -15,6 +15,7 @@ import (
 	"github.com/highwater-dev/highwater/forecast/outlook"
 	"github.com/highwater-dev/highwater/internal/fleet"
 	"github.com/highwater-dev/highwater/recommender/explain"
+	"github.com/highwater-dev/highwater/recommender/price"
 	"github.com/highwater-dev/highwater/recommender/proof"
 	"github.com/highwater-dev/highwater/recommender/simulate"
 )
@@ -73,7 +74,7 @@ func (o *replayFlags) validate(args []string) (errs []error) {
 	if o.sync <= 0 {
 		wrong("--sync %s: make it more than 0; the controller's own is 15s", o.sync)
 	}
-	if o.price < 0 || math.IsNaN(o.price) {
+	if err := price.Check(o.price); err != nil && o.price != 0 {
 		wrong("--price %s: make it what a pod costs for an hour, or 0", plain(o.price))
 	}
 	return append(append(errs, o.validateRisk()...), o.validateOutput()...)

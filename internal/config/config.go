@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/highwater-dev/highwater/forecast/calendar"
+	"github.com/highwater-dev/highwater/history/login"
 )
 
 // A Config is what a user can set. Each field is a key of the configuration
@@ -19,6 +20,7 @@ type Config struct {
 	Kubernetes Kubernetes `json:"kubernetes"`
 	Leader     Leader     `json:"leader"`
 	Scheduler  Scheduler  `json:"scheduler"`
+	Price      Price      `json:"price"`
 	Experts    []Expert   `json:"experts"`
 	Defaults   Defaults   `json:"defaults"`
 }
@@ -46,6 +48,7 @@ type Server struct {
 // Prometheus says where loads are read.
 type Prometheus struct {
 	Server
+	login.Options
 	Params       map[string]string `json:"params,omitempty"`
 	AllowPartial bool              `json:"allowPartial,omitempty"`
 	Matchers     []string          `json:"matchers"`
@@ -84,6 +87,16 @@ type Scheduler struct {
 	ProofEvery   model.Duration `json:"proofEvery"`
 	ProofHistory model.Duration `json:"proofHistory"`
 	ProofWorkers int            `json:"proofWorkers"`
+}
+
+// Price says what pods cost, where OpenCost does not say it.
+type Price struct {
+	OpenCost bool    `json:"openCost"`
+	PodHour  float64 `json:"podHour"`
+	CPUHour  float64 `json:"cpuHour"`
+	GiBHour  float64 `json:"gibHour"`
+	GPUHour  float64 `json:"gpuHour"`
+	Currency string  `json:"currency"`
 }
 
 // Defaults holds for workloads whose policy says nothing.

@@ -138,6 +138,31 @@ experts:
 	}
 }
 
+func TestLogIns(t *testing.T) {
+	t.Setenv("HIGHWATER_PROMETHEUS_OAUTH2", "{tokenURL: https://env/token, clientID: env, clientSecretFile: /s}")
+	c, err := loaded(t, "prometheus: {url: 'https://p', oauth2: {tokenURL: https://file/token, clientID: file, clientSecretFile: /s, scopes: [a], endpointParams: {audience: b}}}\n")
+	if err != nil || c.ClientOptions().Login.OAuth2.ClientID != "env" || len(c.ClientOptions().Login.OAuth2.Scopes) != 0 {
+		t.Errorf("the environment wins, as a whole: %+v, %v", c, err)
+	}
+	c, err = loaded(t, "", "--prometheus-url=https://p", "--prometheus-oauth2={tokenURL: https://flag/token, clientID: flag, clientSecretFile: /s, scopes: [a], endpointParams: {audience: b}}")
+	if err != nil || c.Prometheus.OAuth2.ClientID != "flag" || c.Prometheus.OAuth2.EndpointParams["audience"] != "b" {
+		t.Errorf("of a flag: %+v, %v", c, err)
+	}
+	t.Setenv("HIGHWATER_PROMETHEUS_OAUTH2", "{clientSecret: hunter2}")
+	if _, err = loaded(t, "", "--prometheus-url=https://p"); err == nil || !strings.Contains(err.Error(), "clientSecret") || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("a secret in the environment: %v", err)
+	}
+	t.Setenv("HIGHWATER_PROMETHEUS_OAUTH2", "")
+	c, err = loaded(t, "prometheus: {url: 'https://p', sigv4: {region: eu-west-1, roleARN: 'arn:aws:iam::1:role/r'}}\n")
+	if err != nil || c.Prometheus.OAuth2 != nil || c.ClientOptions().Login.SigV4.RoleARN != "arn:aws:iam::1:role/r" {
+		t.Errorf("of the file: %+v, %v", c, err)
+	}
+	c, err = loaded(t, "prometheus: {url: 'https://p', google: {}}\n")
+	if err != nil || c.ClientOptions().Login.Google == nil {
+		t.Errorf("an empty section is one: %+v, %v", c, err)
+	}
+}
+
 func TestConfigurationProblemsAreNamed(t *testing.T) {
 	const url = "--prometheus-url=http://p:9090"
 	tests := []struct {
@@ -156,6 +181,15 @@ func TestConfigurationProblemsAreNamed(t *testing.T) {
 		{"a quantile in percent", "", []string{url, "--quantile=95"}, []string{"defaults.quantile: 95", "defaults: quantile is 95"}},
 		{"a certificate without a key", "", []string{url, "--prometheus-cert-file=a"}, []string{"certFile and prometheus.keyFile"}},
 		{"two credentials", "", []string{url, "--prometheus-token-file=a", "--prometheus-username=b"}, []string{"set only one"}},
+		{"two log-ins", "prometheus: {sigv4: {}}\n", []string{url, "--prometheus-google={}", "--prometheus-token-file=a"},
+			[]string{"prometheus.tokenFile and prometheus.sigv4 and prometheus.google: set only one"}},
+		{"a log-in and a user in the URL", "", []string{"--prometheus-url=http://me:x@p:9090", "--prometheus-azure={}"},
+			[]string{"prometheus.azure and the user in prometheus.url: set only one"}},
+		{"half a log-in", "prometheus: {oauth2: {tokenURL: login.example}}\n", []string{url},
+			[]string{"prometheus.oauth2.clientID: not set", "prometheus.oauth2.clientSecretFile: not set", "prometheus.oauth2.tokenURL: no URL"}},
+		{"a secret in the file", "prometheus: {oauth2: {clientSecret: hunter2}}\n", []string{url}, []string{"there is no key", "clientSecret"}},
+		{"prices that are none", "price: {podHour: -1, gibHour: -2}\n", []string{url, "--price-cpu-hour=1e9", "--price-gpu-hour=NaN"},
+			[]string{"price.podHour: -1 is no price: it is negative", "price.cpuHour: 1e+09 is no price: it is more than 1000000", "price.gibHour: -2", "price.gpuHour: NaN", "or those of its parts"}},
 		{"a bad matcher", "", []string{url, "--prometheus-matcher=cluster"}, []string{"prometheus.matchers"}},
 		{"no concurrency", "", []string{url, "--prometheus-concurrency=-5"}, []string{"prometheus.concurrency: -5"}},
 		{"a calendar with problems", "defaults: {calendar: {timeZone: Mars, holidays: [DE], events: [{name: a, start: 2026-01-01T00:00}]}}\n", []string{url, "--holidays=US,UK"},

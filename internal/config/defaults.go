@@ -24,6 +24,7 @@ func Default() Config {
 			Horizon: model.Duration(s.Horizon), Refit: model.Duration(s.Refit), Stale: model.Duration(s.Stale), LeaseTTL: model.Duration(30 * time.Minute),
 			ProofEvery: model.Duration(s.ProofEvery), ProofHistory: model.Duration(s.ProofHistory), ProofWorkers: s.ProofWorkers,
 		},
+		Price: Price{OpenCost: true},
 		Defaults: Defaults{
 			CostRatio: p.Risk.Ratio, Headroom: p.Headroom, Proof: string(v1alpha1.ProofRequired),
 			LeadTime: model.Duration(p.LeadTime), Hold: model.Duration(p.Hold), Quiet: model.Duration(p.Quiet), Grace: model.Duration(p.Grace),

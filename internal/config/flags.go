@@ -29,6 +29,14 @@ func (c *Config) Bind(f *pflag.FlagSet) {
 	f.Var(Duration(&s.ProofHistory), "proof-history", "how much history a proof replays; no more than is read")
 	f.IntVar(&s.ProofWorkers, "proof-workers", s.ProofWorkers, "proofs made at once")
 
+	p := &c.Price
+	f.BoolVar(&p.OpenCost, "price-opencost", p.OpenCost, "take prices from OpenCost's costs of nodes, where they are in Prometheus")
+	f.Float64Var(&p.PodHour, "price-pod-hour", p.PodHour, "what a pod costs for an hour, where OpenCost does not say it; not known if 0")
+	f.Float64Var(&p.CPUHour, "price-cpu-hour", p.CPUHour, "likewise of a core that pods request, in place of a price per pod")
+	f.Float64Var(&p.GiBHour, "price-gib-hour", p.GiBHour, "likewise of a GiB of memory that pods request")
+	f.Float64Var(&p.GPUHour, "price-gpu-hour", p.GPUHour, "likewise of a GPU that pods request")
+	f.StringVar(&p.Currency, "price-currency", p.Currency, "of all prices, as EUR; of OpenCost's it is USD if empty")
+
 	f.Var((*expertsValue)(&c.Experts), "experts", "models on inference servers in YAML, as [{url: http://lstm.models, model: lstm, length: 96, step: 15m}]")
 
 	d := &c.Defaults
@@ -73,6 +81,10 @@ func (p *Prometheus) Bind(f *pflag.FlagSet) {
 	f.StringVar(&p.TokenFile, "prometheus-token-file", p.TokenFile, "file with a bearer token, read anew for each request")
 	f.StringVar(&p.Username, "prometheus-username", p.Username, "user for basic auth")
 	f.StringVar(&p.PasswordFile, "prometheus-password-file", p.PasswordFile, "file with the password for basic auth")
+	f.Var(optional(&p.OAuth2), "prometheus-oauth2", "log-in by OAuth2 client credentials in YAML, as {tokenURL: https://login.example/token, clientID: highwater, clientSecretFile: /etc/highwater/credentials/secret}")
+	f.Var(optional(&p.SigV4), "prometheus-sigv4", "log-in by AWS Signature V4 with the pod's credentials in YAML, as {region: eu-west-1}; {} finds the region")
+	f.Var(optional(&p.Azure), "prometheus-azure", "log-in by Microsoft Entra workload identity in YAML; {} takes what its webhook sets")
+	f.Var(optional(&p.Google), "prometheus-google", "log-in by the pod's Google identity in YAML, {}, or by a service account's key, as {credentialsFile: /etc/highwater/credentials/key.json}")
 	f.StringVar(&p.CAFile, "prometheus-ca-file", p.CAFile, "PEM file with the authority of the server's certificate")
 	f.StringVar(&p.CertFile, "prometheus-cert-file", p.CertFile, "PEM file with the client's certificate")
 	f.StringVar(&p.KeyFile, "prometheus-key-file", p.KeyFile, "PEM file with the client's key")

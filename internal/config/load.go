@@ -50,6 +50,9 @@ func (c *Config) Load(flags *pflag.FlagSet, path string) error {
 		name := EnvPrefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 		if v, ok := os.LookupEnv(name); ok && !f.Changed && err == nil && f.Name != "config" && f.Name != "help" {
 			if e := f.Value.Set(v); e != nil {
+				if f.Value.Type() == sectionType {
+					v = "…" // which may hold a secret that belongs into a file
+				}
 				err = fmt.Errorf("environment variable %s=%q: %w", name, v, e)
 			}
 		}

@@ -43,7 +43,7 @@ func podsOf(n int) int32 { return int32(min(max(n, -1), 1<<20)) }
 func (c *Config) DescribeOptions() discovery.DescribeOptions {
 	o := discovery.DescribeOptions{Defaults: c.Policy(), RateWindow: time.Duration(c.Prometheus.RateWindow),
 		Horizon: time.Duration(c.Scheduler.Horizon), SkipProof: c.Defaults.Proof == string(v1alpha1.ProofSkip),
-		Store: discovery.Store{URL: c.Prometheus.URL, Headers: c.Prometheus.Headers, Params: c.Prometheus.Params}}
+		Store: discovery.Store{URL: c.Prometheus.URL, Headers: c.Prometheus.Headers, Params: c.Prometheus.Params}, Prices: c.Price.Book()}
 	if !c.Defaults.Calendar.IsZero() {
 		o.Calendar = &c.Defaults.Calendar
 	}
@@ -54,7 +54,7 @@ func (c *Config) DescribeOptions() discovery.DescribeOptions {
 func (c *Config) ClientOptions() history.ClientOptions {
 	p := c.Prometheus
 	return history.ClientOptions{
-		URL: p.URL, TokenFile: p.TokenFile, Username: p.Username, PasswordFile: p.PasswordFile,
+		URL: p.URL, TokenFile: p.TokenFile, Username: p.Username, PasswordFile: p.PasswordFile, Login: p.Options,
 		CAFile: p.CAFile, CertFile: p.CertFile, KeyFile: p.KeyFile, ServerName: p.ServerName, InsecureSkipVerify: p.InsecureSkipVerify,
 		Headers: p.Headers, Params: p.Params, AllowPartial: p.AllowPartial, Timeout: time.Duration(p.Timeout), MaxConcurrent: p.Concurrency,
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"strings"
 	"time"
 
@@ -46,6 +47,9 @@ func (c *Config) Validate() error {
 	for _, w := range c.Policy().Check() {
 		errs = append(errs, fmt.Errorf("defaults: %s", w.Message))
 	}
+	if err := c.Price.Validate(); err != nil {
+		errs = append(errs, err)
+	}
 	errs = append(errs, c.expertProblems()...)
 	for _, p := range c.Defaults.Calendar.Problems() {
 		errs = append(errs, fmt.Errorf("defaults.calendar.%w", p))
@@ -85,10 +89,34 @@ func (p Prometheus) Validate() error {
 	}
 	add(p.URL == "", "prometheus.url: not set; give --prometheus-url, as in http://prometheus.monitoring:9090")
 	add((p.CertFile == "") != (p.KeyFile == ""), "prometheus.certFile and prometheus.keyFile: set both or neither")
-	add(p.TokenFile != "" && p.Username != "", "prometheus.tokenFile and prometheus.username: set only one")
+	if ways := p.logins(); len(ways) > 1 {
+		add(true, strings.Join(ways, " and ")+": set only one")
+	}
+	if err := p.Options.Validate(); err != nil {
+		for line := range strings.Lines(err.Error()) {
+			add(true, "prometheus."+strings.TrimSuffix(line, "\n"))
+		}
+	}
 	if _, err := history.ParseMatchers(p.Matchers); err != nil {
 		errs = append(errs, fmt.Errorf("prometheus.matchers: %w", err))
 	}
 	add(p.Concurrency < 1, fmt.Sprintf("prometheus.concurrency: %d; at least one request has to be under way", p.Concurrency))
 	return errors.Join(errs...)
+}
+
+// logins lists the keys of the ways to log in that are set.
+func (p Prometheus) logins() (keys []string) {
+	if p.TokenFile != "" {
+		keys = append(keys, "prometheus.tokenFile")
+	}
+	if p.Username != "" {
+		keys = append(keys, "prometheus.username")
+	}
+	for _, name := range p.Names() {
+		keys = append(keys, "prometheus."+name)
+	}
+	if u, err := url.Parse(p.URL); err == nil && u.User != nil && len(p.Names()) > 0 {
+		keys = append(keys, "the user in prometheus.url")
+	}
+	return keys
 }

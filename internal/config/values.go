@@ -56,3 +56,33 @@ func setList[T any](list *[]T, s string) error {
 	*list = read
 	return nil
 }
+
+// optional makes a flag of a section that may be left out: it is the section in
+// YAML.
+func optional[T any](section **T) pflag.Value { return &sectionValue[T]{section} }
+
+type sectionValue[T any] struct{ section **T }
+
+const sectionType = "section"
+
+func (v *sectionValue[T]) Type() string { return sectionType }
+
+func (v *sectionValue[T]) String() string {
+	if v.section == nil || *v.section == nil {
+		return ""
+	}
+	text, err := json.Marshal(*v.section)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
+func (v *sectionValue[T]) Set(s string) error {
+	var read *T
+	if err := strictyaml.Unmarshal([]byte(s), &read); err != nil {
+		return err
+	}
+	*v.section = read
+	return nil
+}

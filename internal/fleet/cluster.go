@@ -58,5 +58,6 @@ func (r *Reader) survey(ctx context.Context, c cluster, source *Source) (Fleet, 
 		return f, err
 	}
 	f.Limits, f.Notes = pods.limits(ctx, f.Workloads)
+	f.Notes = append(f.Notes, r.notes...)
 	return f, nil
 }

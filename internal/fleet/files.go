@@ -12,6 +12,7 @@ import (
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/history/files"
+	"github.com/highwater-dev/highwater/recommender/price"
 )
 
 // Files say which files hold the workloads.
@@ -37,6 +38,13 @@ func (r *Reader) FromFiles(ctx context.Context, in Files, open func() (*Source, 
 	var entries []Entry
 	if f.Workloads, entries, err = r.unread(in, list, names); err != nil {
 		return f, err
+	}
+	for i := range f.Workloads {
+		w := &f.Workloads[i]
+		var err error
+		if w.Price, err = r.Config.Price.Book().Of(price.Pod{CPU: w.PodCPU, Memory: w.PodMemory}); err != nil {
+			w.Problems = append(w.Problems, "an hour of its pods has no price: "+err.Error())
+		}
 	}
 	var source *Source
 	if slices.ContainsFunc(entries, func(w Entry) bool { return w.CSV == "" }) {

@@ -32,6 +32,8 @@ type Reader struct {
 	// Begin is told how many workloads are read, and done is called after each,
 	// from any goroutine.
 	Begin func(of int) (done func())
+
+	notes []string // on what the workloads were read with
 }
 
 // readers bounds the workloads that are read at once.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
 	"github.com/highwater-dev/highwater/recommender/advice"
+	"github.com/highwater-dev/highwater/recommender/price"
 	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
@@ -18,8 +20,9 @@ import (
 type Subject struct {
 	advice.Input
 	Name    string
-	Notes   []string // for the reader of the advice
-	Assumed []string // of the file
+	Price   price.Price // of an hour of a pod; zero if there is none
+	Notes   []string    // for the reader of the advice
+	Assumed []string    // of the file
 }
 
 // Subject reads one workload of the cluster, and its past from Prometheus. start
@@ -85,7 +88,7 @@ func (r *Reader) examine(ctx context.Context, w *workload.Workload, start *time.
 	step, horizon := time.Duration(r.Config.Scheduler.Step), time.Duration(r.Config.Scheduler.Horizon)
 	to := now.Truncate(step)
 	from := to.Add(-time.Duration(r.Config.Scheduler.History))
-	x := &Subject{Name: w.Key.String()}
+	x := &Subject{Name: w.Key.String(), Price: w.Price, Notes: slices.Clone(r.notes)}
 	var replayed []workload.Source
 	for _, s := range w.Sources {
 		if !s.Replayable() {

@@ -119,6 +119,9 @@ func Live(ctx context.Context, c *config.Config, build Build) error {
 			Events: actuator.Recorder(ctx, client, identity),
 		})
 	}
+	if c.Price.OpenCost {
+		s.Prices = &Prices{Store: s.Reader, Cluster: cluster, Configured: c.Price.Book(), Log: log}
+	}
 	if c.Prometheus.RateWindow == 0 {
 		s.Before = func(ctx context.Context) { learnRateWindow(ctx, s.Reader, cluster, log) }
 	}

@@ -40,6 +40,7 @@ type Server struct {
 	Actuate func(context.Context) scheduler.Actuator          // not asked for in a dry run
 	Lead    func(context.Context, *scheduler.Scheduler) error // returns when ctx ends
 	Checks  []Check                                           // made once at the start, beside the first ticks
+	Prices  *Prices                                           // nil if OpenCost is not asked
 	Before  func(context.Context)                             // what the first tick waits for; nil for nothing
 	Opened  func(addr net.Addr)                               // told of the address; nil for nobody
 }
@@ -74,8 +75,12 @@ func (s *Server) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", s.Config.Listen, err)
 	}
+	warnings := func() []string { return nil }
+	if s.Prices != nil {
+		warnings = s.Prices.warnings
+	}
 	srv := api.Server(s.Config.Listen, api.Handler(loop, api.Options{
-		Version: s.Version, Demo: s.Demo, DryRun: s.Config.DryRun, ClockSpeed: s.Speed, Synced: s.Cluster.Synced,
+		Version: s.Version, Demo: s.Demo, DryRun: s.Config.DryRun, ClockSpeed: s.Speed, Synced: s.Cluster.Synced, Warnings: warnings,
 		Metrics: promhttp.HandlerFor(s.Registry, promhttp.HandlerOpts{}), Page: ui.FS(),
 	}))
 	served := make(chan error, 1)
@@ -130,6 +135,9 @@ func (s *Server) tick(ctx context.Context, loop *scheduler.Scheduler) error {
 	wait.Stop()
 	if ctx.Err() == nil && err != nil {
 		return err
+	}
+	if s.Prices != nil {
+		go s.Prices.Run(ctx)
 	}
 	if s.Before != nil {
 		s.Before(ctx)

@@ -30,17 +30,18 @@ var Kinds = []Kind{
 // An Advice is one field to change, with what a replay of the past says of it.
 // Each is measured alone; what two of them bring together is not their sum.
 type Advice struct {
-	Kind         Kind    `json:"kind"`
-	Field        string  `json:"field"`        // of the HPA or the pod template: "spec.maxReplicas"
-	Now          string  `json:"now"`          // as the user would write it
-	Better       string  `json:"better"`       // likewise
-	Why          string  `json:"why"`          // sentences with the evidence, and with what makes it doubtful
-	Evidence     []Fact  `json:"evidence"`     // in the order in which they are best read
-	PodHours     float64 `json:"podHours"`     // change per week if taken, from the HPA as it is or WithFloors: negative saves
-	ShortMinutes float64 `json:"shortMinutes"` // change per week if taken: negative is better
-	Worth        float64 `json:"worth"`        // both together, in pod-hours per week: positive is better
-	WithFloors   bool    `json:"withFloors"`   // holds while Highwater's floors are set, in mode Enforce, and was compared under them
-	Confidence   string  `json:"confidence"`   // High, Medium or Low
+	Kind         Kind     `json:"kind"`
+	Field        string   `json:"field"`          // of the HPA or the pod template: "spec.maxReplicas"
+	Now          string   `json:"now"`            // as the user would write it
+	Better       string   `json:"better"`         // likewise
+	Why          string   `json:"why"`            // sentences with the evidence, and with what makes it doubtful
+	Evidence     []Fact   `json:"evidence"`       // in the order in which they are best read
+	PodHours     float64  `json:"podHours"`       // change per week if taken, from the HPA as it is or WithFloors: negative saves
+	ShortMinutes float64  `json:"shortMinutes"`   // change per week if taken: negative is better
+	Worth        float64  `json:"worth"`          // both together, in pod-hours per week: positive is better
+	Cost         *float64 `json:"cost,omitempty"` // change per week if taken, where a pod-hour has a price; nil if not
+	WithFloors   bool     `json:"withFloors"`     // holds while Highwater's floors are set, in mode Enforce, and was compared under them
+	Confidence   string   `json:"confidence"`     // High, Medium or Low
 }
 
 // How sure an advice is.

@@ -106,17 +106,22 @@ func (w *WhatIf) zoneFactor(t time.Time) float64 {
 	return float64(z.Zones) / float64(z.Zones-1)
 }
 
-// podHour returns what an hour of one pod costs. own is as apply left it, but a
-// price per pod is that of a pod of today's size.
+// podHour returns what an hour of one pod costs: as w says, or else as the workload
+// does. own is as apply left it, but a price per pod is that of a pod of today's
+// size.
 func (w *WhatIf) podHour(own *Workload) float64 {
-	if w.Price > 0 {
-		if w.PodSize != nil {
-			return w.Price * *w.PodSize
-		}
-		return w.Price
-	}
 	const gib = 1 << 30
-	return w.PriceCPU*own.PodCPU + w.PriceMemory*own.PodMemory/gib
+	podHour := w.Price
+	switch {
+	case w.PriceCPU > 0 || w.PriceMemory > 0:
+		return w.PriceCPU*own.PodCPU + w.PriceMemory*own.PodMemory/gib
+	case !w.Priced():
+		podHour = own.Price.PodHour
+	}
+	if w.PodSize != nil {
+		podHour *= *w.PodSize
+	}
+	return podHour
 }
 
 // Words says what w changes, a phrase for each field; none if it changes

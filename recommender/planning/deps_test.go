@@ -7,6 +7,6 @@ import (
 )
 
 func TestTheHouseIsOneWay(t *testing.T) {
-	house.Pure(t, "forecast", "forecast/calendar", "recommender", "recommender/explain", "recommender/simulate")
+	house.Pure(t, "forecast", "forecast/calendar", "recommender", "recommender/explain", "recommender/price", "recommender/simulate")
 	house.NoClock(t)
 }

@@ -36,8 +36,52 @@ func (p *Planner) Gather(plans []*Planned) *Report {
 	slices.SortStableFunc(r.Gaps, func(a, b Gap) int {
 		return cmp.Or(a.From.Compare(b.From), cmp.Compare(a.In, b.In), cmp.Compare(a.Of, b.Of))
 	})
+	p.priced(r)
 	p.note(r)
 	return r
+}
+
+// priced says what costs are of, and where their prices are from.
+func (p *Planner) priced(r *Report) {
+	if r.Priced {
+		return // by the what-if, which is told
+	}
+	sources, with := map[string]int{}, 0
+	for i := range r.Workloads {
+		if w := r.Workloads[i].Price; w != nil {
+			with++
+			sources[w.Source]++
+			r.Priced, r.Currency = true, w.Currency
+		}
+	}
+	if !r.Priced {
+		return
+	}
+	r.Notes = append(r.Notes, "prices of pod-hours are "+inWords(sources))
+	if without := len(r.Workloads) - with; without > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("of %s no price is known; costs are too small by what these cost", count(without, len(r.Workloads))))
+	}
+}
+
+// shownSources is how many of many sources of prices are named.
+const shownSources = 3
+
+// inWords lists the sources of prices, those of most workloads first.
+func inWords(sources map[string]int) string {
+	list := sortedKeys(sources)
+	if len(list) == 1 {
+		return list[0]
+	}
+	slices.SortStableFunc(list, func(a, b string) int { return cmp.Compare(sources[b], sources[a]) })
+	more := len(list) - shownSources
+	list = list[:min(len(list), shownSources)]
+	for i, s := range list {
+		list[i] = fmt.Sprintf("%s: %d", s, sources[s])
+	}
+	if more > 0 {
+		list = append(list, fmt.Sprintf("%d others", more))
+	}
+	return strings.Join(list, "; ")
 }
 
 // plus adds another row of the same time.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/recommender/explain"
+	"github.com/highwater-dev/highwater/recommender/price"
 )
 
 // A Planner plans one workload at a time. Its methods may be called from any
@@ -71,7 +72,7 @@ func (p *Planner) Plan(own Workload) *Planned {
 	out := &Planned{plan: WorkloadPlan{
 		Namespace: w.Namespace, Name: w.Name, Unit: w.Unit, Baseline: max(w.Loop.Spec.Min, 1), Ceiling: w.Loop.Spec.Max,
 		PodCPU: w.PodCPU, PodMemory: w.PodMemory, Observed: w.Observed,
-		Rows: make([]Row, p.rows), Problems: append(append([]string{}, w.Problems...), problems...),
+		Price: p.priceOf(&own), Rows: make([]Row, p.rows), Problems: append(append([]string{}, w.Problems...), problems...),
 	}}
 	for i := range out.plan.Rows {
 		out.plan.Rows[i].Time = p.o.From.Add(time.Duration(i) * p.o.Step)
@@ -85,6 +86,14 @@ func (p *Planner) Plan(own Workload) *Planned {
 	}
 	p.settle(&w, out)
 	return out
+}
+
+// priceOf is the workload's own price, if costs are of it.
+func (p *Planner) priceOf(own *Workload) *price.Price {
+	if p.o.WhatIf.Priced() || !own.Price.Known() {
+		return nil
+	}
+	return new(own.Price)
 }
 
 // play forecasts and plays w into out.

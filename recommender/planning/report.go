@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"math"
 	"time"
+
+	"github.com/highwater-dev/highwater/recommender/price"
 )
 
 // A Number is a value that may not be known: NaN, and null in JSON.
@@ -32,11 +34,12 @@ func (n *Number) UnmarshalJSON(data []byte) error {
 // A Report is a plan of capacity. Its JSON has the field names of the tags.
 type Report struct {
 	From        time.Time  `json:"from"`
-	To          time.Time  `json:"to"`          // not part of it
-	StepSeconds int        `json:"stepSeconds"` // of the rows
-	Quantiles   [2]float64 `json:"quantiles"`   // the middle, and the high one
-	WhatIf      []string   `json:"whatIf"`      // what was changed, in words; empty if nothing was
-	Priced      bool       `json:"priced"`      // costs are known
+	To          time.Time  `json:"to"`                 // not part of it
+	StepSeconds int        `json:"stepSeconds"`        // of the rows
+	Quantiles   [2]float64 `json:"quantiles"`          // the middle, and the high one
+	WhatIf      []string   `json:"whatIf"`             // what was changed, in words; empty if nothing was
+	Priced      bool       `json:"priced"`             // costs are known
+	Currency    string     `json:"currency,omitempty"` // of costs; empty if it is not known
 
 	Total     Total          `json:"total"`     // the sum over Fleet
 	Fleet     []Row          `json:"fleet"`     // the sum over the workloads, by step; its loads are null
@@ -51,22 +54,23 @@ func (r *Report) Step() time.Duration { return time.Duration(r.StepSeconds) * ti
 
 // A WorkloadPlan is the plan of one workload.
 type WorkloadPlan struct {
-	Namespace string      `json:"namespace"`
-	Name      string      `json:"name"`
-	Unit      string      `json:"unit,omitempty"`
-	Baseline  int32       `json:"baseline"`
-	Ceiling   int32       `json:"ceiling"`
-	PerPod    Number      `json:"perPod"` // load that one ready pod carries at the most
-	PodCPU    float64     `json:"podCPU"` // cores; 0 if not known
-	PodMemory float64     `json:"podMemory"`
-	Metric    int         `json:"metric"`   // index of the load that the rows show: the one that needs most pods
-	Method    string      `json:"method"`   // of the forecast; empty without one
-	Forecast  *NoForecast `json:"forecast"` // why there is none, and the plan is flat; null if there is one
-	Observed  string      `json:"observed"` // why it is planned without floors: none would be set as things are; empty if they are
-	Sampled   int         `json:"sampled"`  // paths that short minutes are the mean of; 0: of the middle one alone
-	Total     Total       `json:"total"`
-	Rows      []Row       `json:"rows"`
-	Problems  []string    `json:"problems"`
+	Namespace string       `json:"namespace"`
+	Name      string       `json:"name"`
+	Unit      string       `json:"unit,omitempty"`
+	Baseline  int32        `json:"baseline"`
+	Ceiling   int32        `json:"ceiling"`
+	PerPod    Number       `json:"perPod"` // load that one ready pod carries at the most
+	PodCPU    float64      `json:"podCPU"` // cores; 0 if not known
+	PodMemory float64      `json:"podMemory"`
+	Price     *price.Price `json:"price,omitempty"` // of a pod-hour as things are, with its source; not there if there is none, or the what-if has one
+	Metric    int          `json:"metric"`          // index of the load that the rows show: the one that needs most pods
+	Method    string       `json:"method"`          // of the forecast; empty without one
+	Forecast  *NoForecast  `json:"forecast"`        // why there is none, and the plan is flat; null if there is one
+	Observed  string       `json:"observed"`        // why it is planned without floors: none would be set as things are; empty if they are
+	Sampled   int          `json:"sampled"`         // paths that short minutes are the mean of; 0: of the middle one alone
+	Total     Total        `json:"total"`
+	Rows      []Row        `json:"rows"`
+	Problems  []string     `json:"problems"`
 }
 
 // Key is the workload's name with its namespace, if it has one.

@@ -3,10 +3,10 @@ package planning
 import (
 	"errors"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/highwater-dev/highwater/forecast/calendar"
+	"github.com/highwater-dev/highwater/recommender/price"
 )
 
 // A WhatIf changes workloads before they are planned. The zero value changes
@@ -111,7 +111,7 @@ func (w WhatIf) checkPrices(add func(bad bool, format string, args ...any)) {
 		name string
 		v    float64
 	}{{"price", w.Price}, {"priceCPU", w.PriceCPU}, {"priceMemory", w.PriceMemory}} {
-		add(!(p.v >= 0) || math.IsInf(p.v, 0), "%s is %v: make it what an hour costs, or 0", p.name, p.v)
+		add(p.v != 0 && price.Check(p.v) != nil, "%s is %v: make it what an hour costs, or 0", p.name, p.v)
 	}
 	add(w.Price > 0 && (w.PriceCPU > 0 || w.PriceMemory > 0), "price is %v, and priceCPU or priceMemory is set too: give the price of a pod, or those of its parts", w.Price)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/forecast/calendar"
 	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/recommender/price"
 	"github.com/highwater-dev/highwater/recommender/simulate"
 )
 
@@ -37,11 +38,12 @@ type Workload struct {
 	// all enforced. If it is empty, floors are set.
 	Observed string
 
-	PodCPU    float64  // cores that one pod requests; 0 if not known
-	PodMemory float64  // bytes, likewise
-	Replicas  int32    // that there are now, for a plan without any load; 0 if not known
-	Unit      string   // of the first load: "requests/s"
-	Problems  []string // that are known before; they are passed on
+	PodCPU    float64     // cores that one pod requests; 0 if not known
+	PodMemory float64     // bytes, likewise
+	Price     price.Price // of an hour of one pod, unless the WhatIf has one; zero if there is none
+	Replicas  int32       // that there are now, for a plan without any load; 0 if not known
+	Unit      string      // of the first load: "requests/s"
+	Problems  []string    // that are known before; they are passed on
 }
 
 // Key is the workload's name with its namespace, if it has one.

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { api, Failure } from "./api";
 import { number } from "./format";
+import { moneyChange } from "./money";
 import type { Advices } from "./plantypes";
 import { sentence } from "./proof";
 import { Time } from "./time";
@@ -62,7 +63,8 @@ function Found({ a, now }: { a: Advices; now: number }) {
               <b>{x.kind}</b> <code>{x.field}</code>: {x.now} → <b>{x.better}</b>
               <p>{sentence(x.why)}</p>
               <small>
-                {brings(x.podHours, "pod-hours")}, {brings(x.shortMinutes, "short minutes")} a week; {x.confidence} confidence
+                {brings(x.podHours, "pod-hours")}
+                {x.cost != null && ` (${moneyChange(x.cost, a.price?.currency)})`}, {brings(x.shortMinutes, "short minutes")} a week; {x.confidence} confidence
                 {x.withFloors && "; only with Highwater's floors set"}
               </small>
             </li>

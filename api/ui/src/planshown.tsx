@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { count, number, percent, pods, seconds } from "./format";
+import { money } from "./money";
 import { FleetPlot } from "./planplot";
 import type { PlanGap, PlannedWorkload, PlanPeak, PlanReport } from "./plantypes";
 import { sentence } from "./proof";
@@ -31,8 +32,8 @@ export function PlanShown({ report: r, id }: { report: PlanReport; id: string })
           {number(t.shortMinutes)}
         </Figure>
         {r.priced && (
-          <Figure name="Cost" note={`instead of ${number(t.costAlone)}`}>
-            {number(t.cost)}
+          <Figure name="Cost" note={`instead of ${money(t.costAlone, r.currency)}`}>
+            {money(t.cost, r.currency)}
           </Figure>
         )}
         <Figure name="Workloads" note={flat ? `${count(flat)} without a forecast, kept as they are` : ""}>

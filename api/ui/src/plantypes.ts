@@ -1,3 +1,5 @@
+import type { Price } from "./types";
+
 // What the API says of plans of capacity.
 
 export interface PlanJob {
@@ -81,6 +83,7 @@ export interface PlanReport {
   quantiles: [number, number];
   whatIf: string[] | null;
   priced: boolean;
+  currency?: string; // of costs
   total: PlanTotal;
   fleet: PlanRow[] | null;
   peaks: PlanPeak[] | null;
@@ -93,6 +96,7 @@ export interface Advices {
   madeAt: string;
   from: string | null;
   to: string | null;
+  price?: Price; // of a pod-hour
   none: string;
   items:
     | {
@@ -102,6 +106,7 @@ export interface Advices {
         better: string;
         why: string;
         podHours: number | null;
+        cost?: number; // not there without a price
         shortMinutes: number | null;
         worth: number | null;
         withFloors: boolean;

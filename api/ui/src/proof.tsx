@@ -1,5 +1,6 @@
 import { Frontier, Marker } from "./frontier";
 import { count, number, percent, span } from "./format";
+import { money, moneyChange, priceText } from "./money";
 import { Time } from "./time";
 import type { Detail, PolicyName, PolicyOutcome } from "./types";
 import { more, VerdictPill } from "./verdict";
@@ -20,12 +21,12 @@ export function ProofOf({ w, now }: { w: Detail; now: number }) {
     <section class="panel part proof" aria-labelledby="proof" data-testid="proof">
       <h2 id="proof">Proof</h2>
       <p class="sum">
-        <VerdictPill proof={p} /> {sentence(p.message)} {effect(w)}
+        <VerdictPill proof={p} /> {sentence(p.message)} {cost(w)} {effect(w)}
       </p>
       {list.length > 0 && (
         <div class="proof-sides">
           <div class="scroll">
-            <Outcomes list={list} />
+            <Outcomes list={list} currency={w.price?.currency} />
           </div>
           <Frontier list={list} />
         </div>
@@ -35,6 +36,7 @@ export function ProofOf({ w, now }: { w: Detail; now: number }) {
           A replay of <Time t={p.from} /> to <Time t={p.to} /> through the autoscaler's own algorithm, made <Time t={p.madeAt} now={now} />
           {p.tookSeconds != null && <> in {p.tookSeconds < 1 ? `${Math.round(p.tookSeconds * 1000)} ms` : span(p.tookSeconds)}</>}. Short: fewer ready pods than the load needed.
           {p.detail && ` All days replayed: ${p.detail}.`}
+          {w.price && ` A pod costs ${priceText(w.price)}.`}
         </p>
       )}
     </section>
@@ -47,7 +49,10 @@ export const sentence = (text: string) => (text ? `${text[0]!.toUpperCase()}${te
 // effect says what the proof asks for, where it is not seen elsewhere.
 const effect = (w: Detail) => (w.proof.holds && w.mode === "Observe" ? "In Enforce mode floors would be set." : "");
 
-function Outcomes({ list }: { list: PolicyOutcome[] }) {
+// cost says what floors change of the costs, where a pod-hour has a price.
+const cost = (w: Detail) => (w.price && w.proof.costChange != null ? `That is ${moneyChange(w.proof.costChange, w.price.currency)} a week.` : "");
+
+function Outcomes({ list, currency }: { list: PolicyOutcome[]; currency: string | undefined }) {
   return (
     <table class="outcomes" data-testid="outcomes">
       <thead>
@@ -80,6 +85,7 @@ function Outcomes({ list }: { list: PolicyOutcome[] }) {
             <td class="num">
               {r.policy === "hpa" ? number(r.podHours) : more(r.podHoursChange)}
               <small>{r.policy === "hpa" ? "" : number(r.podHours)}</small>
+              {r.cost != null && <small data-testid="cost">{money(r.cost, currency)}</small>}
             </td>
             <td class="num wide-only">{percent(r.meanUtilization, 0)}</td>
             <td class="num">

@@ -77,6 +77,14 @@ export interface ProofBrief {
   withdrawn: string; // why it holds no more
   shortMinutesSaved: number | null; // a week, against the HPA alone
   podHoursChange: number | null; // as a share
+  costChange?: number; // a week; not there without a price
+}
+
+// What an hour of a pod costs.
+export interface Price {
+  podHour: number;
+  currency: string; // empty if it is not known
+  source: string;
 }
 
 export type PolicyName = "hpa" | "highwater" | "naive" | "constant" | "oracle";
@@ -88,6 +96,7 @@ export interface PolicyOutcome {
   shortLoad: number | null;
   podHours: number;
   podHoursChange: number | null;
+  cost?: number; // not there without a price
   meanUtilization: number | null;
   changes: number;
   floorChanges: number;
@@ -184,6 +193,7 @@ export interface Summary {
   warnings: Warning[] | null;
   problems: Problem[] | null;
   noForecast: NoForecast | null;
+  price?: Price; // of a pod-hour; not there if there is none
   proof: ProofBrief;
   error: string;
   at: string;

@@ -7,6 +7,6 @@ import (
 )
 
 func TestTheHouseIsOneWay(t *testing.T) {
-	house.Pure(t, "recommender/advice")
+	house.Pure(t, "recommender/advice", "recommender/price")
 	house.NoClock(t)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/highwater-dev/highwater/recommender/advice"
+	"github.com/highwater-dev/highwater/recommender/price"
 	"github.com/highwater-dev/highwater/recommender/proof"
 )
 
@@ -27,7 +28,7 @@ var target = advice.Advice{
 func text(t *testing.T, r *advice.Report) string {
 	t.Helper()
 	var b strings.Builder
-	if err := New("web", []string{"read first"}, r).Text(&b); err != nil {
+	if err := New("web", []string{"read first"}, price.Price{}, r).Text(&b); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -55,11 +56,27 @@ func TestTextSaysWhatWasFound(t *testing.T) {
 
 func TestJSONHasListsAndNoNull(t *testing.T) {
 	var b strings.Builder
-	if err := New("web", nil, found()).JSON(&b); err != nil {
+	if err := New("web", nil, price.Price{}, found()).JSON(&b); err != nil {
 		t.Fatal(err)
 	}
 	var d Document
 	if err := json.Unmarshal([]byte(b.String()), &d); err != nil || !strings.Contains(b.String(), `"advice": []`) || len(d.Notes) != 1 || d.Verdict != "NoGain" {
 		t.Errorf("%v\n%s", err, b.String())
+	}
+}
+
+func TestCostsAreToldWithThePrice(t *testing.T) {
+	var b strings.Builder
+	d := New("web", nil, price.Price{PodHour: 0.04, Currency: "USD", Source: "OpenCost's mean of 3 nodes over 24 h"}, found(target))
+	if err := d.Text(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"short for 3 minutes a week, 4.00 USD\n", "price           0.040 USD per pod-hour, OpenCost's mean of 3 nodes over 24 h\n", "short minutes a week, −0.20 USD a week\n"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%s\ndoes not say %q", b.String(), want)
+		}
+	}
+	if *d.Advice[0].Cost != -0.2 || target.Cost != nil {
+		t.Errorf("%v, %v", *d.Advice[0].Cost, target.Cost)
 	}
 }

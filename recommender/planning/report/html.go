@@ -3,6 +3,7 @@ package report
 import (
 	_ "embed"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/highwater-dev/highwater/recommender/planning"
@@ -90,8 +91,8 @@ func workloadOf(w *planning.WorkloadPlan, r *planning.Report, zone *time.Locatio
 		Pods: amount(w.Total.PodHours), Most: amount(w.Total.PodsMost), Short: amount(w.Total.Short) + " / " + amount(w.Total.ShortAlone),
 		Chart: chartOf(w.Rows, r, zone, float64(w.Ceiling), "ceiling", "pods of "+w.Key()+" by hour", true),
 	}
-	if r.Priced {
-		x.Cost = amount(w.Total.Cost)
+	if r.Priced && (w.Price != nil || !ownPrices(r)) {
+		x.Cost = strings.TrimSuffix(amount(w.Total.Cost)+" "+r.Currency, " ")
 	}
 	for _, row := range w.Rows {
 		x.Lacks = x.Lacks || row.Gap > 0

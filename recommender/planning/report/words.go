@@ -32,7 +32,7 @@ func facts(r *planning.Report) []fact {
 		{"short minutes expected", amount(t.ShortAlone), amount(t.Short), change(t.ShortAlone, t.Short)},
 	}
 	if r.Priced {
-		list = append(list, fact{"cost", amount(t.CostAlone), amount(t.Cost), change(t.CostAlone, t.Cost)})
+		list = append(list, fact{costIn(r), amount(t.CostAlone), amount(t.Cost), change(t.CostAlone, t.Cost)})
 	}
 	high := "at " + tau(r.Quantiles[1])
 	list = append(list, fact{"most pods " + high, "", amount(t.PodsMost), ""})
@@ -43,6 +43,19 @@ func facts(r *planning.Report) []fact {
 		list = append(list, fact{"most memory " + high, "", explain.Quantity(t.MemMost, "bytes"), ""})
 	}
 	return list
+}
+
+// costIn is the word for costs, with their currency if it is known.
+func costIn(r *planning.Report) string {
+	if r.Currency == "" {
+		return "cost"
+	}
+	return "cost, " + r.Currency
+}
+
+// ownPrices says that costs are of the workloads' own prices, and not of a what-if's.
+func ownPrices(r *planning.Report) bool {
+	return slices.ContainsFunc(r.Workloads, func(w planning.WorkloadPlan) bool { return w.Price != nil })
 }
 
 // biggest returns the largest peak of each workload, the first of them.

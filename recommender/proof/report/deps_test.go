@@ -7,6 +7,6 @@ import (
 )
 
 func TestTheHouseIsOneWay(t *testing.T) {
-	house.Pure(t, "recommender", "recommender/explain", "recommender/proof", "internal/table")
+	house.Pure(t, "recommender", "recommender/explain", "recommender/price", "recommender/proof", "internal/table")
 	house.NoClock(t)
 }

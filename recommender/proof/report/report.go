@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/highwater-dev/highwater/recommender/price"
 	"github.com/highwater-dev/highwater/recommender/proof"
 )
 
@@ -16,8 +17,8 @@ type Replay struct {
 	Zone     *time.Location // of times; UTC if nil
 	Case     *proof.Case    // with one load
 	Proof    *proof.Proof
-	Policies []string // to print, in this order
-	Price    float64  // of a pod for an hour; no costs are printed if 0
+	Policies []string    // to print, in this order
+	Price    price.Price // of a pod for an hour; no costs are printed if there is none
 }
 
 // results are those of the policies to print.
@@ -45,6 +46,7 @@ type Policy struct {
 	LongestShortMinutes float64 `json:"longestShortMinutes"`
 
 	Cost     *float64 `json:"cost,omitempty"`     // with a price
+	Currency string   `json:"currency,omitempty"` // of the cost, if it is known
 	Verdict  string   `json:"verdict,omitempty"`  // of the proof, for highwater
 	Detail   string   `json:"detail,omitempty"`   // the verdict in words
 	Quantile float64  `json:"quantile,omitempty"` // that serves best now
@@ -56,9 +58,8 @@ func (r *Replay) JSON(w io.Writer) error {
 	for _, p := range r.results() {
 		x := Policy{Policy: p.Policy, Minutes: p.Minutes, ShortMinutes: p.ShortMinutes, ShortLoad: p.ShortLoad, PodHours: p.PodHours,
 			MeanUtilization: p.MeanUtilization, Changes: p.Changes, FloorChanges: p.FloorChanges, MaxPods: p.MaxPods, LongestShortMinutes: p.LongestShort.Minutes()}
-		if r.Price > 0 {
-			cost := r.Price * p.PodHours
-			x.Cost = &cost
+		if r.Price.Known() {
+			x.Cost, x.Currency = new(r.Price.PodHour*p.PodHours), r.Price.Currency
 		}
 		if p.Policy == proof.PolicyHighwater {
 			x.Verdict, x.Detail, x.Quantile = string(r.Proof.Verdict), r.Proof.Detail, r.Proof.Quantile

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/highwater-dev/highwater/internal/table"
@@ -15,8 +16,8 @@ import (
 // Table writes a row for each policy, and what follows from them.
 func (r *Replay) Table(w io.Writer) error {
 	head := []string{"POLICY", "SHORT", "OF ALL", "LONGEST", "SHORT LOAD", "POD-HOURS", "MORE", "UTILIZATION", "MAX PODS", "CHANGES", "FLOOR CHANGES"}
-	if r.Price > 0 {
-		head = append(head, "COST")
+	if r.Price.Known() {
+		head = append(head, strings.TrimSuffix("COST "+r.Price.Currency, " "))
 	}
 	alone, _ := r.Proof.Result(proof.PolicyHPA)
 	rows := [][]string{head}
@@ -24,8 +25,8 @@ func (r *Replay) Table(w io.Writer) error {
 		row := []string{p.Policy, fixed(p.ShortMinutes, 1) + "m", share(p.ShortMinutes, p.Minutes, 3), fixed(p.LongestShort.Minutes(), 1) + "m", explain.Number(p.ShortLoad),
 			fixed(p.PodHours, 1), share(p.PodHours-alone.PodHours, alone.PodHours, 1), share(p.MeanUtilization, 1, 1),
 			strconv.Itoa(int(p.MaxPods)), strconv.Itoa(p.Changes), strconv.Itoa(p.FloorChanges)}
-		if r.Price > 0 {
-			row = append(row, fixed(r.Price*p.PodHours, 2))
+		if r.Price.Known() {
+			row = append(row, fixed(r.Price.PodHour*p.PodHours, 2))
 		}
 		rows = append(rows, row)
 	}
