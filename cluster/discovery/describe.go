@@ -50,6 +50,8 @@ type DescribeOptions struct {
 	Horizon    time.Duration      // of forecasts, which no policy may look beyond; any if zero
 	SkipProof  bool               // where no policy says otherwise, floors are set without a proof
 	Store      Store              // that loads are read from, to compare triggers with
+
+	NoNodeHeadroom bool // no nodes are asked for, whatever a policy says
 }
 
 // NeedsPod lists the resources whose requests matter to Describe: those that a
@@ -176,7 +178,7 @@ func (d *describer) policy() {
 	case 0:
 	case 1:
 		p := d.in.Policies[0]
-		d.w.PolicyName = p.Name
+		d.w.PolicyName, d.w.PolicyUID = p.Name, string(p.UID)
 		var problems []workload.Problem
 		d.w.Policy, problems = ResolvePolicy(p.Name, &p.Spec, d.o.Defaults)
 		d.report(problems...)
@@ -189,6 +191,7 @@ func (d *describer) policy() {
 			d.w.SkipProof = p.Spec.Proof == v1alpha1.ProofSkip
 		}
 		d.foresight(p.Name)
+		d.nodeHeadroom(p)
 	default:
 		d.w.PolicyName = d.in.Policies[0].Name
 		d.w.Policy.Mode = recommender.Observe

@@ -36,6 +36,7 @@ const (
 	NoCapacity        = "NoCapacity"        // nothing says what a pod carries
 	LimitOutOfRange   = "LimitOutOfRange"   // a limit of the policy cannot hold
 	PolicyConflict    = "PolicyConflict"    // two policies name one autoscaler
+	NodeHeadroomOff   = "NodeHeadroomOff"   // the policy wants nodes asked for, and Highwater is told not to
 	NoAutoscaler      = "NoAutoscaler"      // the policy names none that exists
 	Internal          = "Internal"          // a mistake of Highwater's own
 )
