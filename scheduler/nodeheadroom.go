@@ -70,10 +70,11 @@ func (s *Scheduler) roomRequests(list []workload.Workload) []workload.RoomReques
 }
 
 // roomRequest is the room that a workload needs until nodes that are asked for at
-// the next tick would be there.
+// the next tick would be there. Between two points of its plan a floor may rise up
+// to a step early.
 func roomRequest(r *Result, tick time.Duration) workload.RoomRequest {
 	w := &r.Workload
-	q := workload.RoomRequest{Workload: w, Lead: r.NodeLead + tick}
+	q := workload.RoomRequest{Workload: w, Lead: r.NodeLead + tick + r.Plan.Step}
 	switch r.Applied.Outcome {
 	case workload.OutcomeContested, workload.OutcomeBroken, workload.OutcomeOtherInstallation:
 		return q // no floor brings the pods
