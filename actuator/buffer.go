@@ -15,7 +15,6 @@ import (
 
 	"github.com/highwater-dev/highwater/cluster/ownership"
 	"github.com/highwater-dev/highwater/cluster/workload"
-	"github.com/highwater-dev/highwater/policy/v1alpha1"
 )
 
 // What a CapacityBuffer of Highwater's carries. Only objects with this label are
@@ -26,6 +25,12 @@ const (
 	workloadAnnotation     = "highwater.dev/workload"
 	expiresAnnotation      = "highwater.dev/expires"
 	installationAnnotation = "highwater.dev/installation"
+)
+
+const (
+	bufferKind = "CapacityBuffer"
+	// What owns a buffer, so that it is deleted with it.
+	policyVersion, policyKind = "highwater.dev/v1alpha1", "FloorPolicy"
 )
 
 // maxBufferName is the longest name that is a label's value, too, which node
@@ -113,7 +118,7 @@ func newBuffer(version string, r workload.RoomRequest, installation string, expi
 		},
 	}}
 	u.SetAPIVersion(bufferGroup + "/" + version)
-	u.SetKind(string(v1alpha1.CapacityBuffer))
+	u.SetKind(bufferKind)
 	u.SetNamespace(r.Namespace)
 	u.SetName(bufferName(r.Key))
 	u.SetLabels(map[string]string{managedLabel: ownership.FieldManager})
@@ -121,7 +126,7 @@ func newBuffer(version string, r workload.RoomRequest, installation string, expi
 		workloadAnnotation: r.Name, installationAnnotation: installation, expiresAnnotation: stamp(expires),
 	})
 	u.SetOwnerReferences([]metav1.OwnerReference{{
-		APIVersion: v1alpha1.GroupVersion.String(), Kind: v1alpha1.Kind.Kind, Name: r.PolicyName, UID: types.UID(r.PolicyUID),
+		APIVersion: policyVersion, Kind: policyKind, Name: r.PolicyName, UID: types.UID(r.PolicyUID),
 	}})
 	return u
 }

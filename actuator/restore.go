@@ -13,7 +13,6 @@ import (
 	"github.com/highwater-dev/highwater/cluster/keda"
 	"github.com/highwater-dev/highwater/cluster/ownership"
 	"github.com/highwater-dev/highwater/cluster/workload"
-	"github.com/highwater-dev/highwater/policy/v1alpha1"
 )
 
 // RestoreOptions say which floors to give back, and which CapacityBuffers to remove. The zero options restore every
@@ -40,7 +39,7 @@ type Restored struct {
 // String tells of it, for the user.
 func (r Restored) String() string {
 	field := "replicas"
-	if r.Kind != string(v1alpha1.CapacityBuffer) {
+	if r.Kind != bufferKind {
 		field = (&workload.Workload{Kind: r.Kind}).FloorField()
 	}
 	text := fmt.Sprintf("%s: %s, %s %d → %s", r.Key, r.Outcome, field, r.From, r.After())

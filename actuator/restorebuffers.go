@@ -9,7 +9,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/highwater-dev/highwater/cluster/workload"
-	"github.com/highwater-dev/highwater/policy/v1alpha1"
 )
 
 // buffers removes the CapacityBuffers that Highwater has made, of whichever
@@ -42,7 +41,7 @@ func (r *restorer) buffers(ctx context.Context) {
 			if b.of == "" || r.Name != "" && b.of != r.Name || r.Expired && !b.expired(r.Now) {
 				continue
 			}
-			done := Restored{Key: b.key, Kind: string(v1alpha1.CapacityBuffer), From: b.replicas, Outcome: workload.OutcomeRemoved}
+			done := Restored{Key: b.key, Kind: bufferKind, From: b.replicas, Outcome: workload.OutcomeRemoved}
 			if r.DryRun {
 				done.Outcome = workload.OutcomeWouldRemove
 			} else if err := deleteBuffer(ctx, r.Buffers.Resource(resource).Namespace(b.key.Namespace), b); err != nil {
