@@ -91,14 +91,10 @@ func roomRequest(r *Result, tick time.Duration) workload.RoomRequest {
 	return q
 }
 
-// NodeRoom is what asks for room on nodes for a workload; ok is false if its policy
-// wants none.
-func (s *Scheduler) NodeRoom(r *Result) (room workload.Room, ok bool) {
-	if r.NodeLead == 0 {
-		return room, false
+// NodeRoom is what asks for room on nodes for a workload.
+func (s *Scheduler) NodeRoom(k workload.Key) workload.Room {
+	if s.opts.Nodes == nil {
+		return workload.Room{}
 	}
-	if s.opts.Nodes != nil {
-		room = s.opts.Nodes.Room(r.Workload.Key)
-	}
-	return room, true
+	return s.opts.Nodes.Room(k)
 }

@@ -7,6 +7,23 @@ type NodeHeadroom struct {
 	Lead time.Duration // of nodes; 0 for what is learned
 }
 
+// DefaultNodeLead is what a node takes where none was seen to come.
+const DefaultNodeLead = 5 * time.Minute
+
+// NodeLead returns how long pods take that wait for a node: what the policy says,
+// or else what they were seen to take; 0 if the policy wants no node headroom.
+func (w *Workload) NodeLead() time.Duration {
+	switch h := w.NodeHeadroom; {
+	case h == nil:
+		return 0
+	case h.Lead > 0:
+		return h.Lead
+	case w.Lead != nil && w.Lead.Slow != nil:
+		return w.Lead.Slow.P95
+	}
+	return DefaultNodeLead
+}
+
 // A RoomRequest is the room on nodes that a workload needs now.
 type RoomRequest struct {
 	*Workload
