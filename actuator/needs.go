@@ -19,6 +19,7 @@ func Needs() []Need {
 		{"autoscaling", "horizontalpodautoscalers", []string{"patch"}, true, "set and restore minReplicas"},
 		{"keda.sh", "scaledobjects", []string{"list", "watch"}, false, "find what KEDA scales, and its triggers"},
 		{"keda.sh", "scaledobjects", []string{"patch"}, true, "set and restore minReplicaCount"},
+		{"autoscaling.x-k8s.io", "capacitybuffers", []string{"list", "create", "patch", "delete"}, true, "ask for nodes ahead; only with node headroom"},
 		{"", "events", []string{"create", "patch"}, false, "tell of floors and problems"},
 		{"apps", "deployments", []string{"get"}, false, "what a pod requests"},
 		{"apps", "statefulsets", []string{"get"}, false, "what a pod requests"},

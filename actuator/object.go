@@ -16,10 +16,11 @@ import (
 	"github.com/highwater-dev/highwater/cluster/workload"
 )
 
-// Clients reach the objects that carry floors.
+// Clients reach the objects that carry floors, and those that ask for nodes.
 type Clients struct {
 	Kubernetes kubernetes.Interface
 	Dynamic    dynamic.Interface // for KEDA's ScaledObjects; nil to leave them alone
+	Buffers    dynamic.Interface // for CapacityBuffers; nil to leave them alone
 }
 
 // An object carries a floor: it is one of the two.

@@ -15,7 +15,7 @@ import (
 	"github.com/highwater-dev/highwater/cluster/workload"
 )
 
-// RestoreOptions say which floors to give back. The zero options restore every
+// RestoreOptions say which floors to give back, and which CapacityBuffers to remove. The zero options restore every
 // object of the cluster that carries a lease.
 type RestoreOptions struct {
 	Namespace string    // only here; empty is everywhere
@@ -28,18 +28,21 @@ type RestoreOptions struct {
 // Restored tells of one object that carried a lease.
 type Restored struct {
 	workload.Key
-	Kind    string // HorizontalPodAutoscaler or ScaledObject
-	From    int32  // minReplicas before
+	Kind    string // HorizontalPodAutoscaler, ScaledObject or CapacityBuffer
+	From    int32  // minReplicas before; of a buffer, its replicas
 	To      int32  // minReplicas after, as the API server says
 	Unset   bool   // it is not set after, which counts as 0
-	Outcome string // Restored, Released, Gone, Broken, WouldRestore or WouldRelease
+	Outcome string // Restored, Released, Removed, Gone, Broken, WouldRestore, WouldRelease or WouldRemove
 	Note    string // what to do about a broken lease, or about what is not as it was asked for; empty for the others
 }
 
 // String tells of it, for the user.
 func (r Restored) String() string {
-	w := workload.Workload{Kind: r.Kind}
-	text := fmt.Sprintf("%s: %s, %s %d → %s", r.Key, r.Outcome, w.FloorField(), r.From, r.After())
+	field := "replicas"
+	if r.Kind != bufferKind {
+		field = (&workload.Workload{Kind: r.Kind}).FloorField()
+	}
+	text := fmt.Sprintf("%s: %s, %s %d → %s", r.Key, r.Outcome, field, r.From, r.After())
 	if r.Note != "" {
 		text += ": " + r.Note
 	}
@@ -82,6 +85,7 @@ func Restore(ctx context.Context, clients Clients, o RestoreOptions) ([]Restored
 		r.autoscalers(ctx)
 		r.scaledObjects(ctx)
 	}
+	r.buffers(ctx)
 	return r.restored, errors.Join(r.errs...)
 }
 

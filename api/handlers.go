@@ -22,6 +22,7 @@ type Scheduler interface {
 	Result(workload.Key) (*scheduler.Result, bool)
 	View(k workload.Key, past time.Duration) (scheduler.View, bool)
 	Pods(ctx context.Context, k workload.Key, past time.Duration) (scheduler.Pods, bool)
+	NodeRoom(k workload.Key) workload.Room
 }
 
 type handlers struct {
@@ -83,7 +84,9 @@ func (h *handlers) show(_ context.Context, in *Named) (*body[Detail], error) {
 	if !ok {
 		return nil, h.missing(*in)
 	}
-	return &body[Detail]{detailOf(r)}, nil
+	d := detailOf(r)
+	d.NodeHeadroom = nodeHeadroomOf(r, h.s.NodeRoom(in.key()))
+	return &body[Detail]{d}, nil
 }
 
 // A forecastRequest asks for one load of a workload.

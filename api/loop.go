@@ -36,7 +36,7 @@ func loopOf(r *scheduler.Result) (l simulate.Loop, problems []string) {
 func plannedOf(v scheduler.View) planning.Workload {
 	w := v.Workload
 	out := planning.Workload{Namespace: w.Namespace, Name: w.Name, Calendar: w.Calendar, Policy: v.Proof.Apply(w.Policy),
-		Schedules: w.Schedules, OnlySchedules: w.OnlySchedules, Price: w.Price}
+		Schedules: w.Schedules, OnlySchedules: w.OnlySchedules, Price: w.Price, NodeLead: v.NodeLead}
 	out.Loop, out.Problems = loopOf(v.Result)
 	out.Observed = observed(v.Result)
 	out.Loads = loadsOf(v)

@@ -131,6 +131,8 @@ type Detail struct {
 	Scheduled    []Scheduled  `json:"scheduled" doc:"What floors keep to at times of the clock, over the plan, by their start"`
 	Proof        Proof        `json:"proof"`
 	LearnedLead  *LearnedLead `json:"learnedLead" doc:"How long its pods take to start; null if not learned"`
+
+	NodeHeadroom *NodeHeadroom `json:"nodeHeadroom" doc:"Room on nodes ahead of its pods; null unless its policy asks for it"`
 }
 
 // Step is one stage of the decision.

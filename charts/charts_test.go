@@ -194,7 +194,7 @@ func permission(verb, group, resource, name, scope string) string {
 }
 
 // needed returns the permissions that the process has to have.
-func needed(enforce bool, scopes []string, scaleTargets ...[2]string) []string {
+func needed(enforce, headroom bool, scopes []string, scaleTargets ...[2]string) []string {
 	var list []string
 	add := func(group, resource, name, scope string, verbs ...string) {
 		for _, v := range verbs {
@@ -203,7 +203,7 @@ func needed(enforce bool, scopes []string, scaleTargets ...[2]string) []string {
 	}
 	for _, n := range actuator.Needs() {
 		switch {
-		case n.Enforce && !enforce:
+		case n.Enforce && !enforce, n.Resource == "capacitybuffers" && !headroom:
 		case n.Resource == "leases":
 			for _, v := range n.Verbs {
 				name := release
@@ -230,9 +230,12 @@ func needed(enforce bool, scopes []string, scaleTargets ...[2]string) []string {
 }
 
 // restoring returns the permissions of `highwater restore`.
-func restoring(scopes ...string) []string {
+func restoring(headroom bool, scopes ...string) []string {
 	var list []string
 	for _, s := range scopes {
+		if headroom {
+			list = append(list, permission("list", "autoscaling.x-k8s.io", "capacitybuffers", "", s), permission("delete", "autoscaling.x-k8s.io", "capacitybuffers", "", s))
+		}
 		for _, v := range []string{"get", "list", "patch"} {
 			list = append(list, permission(v, "autoscaling", "horizontalpodautoscalers", "", s), permission(v, "keda.sh", "scaledobjects", "", s))
 		}
@@ -257,24 +260,35 @@ func TestEveryPermissionIsNeededAndNoneIsMissing(t *testing.T) {
 			}
 		})
 	}
-	f("read-only", least, map[string][]string{"highwater": needed(false, everywhere)})
+	f("read-only", least, map[string][]string{"highwater": needed(false, false, everywhere)})
 	f("enforcing", enforcing, map[string][]string{
-		"highwater":           needed(true, everywhere),
-		"highwater-restore":   restoring(""),
-		"highwater-uninstall": restoring(""),
+		"highwater":           needed(true, false, everywhere),
+		"highwater-restore":   restoring(false, ""),
+		"highwater-uninstall": restoring(false, ""),
 	})
 	f("enforcing in two namespaces", enforcing+"namespaces: [shop, cart]\n", map[string][]string{
-		"highwater":           needed(true, two),
-		"highwater-restore":   restoring(two...),
-		"highwater-uninstall": restoring(two...),
+		"highwater":           needed(true, false, two),
+		"highwater-restore":   restoring(false, two...),
+		"highwater-uninstall": restoring(false, two...),
 	})
+	f("node headroom", enforcing+"nodeHeadroom: {enabled: true}\n", map[string][]string{
+		"highwater":           needed(true, true, everywhere),
+		"highwater-restore":   restoring(true, ""),
+		"highwater-uninstall": restoring(true, ""),
+	})
+	f("node headroom in two namespaces", enforcing+"nodeHeadroom: {enabled: true}\nnamespaces: [shop, cart]\n", map[string][]string{
+		"highwater":           needed(true, true, two),
+		"highwater-restore":   restoring(true, two...),
+		"highwater-uninstall": restoring(true, two...),
+	})
+	f("node headroom without floors", least+"nodeHeadroom: {enabled: true}\n", map[string][]string{"highwater": needed(false, false, everywhere)})
 	f("other scale targets", least+"scaleTargets: [{group: argoproj.io, resource: rollouts}]\n", map[string][]string{
-		"highwater": needed(false, everywhere, [2]string{"argoproj.io", "rollouts"}),
+		"highwater": needed(false, false, everywhere, [2]string{"argoproj.io", "rollouts"}),
 	})
 	f("giving back only", least+"restore: {enabled: true}\n", map[string][]string{
-		"highwater":           needed(false, everywhere),
-		"highwater-restore":   restoring(""),
-		"highwater-uninstall": restoring(""),
+		"highwater":           needed(false, false, everywhere),
+		"highwater-restore":   restoring(false, ""),
+		"highwater-uninstall": restoring(false, ""),
 	})
 }
 
@@ -444,6 +458,7 @@ func TestTheBinaryTakesTheConfiguration(t *testing.T) {
 	}
 	f("least", least, noCluster)
 	f("namespaces", enforcing+"namespaces: [shop, cart]\n", noCluster)
+	f("node headroom", enforcing+"nodeHeadroom: {enabled: true}\n", noCluster)
 	f("more", image+`
 prometheus:
   url: https://mimir.example/prometheus

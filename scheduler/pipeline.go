@@ -38,6 +38,7 @@ func (s *Scheduler) handle(ctx context.Context, now time.Time, w workload.Worklo
 	layout := s.calendars.layout(w.Calendar, now, s.opts)
 	st.applyLearned(&w, layout, s.opts)
 	r.Workload, r.Calendar, r.Lead = w, layout.calendar(), w.Lead
+	s.nodeHeadroom(st, r)
 
 	// Read: that is done beside this (reads.go), and leaves the samples here.
 	signals := st.match(w.Sources)

@@ -37,6 +37,7 @@ type Options struct {
 	ProofWorkers int           // proofs at once; with none, no floor waits for a proof
 
 	Replicas       ReplicaHistory         // for Pods; nothing is known of the past if nil
+	Nodes          NodeRoom               // asks for nodes; nobody does if nil
 	ExternalModels []externalmodels.Model // that take part in forecasts
 
 	Now     func() time.Time // time.Now if nil
@@ -124,6 +125,7 @@ type Scheduler struct {
 	transitions transitionLog              // likewise
 	turn        int                        // likewise: with which workload the next round begins
 	publishing  atomic.Bool                // statuses are being written
+	ordering    atomic.Bool                // nodes are being asked for
 	skips       atomic.Int64               // of ticks, ever
 	slow        atomic.Bool                // the log was told of a skipped tick
 	ready       atomic.Bool
@@ -268,6 +270,7 @@ func (s *Scheduler) Tick(ctx context.Context) bool {
 		s.transitions.logStep(s.opts.Log, "external model "+model, err)
 	})
 	s.publishResults(ctx, results)
+	s.askForNodes(ctx, list)
 	sum.Workloads, sum.Duration = len(list), time.Since(began)
 	s.lastTick.Store(&sum)
 	s.opts.Metrics.ticked(sum)

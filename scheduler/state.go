@@ -30,6 +30,7 @@ type state struct {
 	policy   recommender.Policy
 	proof    proofs.Record
 	lead     learning.LeadTime
+	nodeLead learning.NodeLeadTime
 	sources  learning.CapacitySources
 	queue    backlog
 	panicked string // what the last read panicked with, until it is told

@@ -33,6 +33,16 @@ type Actuator interface {
 	Apply(ctx context.Context, w workload.Workload, d recommender.Decision) (workload.Applied, error)
 }
 
+// NodeRoom asks for room on nodes ahead of pods.
+type NodeRoom interface {
+	// Keep asks for what is requested, and no more for what is not.
+	Keep(ctx context.Context, requests []workload.RoomRequest) error
+	// Problem is what keeps a workload's room from being had; nil for nothing.
+	Problem(w *workload.Workload) *workload.Problem
+	// Room is what asks for a workload's room.
+	Room(k workload.Key) workload.Room
+}
+
 // History reads the load that a query asks for.
 type History = history.Source
 
@@ -93,10 +103,11 @@ type Result struct {
 
 	Scheduled []recommender.Scheduled // over the plan, by their start
 
-	Lead *capacity.Lead // how long its pods take to start; nil if not learned
-	Past []FloorAt      // what this process saw change within the last day, oldest first
-	Err  string         // what failed in this tick, for the user; empty if nothing did
-	At   time.Time
+	Lead     *capacity.Lead // how long its pods take to start; nil if not learned
+	NodeLead time.Duration  // from asking for a node to pods being Ready on it; 0 if no node headroom is asked for
+	Past     []FloorAt      // what this process saw change within the last day, oldest first
+	Err      string         // what failed in this tick, for the user; empty if nothing did
+	At       time.Time
 }
 
 // Unread reports whether the workload was decided before any of its loads had been

@@ -52,6 +52,8 @@ type DescribeOptions struct {
 	SkipProof  bool               // where no policy says otherwise, floors are set without a proof
 	Store      Store              // that loads are read from, to compare triggers with
 	Prices     *price.Book        // what pods cost; nil if that is not known
+
+	NoNodeHeadroom bool // no nodes are asked for, whatever a policy says
 }
 
 // NeedsPod lists the resources whose requests matter to Describe: those that a
@@ -179,7 +181,7 @@ func (d *describer) policy() {
 	case 0:
 	case 1:
 		p := d.in.Policies[0]
-		d.w.PolicyName = p.Name
+		d.w.PolicyName, d.w.PolicyUID = p.Name, string(p.UID)
 		var problems []workload.Problem
 		d.w.Policy, problems = ResolvePolicy(p.Name, &p.Spec, d.o.Defaults)
 		d.report(problems...)
@@ -192,6 +194,7 @@ func (d *describer) policy() {
 			d.w.SkipProof = p.Spec.Proof == v1alpha1.ProofSkip
 		}
 		d.foresight(p.Name)
+		d.nodeHeadroom(p)
 	default:
 		d.w.PolicyName = d.in.Policies[0].Name
 		d.w.Policy.Mode = recommender.Observe

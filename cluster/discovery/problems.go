@@ -37,6 +37,7 @@ const (
 	LimitOutOfRange   = "LimitOutOfRange"   // a limit of the policy cannot hold
 	NoPrice           = "NoPrice"           // there are prices, and none for its pods
 	PolicyConflict    = "PolicyConflict"    // two policies name one autoscaler
+	NodeHeadroomOff   = "NodeHeadroomOff"   // the policy wants nodes asked for, and Highwater is told not to
 	NoAutoscaler      = "NoAutoscaler"      // the policy names none that exists
 	Internal          = "Internal"          // a mistake of Highwater's own
 )

@@ -14,6 +14,8 @@ const (
 	OutcomeGone         = "Gone"         // the object does not exist any more
 	OutcomeContested    = "Contested"    // somebody keeps overwriting minReplicas; left alone for a while
 	OutcomeBroken       = "Broken"       // the lease cannot be read; left alone
+	OutcomeRemoved      = "Removed"      // an object that asked for nodes is gone
+	OutcomeWouldRemove  = "WouldRemove"  // Removed, had it been allowed
 	OutcomeWouldRaise   = "WouldRaise"   // Raised, had it been allowed
 	OutcomeWouldLower   = "WouldLower"   // Lowered, had it been allowed
 	OutcomeWouldRestore = "WouldRestore" // Restored, had it been allowed

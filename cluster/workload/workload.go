@@ -156,6 +156,7 @@ type Workload struct {
 	Kind            string // HorizontalPodAutoscaler or ScaledObject
 	Target          Ref
 	PolicyName      string // of the FloorPolicy; empty if the defaults hold
+	PolicyUID       string
 	Policy          recommender.Policy
 	Calendar        *calendar.Spec         // in force: the policy's or the default; nil if there is neither
 	Schedules       []recommender.Schedule // that bound floors
@@ -167,6 +168,7 @@ type Workload struct {
 	CPU             *CPU           // from which the capacity is learned; nil if not known, or if it is the load itself
 	LeadAuto        bool           // the lead time is what was learned, where that is enough
 	Lead            *capacity.Lead // how long its pods take to start; nil if none was seen to
+	NodeHeadroom    *NodeHeadroom  // what its policy says of it; nil if none is asked for
 	Baseline        int32          // from the lease if there is one, else the floor
 	BaselineUnset   bool           // the baseline is not to be set, which counts as 0
 	Floor           int32          // minReplicas now

@@ -23,7 +23,7 @@ func restoreCommand() *cobra.Command {
 		Use:   "restore (--all | --expired | NAMESPACE/NAME)",
 		Short: "Give floors back: every object as it was before Highwater",
 		Long: "Sets minReplicas, or a ScaledObject's minReplicaCount, back to the baseline and removes the lease, at once. Where somebody else has changed\n" +
-			"it since, only the lease is removed. Needs no running Highwater and no Prometheus.",
+			"it since, only the lease is removed. CapacityBuffers that Highwater has made are removed. Needs no running Highwater and no Prometheus.",
 		Example: "  highwater restore --all --dry-run\n  highwater restore shop/web\n  highwater restore --expired",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -63,6 +63,7 @@ func restoreCommand() *cobra.Command {
 	f.BoolVar(&all, "all", false, "every object that carries a lease")
 	f.BoolVar(&o.Expired, "expired", false, "only leases that have run out")
 	f.BoolVar(&k.KEDA, "keda", true, "of KEDA's ScaledObjects, too")
+	f.BoolVar(&k.NodeHeadroom, "node-headroom", true, "remove the CapacityBuffers that Highwater has made, too")
 	f.BoolVar(&o.DryRun, "dry-run", false, "only tell what would be done")
 	return cmd
 }
@@ -73,11 +74,19 @@ func restoreClients(k config.Kubernetes) (c actuator.Clients, err error) {
 	if err != nil {
 		return c, err
 	}
-	if c.Kubernetes, err = kubernetes.NewForConfig(restConfig); err == nil && k.KEDA {
-		c.Dynamic, err = dynamic.NewForConfig(restConfig)
-	}
+	c.Kubernetes, err = kubernetes.NewForConfig(restConfig)
 	if err != nil {
 		return c, fmt.Errorf("kubernetes: %w", err)
+	}
+	dyn, err := dynamic.NewForConfig(restConfig)
+	if err != nil {
+		return c, fmt.Errorf("kubernetes: %w", err)
+	}
+	if k.KEDA {
+		c.Dynamic = dyn
+	}
+	if k.NodeHeadroom {
+		c.Buffers = dyn
 	}
 	return c, nil
 }

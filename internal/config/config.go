@@ -59,10 +59,11 @@ type Prometheus struct {
 
 // Kubernetes says which cluster, and what of it.
 type Kubernetes struct {
-	Kubeconfig string   `json:"kubeconfig"`
-	Context    string   `json:"context"`
-	Namespaces []string `json:"namespaces"`
-	KEDA       bool     `json:"keda"`
+	Kubeconfig   string   `json:"kubeconfig"`
+	Context      string   `json:"context"`
+	Namespaces   []string `json:"namespaces"`
+	KEDA         bool     `json:"keda"`
+	NodeHeadroom bool     `json:"nodeHeadroom"`
 }
 
 // Leader says how replicas agree on the one that acts.

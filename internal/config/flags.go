@@ -10,6 +10,7 @@ func (c *Config) Bind(f *pflag.FlagSet) {
 	f.StringVar(&c.Log.Format, "log-format", c.Log.Format, "text or json")
 
 	c.BindSources(f)
+	f.BoolVar(&c.Kubernetes.NodeHeadroom, "node-headroom", c.Kubernetes.NodeHeadroom, "let policies ask for nodes ahead of pods, by CapacityBuffers")
 	f.BoolVar(&c.Leader.Elect, "leader-elect", c.Leader.Elect, "let only one of several replicas act")
 	f.StringVar(&c.Leader.Namespace, "leader-namespace", c.Leader.Namespace, "namespace of the Lease; that of the pod if empty")
 	f.StringVar(&c.Leader.Name, "leader-name", c.Leader.Name, "name of the Lease")

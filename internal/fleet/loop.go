@@ -29,7 +29,7 @@ const (
 // is left out if there is another.
 func plannedOf(w *workload.Workload) (planning.Workload, []history.Query) {
 	out := planning.Workload{Namespace: w.Namespace, Name: w.Name, Policy: w.Policy, Calendar: w.Calendar, Replicas: w.Replicas,
-		Schedules: w.Schedules, OnlySchedules: w.Policy.Mode == recommender.Enforce, Price: w.Price}
+		Schedules: w.Schedules, OnlySchedules: w.Policy.Mode == recommender.Enforce, Price: w.Price, NodeLead: w.NodeLead()}
 	for _, problem := range w.Problems {
 		out.Problems = append(out.Problems, fmt.Sprintf("%s %s: %s", problem.Code, problem.Field, problem.Message))
 	}

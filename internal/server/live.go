@@ -83,9 +83,11 @@ func Live(ctx context.Context, c *config.Config, build Build) error {
 
 	registry := NewRegistry(build.Version)
 	reads := NewReadMetrics(registry)
+	describe := c.DescribeOptions()
+	describe.NoNodeHeadroom = !c.Kubernetes.NodeHeadroom
 	cluster := discovery.New(client, dyn, discovery.Options{
 		Namespaces: c.Kubernetes.Namespaces,
-		Describe:   c.DescribeOptions(),
+		Describe:   describe,
 		NoKEDA:     !c.Kubernetes.KEDA,
 		Log:        log,
 	})
@@ -109,15 +111,21 @@ func Live(ctx context.Context, c *config.Config, build Build) error {
 		e := scheduler.Election{Namespace: c.Leader.Namespace, Name: c.Leader.Name, Identity: identity, Term: term}
 		return e.Campaign(ctx, client, log, loop)
 	}
-	s.Actuate = func(ctx context.Context) scheduler.Actuator {
+	events, stopEvents := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopEvents()
+	acting := actuator.Options{
+		TTL: time.Duration(c.Scheduler.LeaseTTL), Beat: scheduler.Interval(c.Scheduler.Tick), Holder: identity, Installation: c.Leader.Namespace + "/" + c.Leader.Name,
+		Events: actuator.Recorder(events, client, identity),
+	}
+	s.Actuate = func(context.Context) scheduler.Actuator {
 		clients := actuator.Clients{Kubernetes: floors}
 		if c.Kubernetes.KEDA {
 			clients.Dynamic = scaled
 		}
-		return actuator.NewEnforcer(clients, actuator.Options{
-			TTL: time.Duration(c.Scheduler.LeaseTTL), Beat: scheduler.Interval(c.Scheduler.Tick), Holder: identity, Installation: c.Leader.Namespace + "/" + c.Leader.Name,
-			Events: actuator.Recorder(ctx, client, identity),
-		})
+		return actuator.NewEnforcer(clients, acting)
+	}
+	if c.Kubernetes.NodeHeadroom {
+		s.Options.Nodes = actuator.NewBuffers(actuator.Clients{Kubernetes: client, Buffers: dyn}, c.Kubernetes.Namespaces, acting, log)
 	}
 	if c.Price.OpenCost {
 		s.Prices = &Prices{Store: s.Reader, Cluster: cluster, Configured: c.Price.Book(), Log: log}

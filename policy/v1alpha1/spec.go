@@ -136,6 +136,11 @@ type FloorPolicySpec struct {
 	// +kubebuilder:validation:MaxItems=50
 	Schedules []Schedule `json:"schedules,omitempty"`
 
+	// Room on nodes for the pods that are planned, asked for before they come.
+	// Without it, none is asked for. It takes mode Enforce.
+	// +optional
+	NodeHeadroom *NodeHeadroom `json:"nodeHeadroom,omitempty"`
+
 	// Suspend goes back to the user's own minReplicas, in steps, and stays
 	// there, whatever is scheduled.
 	// +optional

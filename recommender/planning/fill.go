@@ -1,6 +1,7 @@
 package planning
 
 import (
+	"slices"
 	"time"
 
 	"github.com/highwater-dev/highwater/forecast"
@@ -13,7 +14,7 @@ func (s *simulation) fill(out *Planned) error {
 	rows := out.plan.Rows
 	s.fillLoads(rows, high)
 	out.most = make([]float64, len(rows))
-	for _, p := range []struct {
+	for k, p := range []struct {
 		c    loadPaths
 		with func(r int, mean, most, floor float64)
 		none func(r int, mean float64)
@@ -25,6 +26,9 @@ func (s *simulation) fill(out *Planned) error {
 	} {
 		if err := s.both(p.c, func() { s.byRow(func(r int, mean, _, _ float64) { p.none(r, mean) }) }, func() { s.byRow(p.with) }); err != nil {
 			return err
+		}
+		if k == 0 && s.w.Observed == "" {
+			s.fillNodeHeadroom(rows)
 		}
 	}
 	return s.fillShort(rows, mid)
@@ -62,6 +66,20 @@ func (s *simulation) fillLoads(rows []Row, high loadPaths) {
 			row.Need = max(row.Need, float64(pods(s.need(high, i))))
 		}
 		row.Gap = max(row.Need-float64(s.w.Loop.Spec.Max), 0)
+	}
+}
+
+// fillNodeHeadroom writes the most that the floors of the last plan rise by while a
+// node is on its way, by row.
+func (s *simulation) fillNodeHeadroom(rows []Row) {
+	if s.w.NodeLead <= 0 {
+		return
+	}
+	floors, perRow := s.floors.Values, int(s.o.Step/s.tick)
+	ahead := int((s.w.NodeLead + s.tick - 1) / s.tick)
+	for i, floor := range floors {
+		row := &rows[i/perRow]
+		row.NodeHeadroom = max(row.NodeHeadroom, float64(slices.Max(floors[i:min(i+ahead+1, len(floors))])-floor))
 	}
 }
 

@@ -90,7 +90,7 @@ func (r *Row) plus(x Row) {
 		{&r.Need, &x.Need}, {&r.Pods, &x.Pods}, {&r.PodsHigh, &x.PodsHigh}, {&r.PodsMost, &x.PodsMost}, {&r.Floor, &x.Floor},
 		{&r.Alone, &x.Alone}, {&r.AloneHigh, &x.AloneHigh}, {&r.CPU, &x.CPU}, {&r.CPUMost, &x.CPUMost},
 		{&r.Memory, &x.Memory}, {&r.MemMost, &x.MemMost}, {&r.Cost, &x.Cost}, {&r.CostAlone, &x.CostAlone},
-		{&r.Short, &x.Short}, {&r.ShortAlone, &x.ShortAlone}, {&r.Gap, &x.Gap},
+		{&r.Short, &x.Short}, {&r.ShortAlone, &x.ShortAlone}, {&r.Gap, &x.Gap}, {&r.NodeHeadroom, &x.NodeHeadroom},
 	} {
 		*f[0] += *f[1]
 	}

@@ -111,6 +111,10 @@ type Row struct {
 	Short      float64 `json:"shortMinutes"`
 	ShortAlone float64 `json:"shortMinutesAlone"`
 	Gap        float64 `json:"gap"` // pods that Need is above the ceiling
+
+	// NodeHeadroom is the most pods that there has to be room for on nodes ahead,
+	// if the middle load comes; 0 where none is asked for.
+	NodeHeadroom float64 `json:"nodeHeadroom"`
 }
 
 // A Total is a plan in a few numbers. Hours are of pods, means are over time.

@@ -38,6 +38,9 @@ type Workload struct {
 	// all enforced. If it is empty, floors are set.
 	Observed string
 
+	// NodeLead is how long nodes take that are asked for ahead of pods; 0 if none are.
+	NodeLead time.Duration
+
 	PodCPU    float64     // cores that one pod requests; 0 if not known
 	PodMemory float64     // bytes, likewise
 	Price     price.Price // of an hour of one pod, unless the WhatIf has one; zero if there is none

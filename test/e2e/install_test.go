@@ -32,7 +32,7 @@ func selector(key, value string) *metav1.LabelSelector {
 	return &metav1.LabelSelector{MatchLabels: map[string]string{key: value}}
 }
 
-// chart is what the Helm chart renders for an installation that enforces.
+// chart is what the Helm chart renders for an installation that enforces, and may ask for nodes.
 var chart = sync.OnceValues(func() ([]*unstructured.Unstructured, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute) // the first time, Helm is built
 	defer cancel()
@@ -42,7 +42,7 @@ var chart = sync.OnceValues(func() ([]*unstructured.Unstructured, error) {
 	}
 	cmd := exec.CommandContext(ctx, "go", "tool", "-modfile="+filepath.Join(root, "tools", "go.mod"), "helm",
 		"template", release, "charts/highwater", "--namespace", "highwater", "--kube-version", "1.36.0",
-		"--set", "image.repository=registry.example/highwater,prometheus.url=http://prometheus:9090,enforce.enabled=true")
+		"--set", "image.repository=registry.example/highwater,prometheus.url=http://prometheus:9090,enforce.enabled=true,nodeHeadroom.enabled=true")
 	cmd.Dir = root
 	var problem strings.Builder
 	cmd.Stderr = &problem

@@ -85,14 +85,15 @@ func TestPermissionsAreJustEnough(t *testing.T) {
 	t.Parallel()
 	// Without streamed lists, informers list as they do before Kubernetes 1.34.
 	f := newFleet(t, plane.Options{Audit: true, APIServerArgs: []string{"--feature-gates=WatchList=false"}},
-		map[string]float64{"web": 760, "api": 800})
+		map[string]float64{"web": 1560, "api": 800})
 	f.InstallKEDA(t) // its resources only: a floor needs no KEDA that runs
+	f.InstallKarpenter(t)
 	k := &kedaWorld{fleet: f}
 	f.Apply(t, k.scaled("queue", "api", "2")+kedaPolicy("queue", "ScaledObject", "queue"))
 	f.Apply(t, extras+plainHPA("web", 2, 20)+plainHPA("api", 1, 20)+
 		cpuHPA("StatefulSet", "store")+cpuHPA("ReplicaSet", "old")+cpuHPA("Deployment", "modest")+
-		floorPolicy("web", "Enforce", "")+floorPolicy("modest", "Enforce", ""))
-	d := f.serve(t)
+		floorPolicy("web", "Enforce", "  nodeHeadroom: {leadTime: 6h}\n")+floorPolicy("modest", "Enforce", ""))
+	d := f.serve(t, "--node-headroom")
 	f.raised(t, "web", 8)
 	k.raisedTo(t, "queue", 8)
 	for range 2 { // so that events repeat and are patched
@@ -108,8 +109,13 @@ func TestPermissionsAreJustEnough(t *testing.T) {
 		return nil
 	})
 	f.Kubectl(t, "wait", "--for=condition=Enforcing", "fp/web", "-n", "shop", "--timeout=20s")
+	// Its floor goes up in steps, and its buffer down, until it goes.
+	f.unbuffered(t)
 	f.exactly(t, serveAccount)
 	d.kill()
+	f.Apply(t, `{apiVersion: autoscaling.x-k8s.io/v1beta1, kind: CapacityBuffer,
+  metadata: {name: highwater-web, namespace: shop, labels: {app.kubernetes.io/managed-by: highwater}, annotations: {highwater.dev/workload: web}},
+  spec: {replicas: 1, scalableRef: {apiGroup: apps, kind: Deployment, name: web}}}`)
 
 	account := f.ServiceAccountKubeconfig(t, "highwater", restoreAccount)
 	for _, args := range [][]string{{"shop/web"}, {"--all"}} {
@@ -118,6 +124,7 @@ func TestPermissionsAreJustEnough(t *testing.T) {
 		}
 	}
 	f.exactly(t, restoreAccount)
+	f.unbuffered(t)
 	if n := least(k.read(t, "queue")); n != "2" {
 		t.Errorf("restore left minReplicaCount %s", n)
 	}

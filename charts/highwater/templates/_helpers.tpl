@@ -54,9 +54,14 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
+{{/* "true" where nodes may be asked for. */}}
+{{- define "highwater.headroom" -}}
+{{ and .Values.nodeHeadroom.enabled .Values.enforce.enabled | ternary "true" "" }}
+{{- end -}}
+
 {{/* The configuration file: that of the user, with what the chart knows better. */}}
 {{- define "highwater.config" -}}
-{{- range $key, $value := dict "listen" "service.port" "leader" "replicas" "kubernetes" "namespaces and keda" "prometheus" "prometheus" -}}
+{{- range $key, $value := dict "listen" "service.port" "leader" "replicas" "kubernetes" "namespaces, keda and nodeHeadroom" "prometheus" "prometheus" -}}
 {{- if hasKey $.Values.config $key -}}
 {{- fail (printf "config.%s: the chart sets it; see the value %s" $key $value) -}}
 {{- end -}}
@@ -72,6 +77,9 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- if not .Values.keda.enabled -}}
 {{- $_ := set $kubernetes "keda" false -}}
+{{- end -}}
+{{- if include "highwater.headroom" . -}}
+{{- $_ := set $kubernetes "nodeHeadroom" true -}}
 {{- end -}}
 {{- if $kubernetes -}}
 {{- $_ := set $config "kubernetes" $kubernetes -}}
@@ -128,6 +136,9 @@ spec:
     args:
     - restore
     - {{ index $ 2 }}
+    {{- if not $root.Values.nodeHeadroom.enabled }}
+    - --node-headroom=false
+    {{- end }}
     {{- with $namespace }}
     - --namespace={{ . }}
     {{- end }}
@@ -192,5 +203,10 @@ annotations:
 - apiGroups: [keda.sh]
   resources: [scaledobjects]
   verbs: [get, list, patch]
+{{- end }}
+{{- if .Values.nodeHeadroom.enabled }}
+- apiGroups: [autoscaling.x-k8s.io]
+  resources: [capacitybuffers]
+  verbs: [list, delete]
 {{- end }}
 {{- end -}}

@@ -1,8 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -48,9 +50,39 @@ func Table(w io.Writer, r *planning.Report, o Options) error {
 			p("and gaps in %d more places\n", more)
 		}
 	}
+	nodeHeadroom(r, o, p)
 	remarks(r, p)
 	return t.Flush()
 }
+
+// nodeHeadroom writes for how many pods nodes have to be there ahead, and in which
+// hours of each workload the most.
+func nodeHeadroom(r *planning.Report, o Options, p func(format string, args ...any)) {
+	head := "\nNODES AHEAD FOR\tMOST\tBY STEP\n"
+	for i := range r.Workloads {
+		rows := slices.Clone(r.Workloads[i].Rows)
+		rows = slices.DeleteFunc(rows, func(x planning.Row) bool { return x.NodeHeadroom <= 0 })
+		if len(rows) == 0 {
+			continue
+		}
+		slices.SortStableFunc(rows, func(a, b planning.Row) int { return cmp.Compare(b.NodeHeadroom, a.NodeHeadroom) })
+		most, more := rows[0].NodeHeadroom, len(rows)-mostHours
+		rows = rows[:min(len(rows), mostHours)]
+		slices.SortFunc(rows, func(a, b planning.Row) int { return a.Time.Compare(b.Time) })
+		var when []string
+		for _, x := range rows {
+			when = append(when, fmt.Sprintf("%s %s", x.Time.In(o.Zone).Format(dayTime), amount(x.NodeHeadroom)))
+		}
+		if more > 0 {
+			when = append(when, fmt.Sprintf("and in %d more", more))
+		}
+		p("%s%s\t%s pods\t%s\n", head, r.Workloads[i].Key(), amount(most), strings.Join(when, ", "))
+		head = ""
+	}
+}
+
+// mostHours is how many times of one workload are written.
+const mostHours = 6
 
 // remarks writes what could not be forecast, the problems and the notes.
 func remarks(r *planning.Report, p func(format string, args ...any)) {

@@ -32,11 +32,21 @@ const KEDAVariable = "HIGHWATER_E2E_KEDA"
 var errNoKEDA = errors.New(KEDAVariable + " is not set: run `make e2e`, or " +
 	"`export " + KEDAVariable + "=$(scripts/e2e-keda.sh)` in the root of the repository")
 
-// binary returns the path of one of the binaries of scripts/e2e-binaries.sh, or of scripts/e2e-keda.sh.
+// KarpenterVariable is the environment variable that names the folder of Karpenter.
+const KarpenterVariable = "HIGHWATER_E2E_KARPENTER"
+
+var errNoKarpenter = errors.New(KarpenterVariable + " is not set: run `make e2e`, or " +
+	"`export " + KarpenterVariable + "=$(scripts/e2e-karpenter.sh)` in the root of the repository")
+
+// binary returns the path of one of the binaries of scripts/e2e-binaries.sh, scripts/e2e-keda.sh or
+// scripts/e2e-karpenter.sh.
 func binary(name string) (string, error) {
 	variable, missing, script := BinariesVariable, errNoBinaries, "scripts/e2e-binaries.sh"
-	if strings.HasPrefix(name, "keda-") {
+	switch {
+	case strings.HasPrefix(name, "keda-"):
 		variable, missing, script = KEDAVariable, errNoKEDA, "scripts/e2e-keda.sh"
+	case name == "karpenter":
+		variable, missing, script = KarpenterVariable, errNoKarpenter, "scripts/e2e-karpenter.sh"
 	}
 	folder := os.Getenv(variable)
 	if folder == "" {

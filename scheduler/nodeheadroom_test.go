@@ -1,0 +1,145 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/highwater-dev/highwater/cluster/workload"
+	"github.com/highwater-dev/highwater/recommender"
+)
+
+// nodeDesk notes what room is asked for.
+type nodeDesk struct {
+	asked   [][]workload.RoomRequest
+	problem *workload.Problem
+}
+
+func (d *nodeDesk) Keep(_ context.Context, requests []workload.RoomRequest) error {
+	d.asked = append(d.asked, slices.Clone(requests))
+	return nil
+}
+
+func (d *nodeDesk) Problem(*workload.Workload) *workload.Problem { return d.problem }
+func (d *nodeDesk) Room(workload.Key) workload.Room              { return workload.Room{} }
+
+// last returns the request of a workload at the last tick; nil if there was none.
+func (d *nodeDesk) last(name string) *workload.RoomRequest {
+	if len(d.asked) == 0 {
+		return nil
+	}
+	for _, r := range d.asked[len(d.asked)-1] {
+		if r.Name == name {
+			return &r
+		}
+	}
+	return nil
+}
+
+func TestRoomIsAskedForAheadOfPlannedPods(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet("ahead", "far", "plain", "observed", "suspended")
+		desk := &nodeDesk{}
+		for i := range f.list {
+			w := &f.list[i]
+			w.NodeHeadroom = &workload.NodeHeadroom{Lead: 3 * time.Hour}
+			switch w.Name {
+			case "far":
+				w.NodeHeadroom.Lead = time.Minute
+			case "plain":
+				w.NodeHeadroom = nil
+			case "observed":
+				w.Policy.Mode = recommender.Observe
+			case "suspended":
+				w.Policy.Suspend = true
+			}
+		}
+		o := quiet()
+		o.Nodes = desk
+		s := build(t, o, f, &loads{})
+		s.Tick(t.Context())
+		synctest.Wait()
+		if len(desk.asked) != 0 {
+			t.Fatal("a standby asks for nodes")
+		}
+		s.Lead()
+		time.Sleep(4 * time.Hour) // the load rises until noon
+		s.Tick(t.Context())
+		synctest.Wait()
+		r := result(t, s, "ahead")
+		ahead := desk.last("ahead")
+		if ahead == nil || ahead.Lead != 3*time.Hour+2*time.Minute || ahead.Pods < 2 || ahead.Doubt {
+			t.Fatalf("asked for %+v at a floor of %d", ahead, r.Decision.Floor)
+		}
+		if want := r.Plan.NodeHeadroom(ahead.Lead, r.Decision.Floor); ahead.Pods != want {
+			t.Errorf("asked for %d pods, want %d", ahead.Pods, want)
+		}
+		if far := desk.last("far"); far == nil || far.Pods >= ahead.Pods {
+			t.Errorf("nodes that take a minute are asked for as early as others: %+v", far)
+		}
+		for _, name := range []string{"observed", "suspended"} {
+			if q := desk.last(name); q == nil || q.Pods != 0 || q.Doubt {
+				t.Errorf("%s asks for %+v; want a request of nothing", name, q)
+			}
+		}
+		if q := desk.last("plain"); q != nil {
+			t.Errorf("nobody wants room for plain, and %+v is asked for", q)
+		}
+	})
+}
+
+func TestDoubtIsPassedOnWithTheRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet("web")
+		f.list[0].NodeHeadroom = &workload.NodeHeadroom{}
+		desk := &nodeDesk{}
+		o := quiet()
+		o.Nodes = desk
+		lost := false
+		s := build(t, o, f, &loads{fault: func(string) error {
+			if lost {
+				return errors.New("no store")
+			}
+			return nil
+		}})
+		s.Lead()
+		s.Tick(t.Context())
+		synctest.Wait()
+		if q := desk.last("web"); q == nil || q.Doubt {
+			t.Fatalf("asked for %+v", q)
+		}
+		lost = true
+		time.Sleep(10 * time.Minute)
+		s.Tick(t.Context())
+		synctest.Wait()
+		if q := desk.last("web"); q == nil || !q.Doubt {
+			t.Errorf("without a load, asked for %+v", q)
+		}
+		// A policy that was made anew has no decision of its own yet.
+		f.list[0].PolicyUID = "another"
+		if q := s.roomRequests(f.list); len(q) != 1 || !q[0].Doubt || q[0].Pods != 0 {
+			t.Errorf("before its first decision, asked for %+v", q)
+		}
+	})
+}
+
+func TestWhatKeepsRoomFromBeingHadIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet("web", "plain")
+		f.list[0].NodeHeadroom = &workload.NodeHeadroom{}
+		o := quiet()
+		o.Nodes = &nodeDesk{problem: &workload.Problem{Code: "NodeHeadroomUnavailable"}}
+		s := build(t, o, f, &loads{})
+		s.Lead()
+		s.Tick(t.Context())
+		has := func(name string) bool {
+			return slices.ContainsFunc(result(t, s, name).Workload.Problems, func(p workload.Problem) bool { return p.Code == "NodeHeadroomUnavailable" })
+		}
+		if !has("web") || has("plain") {
+			t.Errorf("told of web: %v, of plain: %v", has("web"), has("plain"))
+		}
+	})
+}
