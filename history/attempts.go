@@ -132,6 +132,7 @@ type exchange struct {
 	contentType string
 	retryAfter  time.Duration
 	partial     bool // VictoriaMetrics says that the answer is
+	victoria    bool // it is from VictoriaMetrics
 }
 
 type exchangeKey struct{}
@@ -158,6 +159,7 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	most, isPartial := int64(answerSlack), new(bool)
 	if x, ok := req.Context().Value(exchangeKey{}).(*exchange); ok {
 		x.status = resp.StatusCode
+		x.victoria = resp.Header.Get(victoriaHeader) != ""
 		x.contentType = resp.Header.Get("Content-Type")
 		x.retryAfter = parseRetryAfter(resp.Header.Get("Retry-After"), time.Now())
 		most, isPartial = x.maxBytes, &x.partial

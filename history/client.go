@@ -179,7 +179,11 @@ func (c *Client) QueryRange(ctx context.Context, expr string, r v1.Range) (model
 		points += int64(r.End.Sub(r.Start) / r.Step)
 	}
 	v, warnings, err := c.do(ctx, expr, answerBytes(points, c.opts.MaxBytes), func(ctx context.Context) (model.Value, v1.Warnings, v1.Infos, error) {
-		return c.api.QueryRange(ctx, expr, r, v1.WithTimeout(c.opts.Timeout), v1.WithLimit(enough))
+		v, warnings, infos, err := c.api.QueryRange(ctx, expr, r, v1.WithTimeout(c.opts.Timeout), v1.WithLimit(enough))
+		if m, ok := v.(model.Matrix); ok && ctx.Value(exchangeKey{}).(*exchange).victoria {
+			withoutInventedZeros(m, expr, r.Step)
+		}
+		return v, warnings, infos, err
 	})
 	if err != nil {
 		return nil, warnings, err
