@@ -109,6 +109,8 @@ func (c *Client) classifyAnswer(expr string, e *v1.Error, x *exchange) (*Error, 
 		return fail(TLS, "", "prometheus at %s wants TLS; use https:// in --prometheus-url", c.shown), false
 	case isRangeLimit(whole):
 		return &Error{Kind: TooLarge, Query: expr, Err: &rangeLimitError{said}}, false
+	case isPartFailure(whole):
+		return fail(Partial, expr, "%s refuses to answer without a part of what it has (%s): mend the store", c.shown, said), true
 	case e.Type == v1.ErrBadData || e.Type == v1.ErrExec:
 		return fail(BadQuery, expr, "prometheus does not accept it: %s", said), false
 	case s == http.StatusBadRequest && isWrongPath(said):
@@ -117,6 +119,11 @@ func (c *Client) classifyAnswer(expr string, e *v1.Error, x *exchange) (*Error, 
 		return fail(BadQuery, expr, "%s answers %d: %s", c.shown, s, said), false
 	}
 	return c.notPrometheus(x, e), false
+}
+
+// isPartFailure recognises what Thanos says where one of its stores does not answer and partial_response is false.
+func isPartFailure(said string) bool {
+	return strings.Contains(said, "fetch series for") && strings.Contains(said, "rpc error")
 }
 
 // isWrongPath recognises what VictoriaMetrics says of a path that it does not serve; others answer 404.

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 )
 
 // ThanosOptions say what a Thanos is like.
@@ -16,6 +15,8 @@ type ThanosOptions struct {
 	// Prometheus are the servers it reads, each through a sidecar. Their external labels have to differ, or they are one
 	// to Thanos; the label "replica" is the one by which it removes duplicates.
 	Prometheus []PromOptions
+	// Path is the path of its URL, that of --web.external-prefix.
+	Path string
 	// Args are added to the flags of thanos query.
 	Args []string
 	// Strict keeps a store in every query while it does not answer (--endpoint-strict), instead of leaving it out.
@@ -29,6 +30,7 @@ type Thanos struct {
 	sidecars []*sidecar
 	query    *process
 	port     int
+	path     string
 }
 
 // A sidecar lets a querier read one Prometheus.
@@ -42,7 +44,7 @@ type sidecar struct {
 func StartThanos(t testing.TB, opts ThanosOptions) *Thanos {
 	t.Helper()
 	Require(t)
-	th := &Thanos{}
+	th := &Thanos{path: opts.Path}
 	endpoint := "--endpoint="
 	if opts.Strict {
 		endpoint = "--endpoint-strict="
@@ -63,7 +65,7 @@ func StartThanos(t testing.TB, opts ThanosOptions) *Thanos {
 	}
 	th.query = &process{name: "thanos", dir: dir, args: append(args, opts.Args...)}
 	t.Cleanup(func() { th.query.end(t) })
-	if err := th.query.startReady(probes, th.URL()+"/-/ready"); err != nil {
+	if err := th.query.startReady(probes, "http://"+address(th.port)+"/-/ready"); err != nil {
 		t.Fatal(err)
 	}
 	th.WaitForStores(t, len(opts.Prometheus))
@@ -131,13 +133,10 @@ func (th *Thanos) WaitForStores(t testing.TB, want int) {
 	})
 }
 
-// URL returns the address of the querier, without a path.
-func (th *Thanos) URL() string { return "http://" + address(th.port) }
+// URL returns the address of the querier.
+func (th *Thanos) URL() string { return "http://" + address(th.port) + th.path }
 
 // Query evaluates an expression now, for MetricsSource.External.
 func (th *Thanos) Query(ctx context.Context, promQL string) ([]ExternalValue, error) {
 	return query(ctx, th.URL(), http.DefaultClient, promQL)
 }
-
-// StopQuery ends the querier.
-func (th *Thanos) StopQuery() { th.query.stop(10 * time.Second) }

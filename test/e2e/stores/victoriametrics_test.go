@@ -172,16 +172,9 @@ func TestVictoriaMetricsInventsNoLoad(t *testing.T) {
 func TestVictoriaMetricsKeepsNativeHistogramsAsItsOwn(t *testing.T) {
 	t.Parallel()
 	vm := plane.StartVictoriaMetrics(t, plane.VMOptions{Args: []string{"-search.latencyOffset=1s"}})
-	prom, begin := startNativeHistogram(t, vm.URL()+"/api/v1/write", nil)
-	time.Sleep(12 * time.Second)
-	for what, c := range map[string]struct{ url, by string }{
-		"Prometheus":      {prom.URL(), "histogram_count(rate(latency_seconds"},
-		"VictoriaMetrics": {vm.URL(), "rate(latency_seconds_count"},
-	} {
-		readNativeHistogram(t, what, newReader(t, c.url), begin, c.by)
-	}
-	_, _, err := newClient(t, vm.URL()).QueryRange(t.Context(), "sum(latency_seconds)", v1.Range{Start: begin, End: time.Now(), Step: time.Second})
-	if err != nil {
-		t.Errorf("the histogram itself: %v", err)
-	}
+	config, begin := scrapeNativeHistogram(t)
+	prom := plane.StartPrometheus(t, plane.PromOptions{Config: config + fmt.Sprintf(
+		"remote_write: [{url: '%s/api/v1/write', send_native_histograms: true, queue_config: {batch_send_deadline: 500ms}}]\n", vm.URL())})
+	readNativeHistogram(t, "Prometheus", newReader(t, prom.URL()), begin, "histogram_count(rate(latency_seconds{")
+	readNativeHistogram(t, "VictoriaMetrics", newReader(t, vm.URL()), begin, "rate(latency_seconds_count{")
 }
