@@ -95,6 +95,8 @@ func (c *Client) classifyAnswer(expr string, e *v1.Error, x *exchange) (*Error, 
 		return &Error{Kind: kind, Query: query, Err: &answered{msg: fmt.Sprintf(format, args...), err: e}}
 	}
 	switch s := x.status; {
+	case (s == http.StatusUnauthorized || s == http.StatusUnprocessableEntity) && strings.Contains(said, "tenant ID"):
+		return fail(Unauthorized, "", "prometheus at %s answers %d (%s): check the tenant in --prometheus-header X-Scope-OrgID=...", c.shown, s, said), false
 	case s == http.StatusUnauthorized || s == http.StatusForbidden:
 		return fail(Unauthorized, "", "prometheus at %s answers %d (%s): %s", c.shown, s, said, c.credentialRemedy(said)), false
 	case s == http.StatusTooManyRequests:
@@ -161,8 +163,11 @@ func (e *rangeLimitError) Error() string {
 	return e.said + "; read a shorter history (--history), or make the query a recording rule"
 }
 
-// samples reports whether the limit is one of the samples that a query reads, not of the points that it gives.
-func (e *rangeLimitError) samples() bool { return strings.Contains(strings.ToLower(e.said), "samples") }
+// samples reports whether the limit is one of what a query reads, not of the points that it gives or the days that it spans.
+func (e *rangeLimitError) samples() bool {
+	said := strings.ToLower(e.said)
+	return strings.Contains(said, "samples") || strings.Contains(said, "chunks")
+}
 
 // isRangeLimit recognises what Prometheus, VictoriaMetrics, Mimir, Thanos and the clouds' stores say of a range that is
 // longer than they allow.
@@ -179,6 +184,7 @@ func isRangeLimit(said string) bool {
 var rangeLimits = []string{
 	"maximum resolution", "too many samples", "too many points", "-search.maxpoints", "-search.maxsamples",
 	"query time range exceeds", "time range cannot exceed", "range exceeds", "exceeds the limit", "exceeds limit", "maximum allowed", "query length",
+	"maximum number of chunks", "aggregated chunks size limit",
 	"the query range", "range is too long", "too long range", "exceeded maximum",
 }
 

@@ -204,6 +204,17 @@ func (c *Client) Check(ctx context.Context) error {
 	return err
 }
 
+// Tenant returns the tenant that is asked for, as Mimir and others know it; empty
+// if none is named.
+func (c *Client) Tenant() string {
+	for name, value := range c.opts.Headers {
+		if strings.EqualFold(name, "X-Scope-OrgID") {
+			return value
+		}
+	}
+	return ""
+}
+
 // Close closes the idle connections.
 func (c *Client) Close() error {
 	c.http.CloseIdleConnections()

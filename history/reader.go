@@ -130,7 +130,7 @@ func (r *Reader) read(ctx context.Context, op string, q Query, from, to time.Tim
 	switch {
 	case errors.Is(err, forecast.ErrEmpty):
 		return res, &Error{Kind: NoSeries, Query: expr, Err: fmt.Errorf("%sselects nothing from %s to %s: %s",
-			origin(q), stamp(span.start), stamp(span.end()), likelyCause(expr))}
+			origin(q), stamp(span.start), stamp(span.end()), r.likelyCause(expr))}
 	case err != nil:
 		return res, &Error{Kind: NotUsable, Query: expr, Err: fmt.Errorf("%s%d samples from %s to %s: %w; is it divided by zero, or a difference?",
 			origin(q), res.Quality.Points, stamp(span.start), stamp(span.end()), err)}
@@ -272,6 +272,14 @@ func origin(q Query) string {
 		return ""
 	}
 	return "(from " + q.From + ") "
+}
+
+// likelyCause names the tenant, too: to a store that has tenants a wrong one is one without data.
+func (r *Reader) likelyCause(expr string) string {
+	if t, ok := r.engine.(interface{ Tenant() string }); ok && t.Tenant() != "" {
+		return fmt.Sprintf("does tenant %q (X-Scope-OrgID) have it; %s", clip(t.Tenant(), 100), likelyCause(expr))
+	}
+	return likelyCause(expr)
 }
 
 func likelyCause(expr string) string {
