@@ -133,6 +133,7 @@ type exchange struct {
 	retryAfter  time.Duration
 	partial     bool // VictoriaMetrics says that the answer is
 	many        bool // series are expected
+	victoria    bool // it is from VictoriaMetrics
 }
 
 type exchangeKey struct{}
@@ -159,6 +160,7 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	most, many, isPartial := int64(answerSlack), false, new(bool)
 	if x, ok := req.Context().Value(exchangeKey{}).(*exchange); ok {
 		x.status = resp.StatusCode
+		x.victoria = resp.Header.Get(victoriaHeader) != ""
 		x.contentType = resp.Header.Get("Content-Type")
 		x.retryAfter = parseRetryAfter(resp.Header.Get("Retry-After"), time.Now())
 		most, many, isPartial = x.maxBytes, x.many, &x.partial

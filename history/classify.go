@@ -108,11 +108,14 @@ func (c *Client) classifyTLS(err error) *Error {
 
 // classifyAnswer is for an answer that came, but not with a result.
 func (c *Client) classifyAnswer(expr string, e *v1.Error, x *exchange) (*Error, bool) {
-	said := said(e)
+	whole := said(e)
+	said := clip(whole, 200)
 	fail := func(kind Kind, query, format string, args ...any) *Error {
 		return &Error{Kind: kind, Query: query, Err: &answered{msg: fmt.Sprintf(format, args...), err: e}}
 	}
 	switch s := x.status; {
+	case (s == http.StatusUnauthorized || s == http.StatusUnprocessableEntity) && strings.Contains(said, "tenant ID"):
+		return fail(Unauthorized, "", "prometheus at %s answers %d (%s): check the tenant in --prometheus-header X-Scope-OrgID=...", c.shown, s, said), false
 	case s == http.StatusUnauthorized || s == http.StatusForbidden:
 		return fail(Unauthorized, "", "prometheus at %s answers %d (%s): %s", c.shown, s, said, c.credentialRemedy(said)), false
 	case s == http.StatusTooManyRequests:
@@ -125,20 +128,39 @@ func (c *Client) classifyAnswer(expr string, e *v1.Error, x *exchange) (*Error, 
 		return fail(ServerError, "", "prometheus at %s answers %d: %s", c.shown, s, said), true
 	case s == http.StatusBadRequest && strings.Contains(e.Detail, "HTTP request to an HTTPS server"):
 		return fail(TLS, "", "prometheus at %s wants TLS; use https:// in --prometheus-url", c.shown), false
-	case isRangeLimit(said):
+	case isRangeLimit(whole):
 		return &Error{Kind: TooLarge, Query: expr, Err: &rangeLimitError{said}}, false
+	case isPartFailure(whole):
+		return fail(Partial, expr, "%s refuses to answer without a part of what it has (%s): mend the store", c.shown, said), true
 	case e.Type == v1.ErrBadData || e.Type == v1.ErrExec:
 		return fail(BadQuery, expr, "prometheus does not accept it: %s", said), false
+	case s == http.StatusBadRequest && isWrongPath(said):
+		return c.notPrometheus(x, e), false
 	case s == http.StatusBadRequest || s == http.StatusUnprocessableEntity:
 		return fail(BadQuery, expr, "%s answers %d: %s", c.shown, s, said), false
 	}
 	return c.notPrometheus(x, e), false
 }
 
+// isPartFailure recognises what Thanos says where one of its stores does not answer and partial_response is false.
+func isPartFailure(said string) bool {
+	return strings.Contains(said, "fetch series for") && strings.Contains(said, "rpc error")
+}
+
+// isWrongPath recognises what VictoriaMetrics says of a path that it does not serve; others answer 404.
+func isWrongPath(said string) bool {
+	return strings.Contains(said, "unsupported path requested") || strings.Contains(said, "missing -http.pathPrefix")
+}
+
+// notPrometheus is for an answer that the API does not give.
 func (c *Client) notPrometheus(x *exchange, err error) *Error {
+	with := describe(x.contentType)
+	if e, ok := errors.AsType[*v1.Error](err); ok && with == "text/plain" {
+		with = fmt.Sprintf("the text %q", clip(said(e), 200))
+	}
 	return &Error{Kind: NotPrometheus, Err: &answered{err: err, msg: fmt.Sprintf(
 		"%s answers %d with %s, which is not the Prometheus API: is --prometheus-url right? It should be the base URL, without /api/v1; some stores serve it below a path, such as /prometheus or /select/0/prometheus",
-		c.shown, x.status, describe(x.contentType))}}
+		c.shown, x.status, with)}}
 }
 
 func (c *Client) credentialRemedy(said string) string {
@@ -165,6 +187,12 @@ func (e *rangeLimitError) Error() string {
 	return e.said + "; read a shorter history (--history), or make the query a recording rule"
 }
 
+// samples reports whether the limit is one of what a query reads, not of the points that it gives or the days that it spans.
+func (e *rangeLimitError) samples() bool {
+	said := strings.ToLower(e.said)
+	return strings.Contains(said, "samples") || strings.Contains(said, "chunks")
+}
+
 // isRangeLimit recognises what Prometheus, VictoriaMetrics, Mimir, Thanos and the clouds' stores say of a range that is
 // longer than they allow.
 func isRangeLimit(said string) bool {
@@ -178,8 +206,9 @@ func isRangeLimit(said string) bool {
 }
 
 var rangeLimits = []string{
-	"maximum resolution", "too many samples", "too many points", "maxpointspertimeseries", "-search.maxpoints",
+	"maximum resolution", "too many samples", "too many points", "-search.maxpoints", "-search.maxsamples",
 	"query time range exceeds", "time range cannot exceed", "range exceeds", "exceeds the limit", "exceeds limit", "maximum allowed", "query length",
+	"maximum number of chunks", "aggregated chunks size limit",
 	"the query range", "range is too long", "too long range", "exceeded maximum",
 }
 
@@ -191,7 +220,7 @@ func describe(contentType string) string {
 	return clip(kind, 100)
 }
 
-// said returns what the server said went wrong, in at most 200 bytes.
+// said returns what the server said went wrong, in one line.
 func said(e *v1.Error) string {
 	var body struct{ Error, Message string } // Prometheus writes error, AWS message
 	msg := e.Msg
@@ -200,7 +229,21 @@ func said(e *v1.Error) string {
 	} else if d := strings.TrimSpace(e.Detail); d != "" && !strings.HasPrefix(d, "<") {
 		msg = d
 	}
-	return clip(strings.ToValidUTF8(strings.Join(strings.Fields(msg), " "), ""), 200)
+	return strings.ToValidUTF8(strings.Join(strings.Fields(withoutQuery(msg)), " "), "")
+}
+
+// withoutQuery cuts the query off, which VictoriaMetrics repeats before it says what is wrong with it:
+//
+//	error when executing query="…" on the time range (start=…, end=…, step=…): too many points …
+func withoutQuery(msg string) string {
+	if !strings.HasPrefix(msg, "error when executing query=") {
+		return msg
+	}
+	_, after, _ := strings.Cut(msg, " on the time range (start=")
+	if _, why, ok := strings.Cut(after, "): "); ok {
+		return why
+	}
+	return msg
 }
 
 // answered is an error of the official client behind our own words.

@@ -194,7 +194,11 @@ func (c *Client) QueryRange(ctx context.Context, expr string, r v1.Range) (model
 		points += int64(r.End.Sub(r.Start) / r.Step)
 	}
 	v, warnings, err := c.do(ctx, expr, answerBytes(points, c.opts.MaxBytes), func(ctx context.Context) (model.Value, v1.Warnings, v1.Infos, error) {
-		return c.api.QueryRange(ctx, expr, r, v1.WithTimeout(c.opts.Timeout), v1.WithLimit(enough))
+		v, warnings, infos, err := c.api.QueryRange(ctx, expr, r, v1.WithTimeout(c.opts.Timeout), v1.WithLimit(enough))
+		if m, ok := v.(model.Matrix); ok && ctx.Value(exchangeKey{}).(*exchange).victoria {
+			withoutInventedZeros(m, expr, r.Step)
+		}
+		return v, warnings, infos, err
 	})
 	if err != nil {
 		return nil, warnings, err
@@ -213,6 +217,17 @@ func (c *Client) Check(ctx context.Context) error {
 		return c.api.Query(ctx, "1", time.Time{}, v1.WithTimeout(c.opts.Timeout))
 	})
 	return err
+}
+
+// Tenant returns the tenant that is asked for, as Mimir and others know it; empty
+// if none is named.
+func (c *Client) Tenant() string {
+	for name, value := range c.opts.Headers {
+		if strings.EqualFold(name, "X-Scope-OrgID") {
+			return value
+		}
+	}
+	return ""
 }
 
 // Close closes the idle connections.

@@ -335,6 +335,34 @@ func TestRangeLimitsOfAStoreAreLearned(t *testing.T) {
 	}
 }
 
+// One query that reads too much for the store, in whatever pieces, does not make it read the others in small pieces.
+func TestAQueryOfTooManySamplesIsNoLimitForOthers(t *testing.T) {
+	asked := 0
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		if r.FormValue("query") == "heavy" {
+			w.WriteHeader(http.StatusUnprocessableEntity)
+			fmt.Fprint(w, `{"status":"error","errorType":"execution","error":"query processing would load too many samples into memory in query execution"}`)
+			return
+		}
+		fmt.Fprintf(w, `{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[%s,"7"]]}]}}`, r.FormValue("end"))
+	}))
+	t.Cleanup(s.Close)
+	r := history.NewReader(client(t, history.ClientOptions{URL: s.URL}), history.ReaderOptions{})
+	from := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	for _, expr := range []string{"heavy", "light"} {
+		most := map[string]int{"heavy": 12, "light": 1}[expr]
+		asked = 0
+		_, err := r.Read(t.Context(), history.Query{Expr: expr}, from, from.Add(3*24*time.Hour), time.Minute)
+		if refused := history.KindOf(err) == history.TooLarge; refused != (expr == "heavy") {
+			t.Errorf("%s: %v", expr, err)
+		}
+		if asked > most {
+			t.Errorf("%s: %d requests, want %d at the most", expr, asked, most)
+		}
+	}
+}
+
 func words(said bool, text string) string {
 	if said {
 		return text

@@ -56,7 +56,8 @@ func NewReader(engine Engine, o ReaderOptions) *Reader {
 // @ start() and @ end() in q would mean those of a part.
 //
 // Of the expressions of q the first that selects something is read; the Result
-// says which. If none does, the error is that of the first, and is ErrNoSeries to
+// says which. One in Else that the store cannot evaluate selects nothing: not
+// every store knows histogram_count. If none does, the error is that of the first, and is ErrNoSeries to
 // errors.Is; if one gives more than one series, it is of kind ManySeries; if no
 // sample is a load, of kind NotUsable. The Result then still has what is known of
 // the quality, and the warnings.
@@ -69,7 +70,7 @@ func (r *Reader) Read(ctx context.Context, q Query, from, to time.Time, step tim
 		}
 		other := q
 		other.Expr = expr
-		if res, e := r.read(ctx, "load", other, from, to, step); !errors.Is(e, ErrNoSeries) {
+		if res, e := r.read(ctx, "load", other, from, to, step); !errors.Is(e, ErrNoSeries) && KindOf(e) != BadQuery {
 			res.Expr = expr
 			return res, e
 		}
@@ -129,7 +130,7 @@ func (r *Reader) read(ctx context.Context, op string, q Query, from, to time.Tim
 	switch {
 	case errors.Is(err, forecast.ErrEmpty):
 		return res, &Error{Kind: NoSeries, Query: expr, Err: fmt.Errorf("%sselects nothing from %s to %s: %s",
-			origin(q), stamp(span.start), stamp(span.end()), likelyCause(expr))}
+			origin(q), stamp(span.start), stamp(span.end()), r.likelyCause(expr))}
 	case err != nil:
 		return res, &Error{Kind: NotUsable, Query: expr, Err: fmt.Errorf("%s%d samples from %s to %s: %w; is it divided by zero, or a difference?",
 			origin(q), res.Quality.Points, stamp(span.start), stamp(span.end()), err)}
@@ -147,23 +148,42 @@ type part struct {
 // newest comes first and alone: a query that cannot be served is sent once, and
 // its message is the same each time. Then come the others, a few at a time.
 //
-// A store that refuses the first piece for its length gets pieces of half that
-// length from then on.
+// A store that refuses the first piece for its length is asked for pieces of half
+// that length, and so on. Where that helps, the other queries begin with such
+// pieces, too. Of a limit on samples, which each query meets at another length,
+// they learn no less than fewSamples.
 func (r *Reader) chunks(ctx context.Context, expr string, g grid) ([]part, error) {
+	points, least := r.points.Load(), int64(1)
 	for {
-		points := r.points.Load()
 		n := max(1, int(min(points, int64(r.opts.ChunkSpan/g.step))))
 		parts, err := r.inPieces(ctx, expr, g, n)
+		refusal, refused := errors.AsType[*rangeLimitError](err)
 		asked := min(n, g.n)
-		if _, refused := errors.AsType[*rangeLimitError](err); !refused || asked <= fewPoints {
+		if !refused || asked <= fewPoints {
+			if err == nil {
+				r.learn(max(points, least))
+			}
 			return parts, err
 		}
-		r.points.CompareAndSwap(points, int64(asked/2))
+		points = int64(asked / 2)
+		if refusal.samples() {
+			least = fewSamples
+		}
+	}
+}
+
+// learn lowers the points asked for at once.
+func (r *Reader) learn(points int64) {
+	for old := r.points.Load(); points < old && !r.points.CompareAndSwap(old, points); old = r.points.Load() {
 	}
 }
 
 // fewPoints are so few that a store which refuses them refuses something else.
 const fewPoints = 16
+
+// fewSamples are so few points of one series that a store which refuses them has
+// to read many series for each.
+const fewSamples = 500
 
 func (r *Reader) inPieces(ctx context.Context, expr string, g grid, n int) ([]part, error) {
 	pieces := g.split(n)
@@ -252,6 +272,14 @@ func origin(q Query) string {
 		return ""
 	}
 	return "(from " + q.From + ") "
+}
+
+// likelyCause names the tenant, too: to a store that has tenants a wrong one is one without data.
+func (r *Reader) likelyCause(expr string) string {
+	if t, ok := r.engine.(interface{ Tenant() string }); ok && t.Tenant() != "" {
+		return fmt.Sprintf("does tenant %q (X-Scope-OrgID) have it; %s", clip(t.Tenant(), 100), likelyCause(expr))
+	}
+	return likelyCause(expr)
 }
 
 func likelyCause(expr string) string {

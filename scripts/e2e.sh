@@ -8,8 +8,9 @@ cd "$(dirname "$0")/.."
 HIGHWATER_E2E_BIN=$(./scripts/e2e-binaries.sh | tail -n 1)
 HIGHWATER_E2E_KEDA=$(./scripts/e2e-keda.sh | tail -n 1)
 HIGHWATER_E2E_KARPENTER=$(./scripts/e2e-karpenter.sh | tail -n 1)
+HIGHWATER_E2E_STORES=$(./scripts/e2e-stores.sh | tail -n 1)
 HIGHWATER_BINARY=${HIGHWATER_BINARY:-$PWD/bin/highwater-controller}
-export HIGHWATER_E2E_BIN HIGHWATER_E2E_KEDA HIGHWATER_E2E_KARPENTER HIGHWATER_BINARY
+export HIGHWATER_E2E_BIN HIGHWATER_E2E_KEDA HIGHWATER_E2E_KARPENTER HIGHWATER_E2E_STORES HIGHWATER_BINARY
 cd test/e2e
 go test -count=1 -timeout 30m -parallel 5 "$@" ./...
 # The simulated HPA beside the real controller: a module of its own, since it is

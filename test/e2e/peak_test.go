@@ -26,9 +26,35 @@ func (s sighting) String() string {
 // the load arrives, and afterwards the floor comes down in steps.
 func TestPodsAreReadyBeforeThePeak(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, plane.Options{}, 110*time.Second)
+	newWorld(t, plane.Options{}, 110*time.Second).peak(t)
+}
+
+// TestPodsAreReadyBeforeThePeakOnVictoriaMetrics is the main job with another
+// store, as it comes: its newest 30 s repeat what was before.
+func TestPodsAreReadyBeforeThePeakOnVictoriaMetrics(t *testing.T) {
+	t.Parallel()
+	newWorldOn(t, plane.Options{}, 110*time.Second, spikeWidth/2, func(target string, history []plane.Series) store {
+		return plane.StartVictoriaMetrics(t, plane.VMOptions{Targets: []string{target}, History: history})
+	}).peak(t)
+}
+
+// TestPodsAreReadyBeforeThePeakOnThanos is the main job with two replicas of a
+// Prometheus behind Thanos.
+func TestPodsAreReadyBeforeThePeakOnThanos(t *testing.T) {
+	t.Parallel()
+	newWorldOn(t, plane.Options{}, 110*time.Second, spikeWidth/2, func(target string, history []plane.Series) store {
+		replica := func(name string) plane.PromOptions {
+			return plane.PromOptions{Targets: []string{target}, History: history, ExternalLabels: map[string]string{"replica": name}}
+		}
+		return plane.StartThanos(t, plane.ThanosOptions{Prometheus: []plane.PromOptions{replica("0"), replica("1")}})
+	}).peak(t)
+}
+
+// peak lives through the spike with highwater serving the world.
+func (w *world) peak(t *testing.T) {
+	t.Helper()
 	w.Apply(t, policy("Enforce", ""))
-	d := serve(t, w.kubeconfig, w.prom.URL())
+	d := serve(t, w.kubeconfig, w.store.URL())
 	d.ready(t)
 
 	var seen []sighting
@@ -70,7 +96,7 @@ func TestPodsAreReadyBeforeThePeak(t *testing.T) {
 	}
 
 	before := len(seen)
-	watch(w.spike.Add(spikeWidth))
+	watch(w.spike.Add(w.width))
 	for _, s := range seen[before:] {
 		if s.ready < spikePods {
 			t.Errorf("short during the spike: %s", s)

@@ -14,14 +14,21 @@ import (
 )
 
 // A world is a real control plane with one workload, web, whose load a real
-// Prometheus scrapes and has three days of history of.
+// Prometheus, or a store in its place, scrapes and has three days of history of.
 type world struct {
 	*plane.Plane
-	prom  *plane.Prometheus
+	prom  *plane.Prometheus // nil with another store
+	store store
 	spike time.Time // when the load rises today; it does at the same time each day
 	width time.Duration
 
 	kubeconfig string // of Highwater's service account
+}
+
+// A store answers highwater and, through the metrics API, the HPA.
+type store interface {
+	URL() string
+	Query(ctx context.Context, promQL string) ([]plane.ExternalValue, error)
 }
 
 const (
@@ -75,6 +82,19 @@ func newRaisedWorld(t *testing.T, o plane.Options) (*world, *daemon) {
 
 func newWorldOf(t *testing.T, o plane.Options, spikeIn, width time.Duration) *world {
 	t.Helper()
+	var prom *plane.Prometheus
+	w := newWorldOn(t, o, spikeIn, width, func(target string, history []plane.Series) store {
+		prom = plane.StartPrometheus(t, plane.PromOptions{Targets: []string{target}, History: history})
+		return prom
+	})
+	w.prom = prom
+	return w
+}
+
+// newWorldOn makes a world on a store, which start runs: it scrapes the target
+// and has the history.
+func newWorldOn(t *testing.T, o plane.Options, spikeIn, width time.Duration, start func(target string, history []plane.Series) store) *world {
+	t.Helper()
 	binary(t)
 	if o.PodReadyAfter == 0 {
 		o.PodReadyAfter = 30 * time.Second
@@ -86,17 +106,14 @@ func newWorldOf(t *testing.T, o plane.Options, spikeIn, width time.Duration) *wo
 	exporter := plane.StartExporter(t)
 	exporter.Set("requests_per_second", map[string]string{"app": "web"}, w.load)
 	end := time.Now().Truncate(time.Second).Add(-5 * time.Second)
-	w.prom = plane.StartPrometheus(t, plane.PromOptions{
-		Targets: []string{exporter.Target()},
-		History: []plane.Series{{
-			Name:   "requests_per_second",
-			Labels: map[string]string{"app": "web", "job": "e2e", "instance": exporter.Target()},
-			Points: plane.Sample(end.Add(-3*24*time.Hour), end, 10*time.Second, w.load),
-		}},
-	})
+	w.store = start(exporter.Target(), []plane.Series{{
+		Name:   "requests_per_second",
+		Labels: map[string]string{"app": "web", "job": "e2e", "instance": exporter.Target()},
+		Points: plane.Sample(end.Add(-3*24*time.Hour), end, 10*time.Second, w.load),
+	}})
 	plane.ServeMetricsAPI(t, w.Plane, plane.MetricsSource{
 		External: func(ctx context.Context, _, metric string, _ labels.Selector) ([]plane.ExternalValue, error) {
-			return w.prom.Query(ctx, metric)
+			return w.store.Query(ctx, metric)
 		},
 	})
 	w.CreateDeployment(t, "shop", "web", baseline, "100m")

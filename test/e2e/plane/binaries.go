@@ -1,7 +1,6 @@
 package plane
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,9 +10,6 @@ import (
 
 // BinariesVariable is the environment variable that names the folder of the binaries.
 const BinariesVariable = "HIGHWATER_E2E_BIN"
-
-var errNoBinaries = errors.New(BinariesVariable + " is not set: run `make e2e`, or " +
-	"`export " + BinariesVariable + "=$(scripts/e2e-binaries.sh)` in the root of the repository")
 
 // Require skips a test under -short and fails it when the binaries are not there. Start and StartPrometheus call it.
 func Require(t testing.TB) {
@@ -26,31 +22,32 @@ func Require(t testing.TB) {
 	}
 }
 
-// KEDAVariable is the environment variable that names the folder of KEDA.
-const KEDAVariable = "HIGHWATER_E2E_KEDA"
+// The variables that name the folders of KEDA, of Karpenter, and of the stores beside Prometheus.
+const (
+	KEDAVariable      = "HIGHWATER_E2E_KEDA"
+	KarpenterVariable = "HIGHWATER_E2E_KARPENTER"
+	StoresVariable    = "HIGHWATER_E2E_STORES"
+)
 
-var errNoKEDA = errors.New(KEDAVariable + " is not set: run `make e2e`, or " +
-	"`export " + KEDAVariable + "=$(scripts/e2e-keda.sh)` in the root of the repository")
-
-// KarpenterVariable is the environment variable that names the folder of Karpenter.
-const KarpenterVariable = "HIGHWATER_E2E_KARPENTER"
-
-var errNoKarpenter = errors.New(KarpenterVariable + " is not set: run `make e2e`, or " +
-	"`export " + KarpenterVariable + "=$(scripts/e2e-karpenter.sh)` in the root of the repository")
-
-// binary returns the path of one of the binaries of scripts/e2e-binaries.sh, scripts/e2e-keda.sh or
-// scripts/e2e-karpenter.sh.
-func binary(name string) (string, error) {
-	variable, missing, script := BinariesVariable, errNoBinaries, "scripts/e2e-binaries.sh"
+// builtBy says which script builds a program, and which variable names the folder it is in.
+func builtBy(program string) (variable, script string) {
 	switch {
-	case strings.HasPrefix(name, "keda-"):
-		variable, missing, script = KEDAVariable, errNoKEDA, "scripts/e2e-keda.sh"
-	case name == "karpenter":
-		variable, missing, script = KarpenterVariable, errNoKarpenter, "scripts/e2e-karpenter.sh"
+	case strings.HasPrefix(program, "keda-"):
+		return KEDAVariable, "scripts/e2e-keda.sh"
+	case program == "karpenter":
+		return KarpenterVariable, "scripts/e2e-karpenter.sh"
+	case program == "victoria-metrics" || program == "thanos" || program == "mimir":
+		return StoresVariable, "scripts/e2e-stores.sh"
 	}
+	return BinariesVariable, "scripts/e2e-binaries.sh"
+}
+
+// binary returns the path of a program that one of the scripts has built.
+func binary(name string) (string, error) {
+	variable, script := builtBy(name)
 	folder := os.Getenv(variable)
 	if folder == "" {
-		return "", missing
+		return "", fmt.Errorf("%s is not set: run `make e2e`, or `export %[1]s=$(%s)` in the root of the repository", variable, script)
 	}
 	path := filepath.Join(folder, name)
 	if _, err := os.Stat(path); err != nil {

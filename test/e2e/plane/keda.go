@@ -1,7 +1,6 @@
 package plane
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -59,10 +58,7 @@ func StartKEDA(t testing.TB, p *Plane) *KEDA {
 	}}
 	t.Cleanup(func() {
 		for _, child := range []*process{k.adapter, k.operator} {
-			child.stop(0)
-			if t.Failed() {
-				fmt.Fprintf(t.Output(), "--- end of %s ---\n%s", filepath.Base(child.logFile()), child.tail(4096))
-			}
+			child.end(t)
 		}
 	})
 	k.Start(t)
@@ -76,12 +72,7 @@ func StartKEDA(t testing.TB, p *Plane) *KEDA {
 // Start runs the operator, also again after Stop, and returns once it is ready.
 func (k *KEDA) Start(t testing.TB) {
 	t.Helper()
-	if err := k.operator.start(); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
-	defer cancel()
-	if err := k.operator.waitReady(ctx, probes, k.health); err != nil {
+	if err := k.operator.startReady(probes, k.health); err != nil {
 		t.Fatal(err)
 	}
 }

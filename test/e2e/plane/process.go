@@ -2,14 +2,17 @@ package plane
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"sync"
 	"syscall"
+	"testing"
 	"time"
 )
 
@@ -65,6 +68,22 @@ func (p *process) start() error {
 	}
 	p.cmd, p.done = cmd, done
 	return nil
+}
+
+// startReady runs the program and returns once url answers 200.
+func (p *process) startReady(client *http.Client, url string) error {
+	if err := p.start(); err != nil {
+		return err
+	}
+	return p.waitReady(context.Background(), client, url)
+}
+
+// end ends the program with the test, whose output gets the end of its log if it failed.
+func (p *process) end(t testing.TB) {
+	p.stop(0)
+	if t.Failed() {
+		fmt.Fprintf(t.Output(), "--- end of %s ---\n%s", filepath.Base(p.logFile()), p.tail(4096))
+	}
 }
 
 // stop ends the program and returns once it is gone: politely for as long as grace, then by SIGKILL. Stopping what does

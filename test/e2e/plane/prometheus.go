@@ -1,11 +1,12 @@
 package plane
 
 import (
-	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,8 @@ type PromOptions struct {
 	Targets []string
 	// ScrapeInterval is also the evaluation interval; zero means one second.
 	ScrapeInterval time.Duration
+	// ExternalLabels tell this Prometheus from its replicas where Thanos reads it.
+	ExternalLabels map[string]string
 	// History is written into the storage before the first start.
 	History []Series
 	// Dir is the folder of the storage; empty means a temporary one. With a folder that outlives the test, a second
@@ -61,12 +64,7 @@ func NewPrometheus(t testing.TB, opts PromOptions) *Prometheus {
 	if err := p.prepare(); err != nil {
 		t.Fatalf("prepare a prometheus: %v", err)
 	}
-	t.Cleanup(func() {
-		p.process.stop(0)
-		if t.Failed() {
-			fmt.Fprintf(t.Output(), "--- end of prometheus.log ---\n%s", p.process.tail(4096))
-		}
-	})
+	t.Cleanup(func() { p.process.end(t) })
 	p.Backfill(t, opts.History)
 	return p
 }
@@ -101,12 +99,21 @@ func (p *Prometheus) config() string {
 	if interval == 0 {
 		interval = time.Second
 	}
-	config := fmt.Sprintf("global: {scrape_interval: %dms, scrape_timeout: %[1]dms, evaluation_interval: %[1]dms}\n",
-		interval.Milliseconds())
-	if len(p.opts.Targets) > 0 {
-		config += fmt.Sprintf("scrape_configs: [{job_name: e2e, static_configs: [{targets: ['%s']}]}]\n", strings.Join(p.opts.Targets, "', '"))
+	var external []string
+	for _, name := range slices.Sorted(maps.Keys(p.opts.ExternalLabels)) {
+		external = append(external, fmt.Sprintf("%s: %q", name, p.opts.ExternalLabels[name]))
 	}
-	return config + p.opts.Config
+	config := fmt.Sprintf("global: {scrape_interval: %dms, scrape_timeout: %[1]dms, evaluation_interval: %[1]dms, external_labels: {%s}}\n",
+		interval.Milliseconds(), strings.Join(external, ", "))
+	return config + scrapeConfig(p.opts.Targets) + p.opts.Config
+}
+
+// scrapeConfig is the part of the configuration that says what is scraped.
+func scrapeConfig(targets []string) string {
+	if len(targets) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("scrape_configs: [{job_name: e2e, static_configs: [{targets: ['%s']}]}]\n", strings.Join(targets, "', '"))
 }
 
 // Backfill writes history into the storage. Prometheus must not run, and must not have scraped those times.
@@ -120,12 +127,7 @@ func (p *Prometheus) Backfill(t testing.TB, history []Series) {
 // Start runs it, also again after Stop or Kill, and returns once it answers queries.
 func (p *Prometheus) Start(t testing.TB) {
 	t.Helper()
-	if err := p.process.start(); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
-	defer cancel()
-	if err := p.process.waitReady(ctx, p.HTTPClient(), p.URL()+"/-/ready"); err != nil {
+	if err := p.process.startReady(p.HTTPClient(), p.URL()+"/-/ready"); err != nil {
 		t.Fatal(err)
 	}
 }

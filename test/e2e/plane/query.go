@@ -3,6 +3,7 @@ package plane
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 // API returns the official client of the Prometheus.
 func (p *Prometheus) API(t testing.TB) promv1.API {
 	t.Helper()
-	client, err := p.client()
+	client, err := clientOf(p.URL(), p.HTTPClient())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,7 +25,12 @@ func (p *Prometheus) API(t testing.TB) promv1.API {
 // Query evaluates a PromQL expression now. Its values are what MetricsSource.External returns, so that the HPA reacts to
 // what this Prometheus has scraped.
 func (p *Prometheus) Query(ctx context.Context, promQL string) ([]ExternalValue, error) {
-	client, err := p.client()
+	return query(ctx, p.URL(), p.HTTPClient(), promQL)
+}
+
+// query evaluates a PromQL expression now, in whatever speaks the API of Prometheus at an address.
+func query(ctx context.Context, address string, by *http.Client, promQL string) ([]ExternalValue, error) {
+	client, err := clientOf(address, by)
 	if err != nil {
 		return nil, err
 	}
@@ -47,10 +53,10 @@ func (p *Prometheus) Query(ctx context.Context, promQL string) ([]ExternalValue,
 	return values, nil
 }
 
-func (p *Prometheus) client() (promv1.API, error) {
-	client, err := api.NewClient(api.Config{Address: p.URL(), Client: p.HTTPClient()})
+func clientOf(address string, by *http.Client) (promv1.API, error) {
+	client, err := api.NewClient(api.Config{Address: address, Client: by})
 	if err != nil {
-		return nil, fmt.Errorf("client of prometheus: %w", err)
+		return nil, fmt.Errorf("client of %s: %w", address, err)
 	}
 	return promv1.NewAPI(client), nil
 }
