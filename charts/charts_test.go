@@ -436,7 +436,7 @@ func TestTheBinaryTakesTheConfiguration(t *testing.T) {
 		t.Skip("it builds the binary")
 	}
 	binary := filepath.Join(t.TempDir(), "highwater")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-tags", "controller", "-o", binary, "../cmd/highwater").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-tags", "controller,grpcnotrace", "-o", binary, "../cmd/highwater").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	const noCluster = "highwater: kubernetes: "
