@@ -236,6 +236,32 @@ func TestARestartLowersNoServedFloor(t *testing.T) {
 	})
 }
 
+// A schedule needs no proof, wherever its floor stands.
+func TestAScheduledFloorIsServedWithoutAProof(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := replayable("web")
+		serving{f}.change("web", func(w *workload.Workload) { w.AsMetric, w.Schedules = true, opening() })
+		time.Sleep(9*time.Hour + 45*time.Minute)
+		o := quiet()
+		o.ProofWorkers = 1
+		s := newServing(t, o, f)
+		s.replay = saysVerdict(proof.NoGain, 0.8).replay
+		var seen []int32
+		for range 30 {
+			s.Tick(t.Context())
+			synctest.Wait()
+			time.Sleep(time.Minute)
+			seen = append(seen, asked(t, s, "web").Pods)
+		}
+		if seen[1] != 0 || seen[len(seen)-1] != 20 {
+			t.Errorf("%v pods are asked for around a schedule of 20 from ten on", seen)
+		}
+		if a := asked(t, s, "web"); !strings.Contains(a.Why, "opening") {
+			t.Errorf("%+v", a)
+		}
+	})
+}
+
 func TestWhatIsNotDecidedAnyMoreIsNotAskedFor(t *testing.T) {
 	r := &Result{At: time.Unix(0, 0), Workload: workload.Workload{Key: key("shop", "web"), AsMetric: true, Served: 5}}
 	if a, err := r.Asked(r.At.Add(AskedFor)); err != nil || a.Pods != 5 {

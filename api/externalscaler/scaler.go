@@ -44,6 +44,21 @@ func (x *scaler) GetMetricSpec(_ context.Context, ref *protocol.ScaledObjectRef)
 	}}, nil
 }
 
+// StreamMetricSpec tells the same once, and no more, since it does not change. KEDA
+// then brings its HPA up to date, which it has made without the metric if it could
+// not ask at the time.
+func (x *scaler) StreamMetricSpec(ref *protocol.ScaledObjectRef, stream protocol.ExternalScaler_StreamMetricSpecServer) error {
+	spec, err := x.GetMetricSpec(stream.Context(), ref)
+	if err != nil {
+		return err
+	}
+	if err := stream.Send(spec); err != nil {
+		return err
+	}
+	<-stream.Context().Done()
+	return nil
+}
+
 // GetMetrics returns the pods that are asked for.
 func (x *scaler) GetMetrics(_ context.Context, in *protocol.GetMetricsRequest) (*protocol.GetMetricsResponse, error) {
 	if name := in.GetMetricName(); name != keda.FloorMetric {

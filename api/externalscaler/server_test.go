@@ -129,6 +129,22 @@ func TestKEDAAsksForTheFloor(t *testing.T) {
 	}
 }
 
+// KEDA that made its HPA while Highwater was down gets the metric once it is back.
+func TestTheMetricIsPushedOnce(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	stream, err := start(t, &floors{now: noon}).StreamMetricSpec(ctx, web)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if spec, err := stream.Recv(); err != nil || spec.MetricSpecs[0].MetricName != "highwater-floor" || spec.MetricSpecs[0].TargetSizeFloat != 1 {
+		t.Errorf("%v, %v", spec, err)
+	}
+	time.AfterFunc(50*time.Millisecond, cancel)
+	if spec, err := stream.Recv(); status.Code(err) != codes.Canceled {
+		t.Errorf("%v, %v: the stream has to stay open, and silent", spec, err)
+	}
+}
+
 func TestABadQuestionIsToldWhatIsWrong(t *testing.T) {
 	f := &floors{now: noon}
 	f.serve(9)

@@ -50,7 +50,7 @@ func TestKEDAScalesOnTheServedFloor(t *testing.T) {
 		case "nought":
 			app = "work"
 		case "poll":
-			trigger = fmt.Sprintf("{type: external, metadata: {scalerAddress: %q}}", scaler)
+			trigger = fmt.Sprintf("{type: external, metadata: {scalerAddress: %q}}", scaler) + "\n  fallback: {failureThreshold: 3, replicas: 7}"
 		case "http":
 			trigger = fmt.Sprintf(`{type: metrics-api, metadata: {url: "%s/api/v1/workloads/shop/http/metric", valueLocation: value, targetValue: "1"}}`, d.URL)
 		}
@@ -120,6 +120,39 @@ func TestKEDAScalesOnTheServedFloor(t *testing.T) {
 			}
 		}
 	}
+	// Highwater is down: pods stay as they are, unless KEDA is told a number for it.
+	d.kill()
+	plane.Eventually(t, patience, func() error {
+		if r := k.Replicas(t, "shop", "poll"); r.Wanted != 7 {
+			return fmt.Errorf("%+v, and KEDA's fallback is 7", r)
+		}
+		return nil
+	})
+	for _, name := range []string{"push", "http"} {
+		if r := k.Replicas(t, "shop", name); r.Wanted != 2 {
+			t.Errorf("%s is at %+v while Highwater is down", name, r)
+		}
+	}
+	// KEDA makes its HPA without the metric while it cannot ask for it, and mends that
+	// once Highwater is back, if it is told of it.
+	metrics := func() string {
+		return k.Kubectl(t, "get", "hpa", "keda-hpa-push", "-n", "shop", "-o", "jsonpath={.spec.metrics[*].external.metric.name}")
+	}
+	k.keda.Stop()
+	k.keda.Start(t)
+	plane.Eventually(t, patience, func() error {
+		if names := metrics(); strings.Contains(names, "highwater-floor") {
+			return fmt.Errorf("KEDA has not looked yet: its HPA has %s", names)
+		}
+		return nil
+	})
+	k.serve(t, "--history", "3d", "--scaler-listen", scaler)
+	plane.Eventually(t, patience, func() error {
+		if names := metrics(); !strings.Contains(names, "s1-highwater-floor") {
+			return fmt.Errorf("KEDA's HPA has %s", names)
+		}
+		return nil
+	})
 	for _, e := range k.Audit(t, plane.ServiceAccountUser("highwater", serveAccount)) {
 		if e.Namespace == "shop" && e.Verb == "patch" && (e.Resource == hpaResource.Resource || e.Resource == scaledObjects.Resource) {
 			t.Errorf("Highwater wrote what it only serves: %+v", e)
