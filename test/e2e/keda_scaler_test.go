@@ -9,6 +9,10 @@ import (
 	"github.com/highwater-dev/highwater/test/e2e/plane"
 )
 
+// fallback is what KEDA scales to while a trigger fails. It does nothing for an
+// external scaler that is down, of which KEDA cannot learn the metric then.
+const fallback = "\n  fallback: {failureThreshold: 3, replicas: 7}"
+
 // asking is the manifest of a ScaledObject that asks Highwater for its floor, beside
 // its own trigger, by a trigger in YAML. Its HPA scales as fast as it is asked to.
 func (k *kedaWorld) asking(name, app, least, trigger string) string {
@@ -50,9 +54,9 @@ func TestKEDAScalesOnTheServedFloor(t *testing.T) {
 		case "nought":
 			app = "work"
 		case "poll":
-			trigger = fmt.Sprintf("{type: external, metadata: {scalerAddress: %q}}", scaler) + "\n  fallback: {failureThreshold: 3, replicas: 7}"
+			trigger = fmt.Sprintf("{type: external, metadata: {scalerAddress: %q}}", scaler)
 		case "http":
-			trigger = fmt.Sprintf(`{type: metrics-api, metadata: {url: "%s/api/v1/workloads/shop/http/metric", valueLocation: value, targetValue: "1"}}`, d.URL)
+			trigger = fmt.Sprintf(`{type: metrics-api, metadata: {url: "%s/api/v1/workloads/shop/http/metric", valueLocation: value, targetValue: "1"}}`, d.URL) + fallback
 		}
 		k.CreateDeployment(t, "shop", name, 1, "100m")
 		k.Apply(t, k.asking(name, app, least, trigger)+k.servedPolicy(name))
@@ -120,15 +124,15 @@ func TestKEDAScalesOnTheServedFloor(t *testing.T) {
 			}
 		}
 	}
-	// Highwater is down: pods stay as they are, unless KEDA is told a number for it.
+	// Highwater is down: pods stay as they are, unless KEDA has a number for it.
 	d.kill()
 	plane.Eventually(t, patience, func() error {
-		if r := k.Replicas(t, "shop", "poll"); r.Wanted != 7 {
+		if r := k.Replicas(t, "shop", "http"); r.Wanted != 7 {
 			return fmt.Errorf("%+v, and KEDA's fallback is 7", r)
 		}
 		return nil
 	})
-	for _, name := range []string{"push", "http"} {
+	for _, name := range []string{"push", "poll"} {
 		if r := k.Replicas(t, "shop", name); r.Wanted != 2 {
 			t.Errorf("%s is at %+v while Highwater is down", name, r)
 		}
