@@ -70,7 +70,7 @@ func (d *describer) counts(so *keda.ScaledObject) {
 	case idle != nil && !d.w.AsMetric && so.Is(keda.Active, metav1.ConditionFalse): // a floor that is served makes its trigger active
 		d.report(notice(Idle, "spec.idleReplicaCount",
 			"no trigger is active, so KEDA keeps %d pods and a floor has no effect until one is; "+
-				"leave idleReplicaCount out, if pods have to be there before the work is", *idle))
+				"leave idleReplicaCount out, or serve the floor as a metric (spec.actuation of a FloorPolicy), if pods have to be there before the work is", *idle))
 	}
 }
 

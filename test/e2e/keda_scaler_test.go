@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,8 +31,8 @@ func (k *kedaWorld) servedPolicy(name string) string {
 }
 
 // TestKEDAScalesOnTheServedFloor: real KEDA asks Highwater for floors, over gRPC with
-// and without push and over HTTP, and brings the pods ahead of the spike, from 2 and
-// from zero, and back. Nothing is written to the ScaledObjects or to KEDA's HPAs.
+// and without push and over HTTP, and brings the pods ahead of the spike, from 2,
+// from zero and from idle, and back. Nothing is written to the ScaledObjects or to KEDA's HPAs.
 func TestKEDAScalesOnTheServedFloor(t *testing.T) {
 	t.Parallel()
 	const width = 25 * time.Second
@@ -45,14 +46,17 @@ func TestKEDAScalesOnTheServedFloor(t *testing.T) {
 	})
 	scaler := freeAddr(t)
 	d := k.serve(t, "--history", "3d", "--scaler-listen", scaler)
-	before := map[string]string{"push": "2", "nought": "0", "poll": "2", "http": "2"}
-	pods := map[string]int{"push": 9, "nought": 6, "poll": 9, "http": 9}
+	before := map[string]string{"push": "2", "nought": "0", "poll": "2", "http": "2", "idle": "2"}
+	rest := map[string]int{"push": 2, "nought": 0, "poll": 2, "http": 2, "idle": 0}
+	pods := map[string]int{"push": 9, "nought": 6, "poll": 9, "http": 9, "idle": 6}
 	k.CreateNamespace(t, "shop")
 	for name, least := range before {
 		app, trigger := "web", fmt.Sprintf("{type: external-push, metadata: {scalerAddress: %q}}", scaler)
 		switch name {
 		case "nought":
 			app = "work"
+		case "idle": // at idleReplicaCount a floor in minReplicaCount would have no effect
+			app, trigger = "work", trigger+"\n  idleReplicaCount: 0"
 		case "poll":
 			trigger = fmt.Sprintf("{type: external, metadata: {scalerAddress: %q}}", scaler)
 		case "http":
@@ -87,8 +91,8 @@ func TestKEDAScalesOnTheServedFloor(t *testing.T) {
 	})
 	watch(spike.Add(-time.Second))
 	for name, want := range pods {
-		if first := seen[name][0]; first.pods.Wanted >= want {
-			t.Errorf("%s had %+v long before the spike; the test has to see it rise", name, first.pods)
+		if !slices.ContainsFunc(seen[name], func(s kedaSighting) bool { return s.pods.Wanted == rest[name] }) {
+			t.Errorf("%s was never seen at rest", name)
 		}
 		if last := seen[name][len(seen[name])-1]; last.pods.Ready < want {
 			t.Errorf("%s a second before the load: %+v; %d pods have to be Ready", name, last, want)
@@ -103,8 +107,8 @@ func TestKEDAScalesOnTheServedFloor(t *testing.T) {
 	}
 	watch(spike.Add(width))
 	home := func() bool {
-		for name, want := range before {
-			if r := k.Replicas(t, "shop", name); fmt.Sprint(r.Wanted) != want {
+		for name, want := range rest {
+			if r := k.Replicas(t, "shop", name); r.Wanted != want {
 				return false
 			}
 		}
@@ -114,8 +118,8 @@ func TestKEDAScalesOnTheServedFloor(t *testing.T) {
 		watch(time.Now().Add(time.Second))
 	}
 	for name, want := range before {
-		if r := k.Replicas(t, "shop", name); fmt.Sprint(r.Wanted) != want {
-			t.Errorf("%s ends at %+v; it was at %s", name, r, want)
+		if r := k.Replicas(t, "shop", name); r.Wanted != rest[name] {
+			t.Errorf("%s ends at %+v; it was at %d", name, r, rest[name])
 		}
 		for _, s := range seen[name] {
 			if s.least != want {
