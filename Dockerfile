@@ -7,7 +7,7 @@ COPY . .
 ARG TARGETOS TARGETARCH VERSION
 # The controller's build links no cloud SDK: see docs/development.md, "Two builds".
 RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
-    go build -tags controller -trimpath -buildvcs=false -ldflags "-s -w -X main.release=$VERSION" -o /highwater ./cmd/highwater
+    go build -tags controller,grpcnotrace -trimpath -buildvcs=false -ldflags "-s -w -X main.release=$VERSION" -o /highwater ./cmd/highwater
 
 # It holds certificate authorities and time zones, and nothing that runs.
 FROM gcr.io/distroless/static-debian13:nonroot

@@ -22,7 +22,7 @@ build: ## build bin/highwater, one static binary; Node is not needed
 
 .PHONY: controller
 controller: ## build bin/highwater-controller, the binary of the image: no demo, no plots, no cloud SDK
-	$(GO) build -tags controller -trimpath -ldflags "$(LDFLAGS)" -o $(BIN)-controller ./cmd/highwater
+	$(GO) build -tags controller,grpcnotrace -trimpath -ldflags "$(LDFLAGS)" -o $(BIN)-controller ./cmd/highwater
 
 .PHONY: deps
 deps: ## what both builds link: their size, their modules by size, and what brings each in

@@ -81,7 +81,7 @@ func (e *Enforcer) Apply(ctx context.Context, w workload.Workload, d recommender
 		return a, nil
 	}
 	floor := d.Floor
-	if w.Policy.Mode != recommender.Enforce && !w.OnlySchedules || w.Own.Contested || w.KeepsOnly {
+	if w.Policy.Mode != recommender.Enforce && !w.OnlySchedules || w.Own.Contested || w.KeepsOnly || w.AsMetric {
 		floor = min(floor, w.Floor) // give back only
 	}
 	if w.Own.Contested {
@@ -93,6 +93,12 @@ func (e *Enforcer) Apply(ctx context.Context, w workload.Workload, d recommender
 		}
 	}
 	c := Plan(w, floor, now, Tenure{TTL: e.opts.TTL, Holder: e.opts.Holder, Installation: e.opts.Installation, Beat: e.opts.Beat, DoubtSince: d.Memory.DoubtSince})
+	if c.Patch == nil && w.AsMetric {
+		if e.memory.serves(w, now) {
+			tell.floor(w, d)
+		}
+		return workload.Applied{Outcome: workload.OutcomeServed, Message: servedText(w), Lease: w.Lease}, nil
+	}
 	if c.Patch == nil {
 		return workload.Applied{Outcome: workload.OutcomeUnchanged, Message: c.String(), Lease: w.Lease}, nil
 	}
@@ -144,7 +150,7 @@ func leaveAlone(w workload.Workload, d recommender.Decision) (a workload.Applied
 			Message: fmt.Sprintf("%s stays %d: the annotation %s cannot be read, so the baseline is not known",
 				w.FloorField(), w.Floor, ownership.LeaseAnnotation),
 		}, true
-	case w.Policy.Mode != recommender.Enforce && !w.OnlySchedules && !w.Raised() && w.RecordText == "":
+	case w.Policy.Mode != recommender.Enforce && !w.OnlySchedules && !w.Raised() && w.RecordText == "" && w.Served == 0:
 		return workload.Applied{Outcome: workload.OutcomeObserved, Message: fmt.Sprintf("%s stays %d: the mode is Observe", w.FloorField(), w.Floor)}, true
 	case d.Floor < 1 && w.Baseline > 0:
 		return workload.Applied{

@@ -27,6 +27,7 @@ type trace struct {
 	record    *workload.Record
 	contested time.Time // until when, as it was told
 	told      []string  // problems there were at the last look
+	served    int32     // pods that were asked for as a metric then
 	conflicts int       // one after the other
 }
 
@@ -68,6 +69,29 @@ func (m *memory) contest(w workload.Workload, now time.Time) bool {
 	}
 	t.contested = until
 	return true
+}
+
+// serves reports whether w asks for other pods, as a metric, than when it was last
+// asked.
+func (m *memory) serves(w workload.Workload, now time.Time) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t := m.trace(w.UID, now)
+	was := t.served
+	t.served = w.Served
+	return was != w.Served
+}
+
+// servedText tells of a floor that is served as a metric, for the user.
+func servedText(w workload.Workload) string {
+	asked := fmt.Sprintf("%d pods are", w.Served)
+	switch w.Served {
+	case 0:
+		asked = "no pods are"
+	case 1:
+		asked = "1 pod is"
+	}
+	return fmt.Sprintf("%s asked for as a metric; %s stays %s", asked, w.FloorField(), number(w.Floor, w.Unset))
 }
 
 // conflict counts conflicts one after the other; none of them ends the count.

@@ -250,6 +250,7 @@ func TestErrorsAreProblems(t *testing.T) {
 		{"/api/v1/workloads/shop/web/forecast?signal=7", 422, "signal 7"},
 		{"/api/v1/workloads/shop/web/capacity?signal=7", 422, "signal 7"},
 		{"/api/v1/workloads/shop/nobody/capacity", 404, "shop/nobody"},
+		{"/api/v1/workloads/shop/nobody/metric", 404, "shop/nobody"},
 		{"/api/v2/workloads", 404, "/openapi.json"},
 	}
 	for _, tt := range tests {
@@ -296,7 +297,7 @@ func TestOpenAPIDescribesEveryRoute(t *testing.T) {
 		Paths   map[string]any
 	}
 	get(t, start(t, shop(), true), "/openapi.json", &doc)
-	if !strings.HasPrefix(doc.OpenAPI, "3.1") || len(doc.Paths) != 11 {
+	if !strings.HasPrefix(doc.OpenAPI, "3.1") || len(doc.Paths) != 12 {
 		t.Errorf("OpenAPI %s with %d paths", doc.OpenAPI, len(doc.Paths))
 	}
 }

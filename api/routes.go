@@ -56,6 +56,7 @@ func Handler(s Scheduler, o Options) http.Handler {
 	huma.Register(api, get("/api/v1/workloads/{namespace}/{name}/story", "tell-story", "The story of one workload in sentences, as `highwater explain` prints it", 404), h.story)
 	huma.Register(api, get("/api/v1/workloads/{namespace}/{name}/forecast", "show-forecast", "History and forecast of one load of a workload", 404, 422), h.forecast)
 	huma.Register(api, get("/api/v1/workloads/{namespace}/{name}/plan", "show-plan", "The floors over the coming hours, and those of the past", 404), h.plan)
+	huma.Register(api, get("/api/v1/workloads/{namespace}/{name}/metric", "show-metric", "The floor of one workload as a number of pods, for KEDA's trigger metrics-api", 404, 503), h.metric)
 	huma.Register(api, get("/api/v1/workloads/{namespace}/{name}/capacity", "show-capacity", "The points and curves that the capacities of one load were found from", 404, 422), h.capacity)
 
 	advised := get("/api/v1/workloads/{namespace}/{name}/advice", "show-advice", "What to change in the autoscaler itself, found by replays of its past; made when asked for, and kept for 10 minutes", 404, 422, 503)

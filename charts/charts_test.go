@@ -436,7 +436,7 @@ func TestTheBinaryTakesTheConfiguration(t *testing.T) {
 		t.Skip("it builds the binary")
 	}
 	binary := filepath.Join(t.TempDir(), "highwater")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-tags", "controller", "-o", binary, "../cmd/highwater").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-tags", "controller,grpcnotrace", "-o", binary, "../cmd/highwater").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	const noCluster = "highwater: kubernetes: "
@@ -476,7 +476,34 @@ config:
 credentials: {secretName: prometheus}
 prometheus: {url: "https://prometheus.example", tokenFile: /etc/highwater/credentials/token}
 `, "highwater: prometheus credentials: open /etc/highwater/credentials/token: ")
+	f("floors for KEDA", least+"keda: {scaler: {enabled: true}}\n", noCluster)
 	f("a key that is not known", least+"config: {schedular: {}}\n", "highwater: configuration ")
+}
+
+// KEDA reaches the external scaler by the Service's port, and only where it is asked for.
+func TestKEDAReachesTheScaler(t *testing.T) {
+	objects := render(t, least+"keda: {scaler: {enabled: true, port: 9090, tlsSecretName: scaler-tls}}\n")
+	ports := every[*corev1.Service](objects)[0].Spec.Ports
+	spec := podSpecs(objects)[release]
+	container := spec.Containers[0]
+	if len(ports) != 2 || ports[1].Port != 9090 || ports[1].TargetPort.StrVal != container.Ports[1].Name || container.Ports[1].ContainerPort != 8090 {
+		t.Errorf("ports %+v of the Service, %+v of the container", ports, container.Ports)
+	}
+	config := every[*corev1.ConfigMap](objects)[0].Data["config.yaml"]
+	for _, line := range []string{"  listen: :8090", "  certFile: /etc/highwater/scaler/tls.crt", "  keyFile: /etc/highwater/scaler/tls.key"} {
+		if !strings.Contains(config, line+"\n") {
+			t.Errorf("no %q in\n%s", line, config)
+		}
+	}
+	mounted := slices.ContainsFunc(container.VolumeMounts, func(m corev1.VolumeMount) bool { return m.Name == "scaler" && m.MountPath == "/etc/highwater/scaler" })
+	secret := slices.ContainsFunc(spec.Volumes, func(v corev1.Volume) bool { return v.Secret != nil && v.Secret.SecretName == "scaler-tls" })
+	if !mounted || !secret {
+		t.Errorf("mounts %+v, volumes %+v", container.VolumeMounts, spec.Volumes)
+	}
+	objects = render(t, least)
+	if ports := every[*corev1.Service](objects)[0].Spec.Ports; len(ports) != 1 || len(podSpecs(objects)[release].Containers[0].Ports) != 1 {
+		t.Errorf("ports by default: %+v", ports)
+	}
 }
 
 func TestCredentialsAreFilesInThePod(t *testing.T) {

@@ -31,6 +31,8 @@ func (s *Scheduler) handle(ctx context.Context, now time.Time, w workload.Worklo
 		s.actuator.Recall(&w)
 	}
 	st := s.stateOf(&w)
+	st.served.recall(&w)
+	r.Workload = w
 	if p := st.takePanic(); p != "" {
 		r.fail(w.Floor, p)
 		return r
@@ -101,9 +103,9 @@ func (s *Scheduler) decide(now time.Time, st *state, signals []*signal, layout *
 
 // input is what a decision rests on beside the forecasts.
 func (st *state) input(now time.Time, w *workload.Workload) recommender.Input {
-	in := recommender.Input{Now: now, Baseline: w.Baseline, Ceiling: w.Ceiling, Floor: w.Floor, Room: w.Room, Memory: st.memory}
+	in := recommender.Input{Now: now, Baseline: w.Baseline, Ceiling: w.Ceiling, Floor: st.served.holds(w), Room: w.Room, Memory: st.memory}
 	if w.Own.Overwritten && !w.Own.Contested {
-		in.Floor = max(w.Floor, w.Own.Holds) // its pods are still there: it is put back whole
+		in.Floor = max(in.Floor, w.Own.Holds) // its pods are still there: it is put back whole
 	}
 	if in.Memory.NeededAt.IsZero() {
 		// A floor that an earlier life of this process set counts as needed until
@@ -154,23 +156,18 @@ func (st *state) forecast(now time.Time, signals []*signal, layout *calendarLayo
 // scheduled is set all the same if only the proof keeps floors from being. faults
 // are published like the workload's own problems.
 func (s *Scheduler) apply(ctx context.Context, st *state, in recommender.Input, r *Result, faults []workload.Problem) error {
+	s.serve(st, in, r)
 	if !s.Leading() {
 		r.Applied = workload.Applied{Outcome: "Standby", Message: "another replica leads", Lease: r.Workload.Lease}
 		return nil
 	}
 	d := r.Decision
-	if w := r.Workload; w.Policy.Mode == recommender.Observe && (w.Raised() || w.OnlySchedules) {
-		p := w.Policy
-		p.Mode, p.Suspend, p.OnlySchedules = recommender.Enforce, !w.OnlySchedules, w.OnlySchedules
-		if w.Replicas == 0 && w.Desired == 0 && !w.OnlySchedules {
-			p.StepDown = 1 // there are no pods that could be lost
-		}
-		in.Memory = st.giving
-		if w.OnlySchedules {
-			in.Signals = nil
-		}
-		d = recommender.Decide(p, in)
-		st.giving = d.Memory
+	switch w := &r.Workload; {
+	case w.AsMetric && w.Raised():
+		in.Floor = w.Floor
+		d = withoutForecast(w, in, &st.giving, false)
+	case !w.AsMetric && w.Policy.Mode == recommender.Observe && (w.Raised() || w.OnlySchedules):
+		d = withoutForecast(w, in, &st.giving, w.OnlySchedules)
 	}
 	ctx, done := s.acting(ctx)
 	defer done()
@@ -199,4 +196,22 @@ func (s *Scheduler) apply(ctx context.Context, st *state, in recommender.Input, 
 			"outcome", r.Applied.Outcome, "reason", d.Reason, "message", d.Message)
 	}
 	return nil
+}
+
+// withoutForecast is the decision of a workload whose forecasts do not act: what is
+// scheduled, or else the way back to the baseline, in steps. giving is what it
+// remembers.
+func withoutForecast(w *workload.Workload, in recommender.Input, giving *recommender.Memory, scheduled bool) recommender.Decision {
+	p := w.Policy
+	p.Mode, p.Suspend, p.OnlySchedules = recommender.Enforce, !scheduled, scheduled
+	if w.Replicas == 0 && w.Desired == 0 && !scheduled {
+		p.StepDown = 1 // there are no pods that could be lost
+	}
+	if scheduled {
+		in.Signals = nil
+	}
+	in.Memory = *giving
+	d := recommender.Decide(p, in)
+	*giving = d.Memory
+	return d
 }

@@ -17,6 +17,7 @@ import (
 type state struct {
 	uid    string
 	giving recommender.Memory // of giving a floor back while only observing
+	served servedFloor
 	past   []FloorAt
 
 	answered atomic.Pointer[time.Time] // when some load was last read in time

@@ -108,6 +108,8 @@ type Result struct {
 	Past     []FloorAt      // what this process saw change within the last day, oldest first
 	Err      string         // what failed in this tick, for the user; empty if nothing did
 	At       time.Time
+
+	served string // why as many pods are asked for as a metric as are; empty if that is no matter
 }
 
 // Unread reports whether the workload was decided before any of its loads had been

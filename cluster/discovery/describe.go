@@ -115,6 +115,7 @@ func Describe(in Input, o DescribeOptions) workload.Workload {
 	d := describer{in: in, o: o}
 	d.lease()
 	d.policy()
+	d.actuation()
 	d.keda()
 	d.cronTriggers()
 	d.off()
@@ -266,8 +267,9 @@ func (d *describer) sources() {
 	}
 	var problems []workload.Problem
 	usable := false
-	for i, m := range d.in.HPA.Spec.Metrics {
-		s, p := d.source(i, m)
+	metrics := d.in.metrics()
+	for _, m := range metrics {
+		s, p := d.source(m.i, m.MetricSpec)
 		if p != nil {
 			problems = append(problems, *p)
 		}
@@ -277,15 +279,18 @@ func (d *describer) sources() {
 		usable = usable || s.Capacity.PerPod > 0
 		for _, other := range d.w.Sources {
 			if other.Name == s.Name {
-				s.Name = fmt.Sprintf("%s (metric %d)", s.Name, i)
+				s.Name = fmt.Sprintf("%s (metric %d)", s.Name, m.i)
 				break
 			}
 		}
 		d.w.Sources = append(d.w.Sources, s)
 	}
-	if len(d.in.HPA.Spec.Metrics) == 0 && !d.in.young() {
+	if len(metrics) == 0 && !d.in.young() {
 		field, what := "spec.metrics", "there are none"
-		if d.in.ScaledObject != nil {
+		switch {
+		case len(d.in.HPA.Spec.Metrics) > 0:
+			field, what = "spec.triggers", "they ask for nothing but Highwater's floor"
+		case d.in.ScaledObject != nil:
 			field, what = "spec.triggers", "KEDA keeps no metrics for them now"
 		}
 		problems = append(problems, problem(NoMetrics, field,
@@ -304,7 +309,7 @@ func (d *describer) source(i int, m autoscalingv2.MetricSpec) (workload.Source, 
 			"KEDA makes one number of its triggers by a formula, which has no query: set spec.load.query in a FloorPolicy to the same in PromQL, and perPod to its target")
 		return workload.Source{}, &p
 	}
-	if k, ok := d.triggerOf(m); ok {
+	if k, ok := d.in.trigger(m); ok {
 		return d.fromTrigger(k, m)
 	}
 	return metricSource(i, m, d.in, d.o)
@@ -325,6 +330,6 @@ func (d *describer) fromPolicy(p *v1alpha1.FloorPolicy) {
 		return
 	}
 	s := workload.Source{Name: "load", Query: query, Capacity: c}
-	viewOfPolicy(&s, load.PerPod != nil, d.in.HPA)
+	viewOfPolicy(&s, load.PerPod != nil, d.in)
 	d.w.Sources = []workload.Source{s}
 }

@@ -67,14 +67,14 @@ func seenAs(m history.Metric) simulate.Source {
 
 // viewOfPolicy does the same for the load that a policy gives. perPod says that
 // the policy also gives what a pod carries.
-func viewOfPolicy(s *workload.Source, perPod bool, hpa *autoscalingv2.HorizontalPodAutoscaler) {
+func viewOfPolicy(s *workload.Source, perPod bool, in Input) {
 	s.Metric = simulate.Metric{Kind: simulate.AverageValue, Source: simulate.External, Target: s.Capacity.PerPod}
 	if !perPod {
 		assume(s, "a pod is taken to carry %g times the average that the autoscaler aims at")
 		return
 	}
 	s.Full = s.Capacity.PerPod
-	if target, source, ok := ownAverage(hpa); ok && target >= leastAim*s.Full && target <= mostAim*s.Full {
+	if target, source, ok := ownAverage(in); ok && target >= leastAim*s.Full && target <= mostAim*s.Full {
 		s.Metric.Source, s.Metric.Target = source, target
 		return
 	}
@@ -84,16 +84,17 @@ func viewOfPolicy(s *workload.Source, perPod bool, hpa *autoscalingv2.Horizontal
 
 // ownAverage returns the target of an autoscaler that has one metric, with an
 // average per pod of something that is no resource.
-func ownAverage(hpa *autoscalingv2.HorizontalPodAutoscaler) (target float64, source simulate.Source, ok bool) {
-	if len(hpa.Spec.Metrics) != 1 {
+func ownAverage(in Input) (target float64, source simulate.Source, ok bool) {
+	metrics := in.metrics()
+	if len(metrics) != 1 {
 		return 0, "", false
 	}
-	m := hpa.Spec.Metrics[0]
+	m := metrics[0].MetricSpec
 	t := targetOf(m)
 	if t == nil || t.Type != autoscalingv2.AverageValueMetricType || t.AverageValue == nil {
 		return 0, "", false
 	}
-	h := metricOf(0, m, hpa.Namespace)
+	h := metricOf(0, m, in.HPA.Namespace)
 	if h.Kind == history.Resource || h.Kind == history.ContainerResource {
 		return 0, "", false
 	}

@@ -67,10 +67,10 @@ func (d *describer) counts(so *keda.ScaledObject) {
 		d.report(problem(BadScaledObject, "spec.idleReplicaCount",
 			"%d is not less than minReplicaCount %d, so KEDA refuses it and no floor is set: raise minReplicaCount, or leave idleReplicaCount out", *idle, d.w.Baseline))
 		d.observe()
-	case idle != nil && so.Is(keda.Active, metav1.ConditionFalse):
+	case idle != nil && !d.w.AsMetric && so.Is(keda.Active, metav1.ConditionFalse): // a floor that is served makes its trigger active
 		d.report(notice(Idle, "spec.idleReplicaCount",
 			"no trigger is active, so KEDA keeps %d pods and a floor has no effect until one is; "+
-				"leave idleReplicaCount out, if pods have to be there before the work is", *idle))
+				"leave idleReplicaCount out, or serve the floor as a metric (spec.actuation of a FloorPolicy), if pods have to be there before the work is", *idle))
 	}
 }
 

@@ -21,7 +21,7 @@ func (c *Cluster) Observed(w *workload.Workload) string {
 		proven = meta.FindStatusCondition(p.Status.Conditions, v1alpha1.Proven)
 	}
 	switch pending := proven == nil || proven.Status == metav1.ConditionUnknown; {
-	case pending && w.Lease != nil:
+	case pending && (w.Lease != nil || w.Served > 0):
 		return "" // what was set stays in force until there is a proof
 	case pending:
 		return workload.Observed(mode, workload.ProofPending)

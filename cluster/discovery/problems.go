@@ -25,6 +25,9 @@ const (
 	FallbackActive    = "FallbackActive"    // triggers fail
 	NotCarried        = "NotCarried"        // KEDA does not carry the floor to its HPA
 	OtherStore        = "OtherStore"        // a trigger asks another server
+	FloorNotAsked     = "FloorNotAsked"     // the floor is served as a metric, and nothing asks for it
+	FloorNotServed    = "FloorNotServed"    // a trigger asks for the floor, and its policy does not serve it
+	BadTrigger        = "BadTrigger"        // a trigger that asks for the floor makes something else of it
 	ScalingDisabled   = "ScalingDisabled"   // the scale target is at 0 replicas, so the autoscaler is off
 	NoScaleFromZero   = "NoScaleFromZero"   // minReplicas and the replicas are 0, and no floor would bring pods
 	AmbiguousSelector = "AmbiguousSelector" // several autoscalers select the same pods, so none of them works

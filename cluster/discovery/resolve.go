@@ -43,6 +43,11 @@ func ResolvePolicy(name string, s *v1alpha1.FloorPolicySpec, defaults recommende
 		r.bad("spec.mode", "%q is not a mode: it must be Observe or Enforce", s.Mode)
 	}
 	p.Suspend = p.Suspend || s.Suspend
+	switch s.Actuation {
+	case "", v1alpha1.ByMinReplicas, v1alpha1.ByMetric:
+	default:
+		r.bad("spec.actuation", "%q is not known: it must be MinReplicas or Metric", s.Actuation)
+	}
 
 	r.risk(&p, s)
 	switch s.Proof {

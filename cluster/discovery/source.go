@@ -178,9 +178,10 @@ func capacityOfPolicy(p *v1alpha1.FloorPolicy, in Input) (recommender.Capacity, 
 	if q := p.Spec.Load.PerPod; q != nil {
 		return fatal(ofQuantity(BadPolicy, ofPolicy(p.Name, "spec.load.perPod"), q, "%s, as FloorPolicy "+p.Name+" says"))
 	}
-	if hpa := in.HPA; len(hpa.Spec.Metrics) == 1 && !in.partly() {
-		if t := targetOf(hpa.Spec.Metrics[0]); t != nil && t.Type == autoscalingv2.AverageValueMetricType {
-			field := "spec.metrics[0]" + targetField[history.MetricKind(hpa.Spec.Metrics[0].Type)] + ".averageValue"
+	if metrics := in.metrics(); len(metrics) == 1 && !in.partly() {
+		m := metrics[0]
+		if t := targetOf(m.MetricSpec); t != nil && t.Type == autoscalingv2.AverageValueMetricType {
+			field := fmt.Sprintf("spec.metrics[%d]%s.averageValue", m.i, targetField[history.MetricKind(m.Type)])
 			return fatal(ofQuantity(NoCapacity, field, t.AverageValue, "%s, the average per pod that the autoscaler aims at"))
 		}
 	}

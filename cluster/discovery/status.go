@@ -68,6 +68,9 @@ func statusOf(old v1alpha1.FloorPolicyStatus, generation int64, in PolicyStatus,
 	if d.Floor > 0 {
 		s.Floor = &d.Floor
 	}
+	if w.Served > 0 {
+		s.Served = &w.Served
+	}
 	if !d.Time.IsZero() {
 		s.LastDecisionTime = &metav1.Time{Time: d.Time.Truncate(time.Second)}
 	}
@@ -172,6 +175,7 @@ func material(s v1alpha1.FloorPolicyStatus) v1alpha1.FloorPolicyStatus {
 		ObservedGeneration: s.ObservedGeneration,
 		Mode:               s.Mode,
 		Floor:              s.Floor,
+		Served:             s.Served,
 		Baseline:           s.Baseline,
 		Ceiling:            s.Ceiling,
 		Reason:             s.Reason,

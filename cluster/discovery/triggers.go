@@ -21,16 +21,6 @@ type Store struct {
 	Params  map[string]string // likewise
 }
 
-// triggerOf returns the trigger behind a metric of the autoscaler that KEDA keeps;
-// ok is false for a metric that is no trigger's.
-func (d *describer) triggerOf(m autoscalingv2.MetricSpec) (i int, ok bool) {
-	if d.in.ScaledObject == nil || m.Type != autoscalingv2.ExternalMetricSourceType || m.External == nil {
-		return 0, false
-	}
-	i, ok = keda.TriggerOf(m.External.Metric.Name)
-	return i, ok && i < len(d.in.ScaledObject.Spec.Triggers)
-}
-
 // fromTrigger is the load behind a trigger, as source is that behind a metric.
 func (d *describer) fromTrigger(i int, m autoscalingv2.MetricSpec) (workload.Source, *workload.Problem) {
 	so := d.in.ScaledObject

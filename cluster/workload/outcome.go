@@ -9,6 +9,7 @@ const (
 	OutcomeReleased     = "Released"     // only the annotations were removed: minReplicas is its owner's
 	OutcomeUnchanged    = "Unchanged"    // nothing to do
 	OutcomeObserved     = "Observed"     // the mode is Observe and there is nothing to give back
+	OutcomeServed       = "Served"       // the floor is served as a metric, and nothing has to be written
 	OutcomeConflict     = "Conflict"     // somebody wrote the object meanwhile; decided again at once
 	OutcomeDelayed      = "Delayed"      // KEDA has enough to do; decided again soon
 	OutcomeGone         = "Gone"         // the object does not exist any more

@@ -162,6 +162,8 @@ type Workload struct {
 	Schedules       []recommender.Schedule // that bound floors
 	OnlySchedules   bool                   // floors are set for them alone, since no proof holds; the mode is Observe
 	SkipProof       bool                   // floors are set whatever the proof says
+	AsMetric        bool                   // floors are served as a metric, and not written to the object
+	Served          int32                  // the pods that it asks for now; 0 while it asks for none
 	Sources         []Source
 	Latency         *Objective     // from which the capacity is learned; nil if the policy has none
 	Backlog         *Objective     // of a queue, of which the load is what arrives; likewise

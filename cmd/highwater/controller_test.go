@@ -20,7 +20,7 @@ func TestTheControllerIsSmallAndSaysWhatItLacks(t *testing.T) {
 		t.Skip("builds a binary")
 	}
 	path := filepath.Join(t.TempDir(), "highwater")
-	build := exec.CommandContext(t.Context(), "go", "build", "-tags", "controller", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -X main.release=v1.2.3", "-o", path, ".")
+	build := exec.CommandContext(t.Context(), "go", "build", "-tags", "controller,grpcnotrace", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -X main.release=v1.2.3", "-o", path, ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)

@@ -14,6 +14,7 @@ import (
 // file, a flag and an environment variable; see Bind.
 type Config struct {
 	Listen     string     `json:"listen"`
+	Scaler     Scaler     `json:"scaler"`
 	DryRun     bool       `json:"dryRun"`
 	Log        Log        `json:"log"`
 	Prometheus Prometheus `json:"prometheus"`
@@ -23,6 +24,13 @@ type Config struct {
 	Price      Price      `json:"price"`
 	Experts    []Expert   `json:"experts"`
 	Defaults   Defaults   `json:"defaults"`
+}
+
+// Scaler says where floors are served to KEDA, as an external scaler.
+type Scaler struct {
+	Listen   string `json:"listen"`
+	CertFile string `json:"certFile"`
+	KeyFile  string `json:"keyFile"`
 }
 
 // Log says what is logged.

@@ -180,6 +180,8 @@ func TestConfigurationProblemsAreNamed(t *testing.T) {
 			[]string{"listen: ", `log.level: "loud"`, `log.format: "xml"`, "scheduler: step 2h"}},
 		{"a quantile in percent", "", []string{url, "--quantile=95"}, []string{"defaults.quantile: 95", "defaults: quantile is 95"}},
 		{"a certificate without a key", "", []string{url, "--prometheus-cert-file=a"}, []string{"certFile and prometheus.keyFile"}},
+		{"floors served nowhere", "", []string{url, "--scaler-cert-file=a", "--scaler-key-file=b"}, []string{"scaler.certFile: set, and scaler.listen is not"}},
+		{"floors served at no address", "scaler: {listen: '8090', keyFile: b}\n", []string{url}, []string{"scaler.listen: address 8090: missing port", "scaler.certFile and scaler.keyFile: set both or neither"}},
 		{"two credentials", "", []string{url, "--prometheus-token-file=a", "--prometheus-username=b"}, []string{"set only one"}},
 		{"two log-ins", "prometheus: {sigv4: {}}\n", []string{url, "--prometheus-google={}", "--prometheus-token-file=a"},
 			[]string{"prometheus.tokenFile and prometheus.sigv4 and prometheus.google: set only one"}},

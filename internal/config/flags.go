@@ -5,6 +5,9 @@ import "github.com/spf13/pflag"
 // Bind makes a flag of each field of c, with c's values as the defaults.
 func (c *Config) Bind(f *pflag.FlagSet) {
 	f.StringVar(&c.Listen, "listen", c.Listen, "address to serve HTTP on")
+	f.StringVar(&c.Scaler.Listen, "scaler-listen", c.Scaler.Listen, "address to serve floors to KEDA on, as an external scaler over gRPC, as in :8090; not served if empty")
+	f.StringVar(&c.Scaler.CertFile, "scaler-cert-file", c.Scaler.CertFile, "PEM file with the external scaler's certificate; in the clear if empty")
+	f.StringVar(&c.Scaler.KeyFile, "scaler-key-file", c.Scaler.KeyFile, "PEM file with its key")
 	f.BoolVar(&c.DryRun, "dry-run", c.DryRun, "force Observe everywhere and write nothing to the cluster")
 	f.StringVar(&c.Log.Level, "log-level", c.Log.Level, "debug, info, warn or error")
 	f.StringVar(&c.Log.Format, "log-format", c.Log.Format, "text or json")

@@ -32,6 +32,7 @@ func (c *Config) Validate() error {
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		errs = append(errs, fmt.Errorf("listen: %w; use an address such as :8080 or 127.0.0.1:8080", err))
 	}
+	errs = append(errs, c.Scaler.problems()...)
 	if err := c.Log.Validate(); err != nil {
 		errs = append(errs, err)
 	}
@@ -58,6 +59,23 @@ func (c *Config) Validate() error {
 		return nil
 	}
 	return fmt.Errorf("configuration:\n  %s", strings.ReplaceAll(errors.Join(errs...).Error(), "\n", "\n  "))
+}
+
+// problems returns every problem of how floors are served to KEDA.
+func (s Scaler) problems() (errs []error) {
+	if (s.CertFile == "") != (s.KeyFile == "") {
+		errs = append(errs, errors.New("scaler.certFile and scaler.keyFile: set both or neither"))
+	}
+	if s.Listen == "" {
+		if s.CertFile != "" {
+			errs = append(errs, errors.New("scaler.certFile: set, and scaler.listen is not, so nothing is served; set scaler.listen, as :8090"))
+		}
+		return errs
+	}
+	if _, _, err := net.SplitHostPort(s.Listen); err != nil {
+		errs = append(errs, fmt.Errorf("scaler.listen: %w; use an address such as :8090 or 127.0.0.1:8090", err))
+	}
+	return errs
 }
 
 // Validate returns every problem of the defaults that their own Check does not

@@ -83,8 +83,12 @@ func (s *Server) Run(ctx context.Context) error {
 		Version: s.Version, Demo: s.Demo, DryRun: s.Config.DryRun, ClockSpeed: s.Speed, Synced: s.Cluster.Synced, Warnings: warnings,
 		Metrics: promhttp.HandlerFor(s.Registry, promhttp.HandlerOpts{}), Page: ui.FS(),
 	}))
-	served := make(chan error, 1)
-	go func() { served <- srv.Serve(listener) }()
+	served := make(chan error, 2)
+	scaler, err := s.serveScaler(background, loop, served)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	go func() { served <- fmt.Errorf("http: %w", srv.Serve(listener)) }()
 	if s.Opened != nil {
 		s.Opened(listener.Addr())
 	}
@@ -96,7 +100,7 @@ func (s *Server) Run(ctx context.Context) error {
 	g.Go(func() error {
 		select {
 		case err := <-served:
-			return fmt.Errorf("http: %w", err)
+			return err
 		case <-gctx.Done():
 			return nil
 		}
@@ -107,6 +111,7 @@ func (s *Server) Run(ctx context.Context) error {
 
 	stop()
 	<-informers
+	<-scaler
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	if e := srv.Shutdown(last); e != nil && err == nil {

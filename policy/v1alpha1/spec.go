@@ -66,6 +66,13 @@ type FloorPolicySpec struct {
 	// +kubebuilder:default=Observe
 	Mode Mode `json:"mode,omitempty"`
 
+	// How floors that are enforced take effect. MinReplicas writes them to the
+	// autoscaler. Metric writes nothing: floors are served as a metric, for a
+	// trigger of a KEDA ScaledObject that asks Highwater.
+	// +optional
+	// +kubebuilder:default=MinReplicas
+	Actuation Actuation `json:"actuation,omitempty"`
+
 	// The load that is forecast. Without it, the autoscaler's own metrics and
 	// targets say what the load is and what a pod carries.
 	// +optional

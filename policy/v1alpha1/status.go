@@ -26,6 +26,11 @@ type FloorPolicyStatus struct {
 	// +optional
 	Floor *int32 `json:"floor,omitempty"`
 
+	// The pods that are asked for as a metric, with the actuation Metric. Not
+	// there while none are.
+	// +optional
+	Served *int32 `json:"served,omitempty"`
+
 	// The user's own minReplicas, which is restored on the way out.
 	// +optional
 	Baseline *int32 `json:"baseline,omitempty"`

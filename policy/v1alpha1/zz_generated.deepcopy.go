@@ -185,6 +185,11 @@ func (in *FloorPolicyStatus) DeepCopyInto(out *FloorPolicyStatus) {
 		*out = new(int32)
 		**out = **in
 	}
+	if in.Served != nil {
+		in, out := &in.Served, &out.Served
+		*out = new(int32)
+		**out = **in
+	}
 	if in.Baseline != nil {
 		in, out := &in.Baseline, &out.Baseline
 		*out = new(int32)

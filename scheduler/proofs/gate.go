@@ -24,7 +24,7 @@ func (s State) Gate(w *workload.Workload) *recommender.Warning {
 		only = "floors are set for what is scheduled and are otherwise only recommended"
 	}
 	switch {
-	case s.Proof == nil && w.Lease != nil:
+	case s.Proof == nil && (w.Lease != nil || w.Served > 0):
 		return warn(workload.ProofPending, "there is no proof yet: %s. What was set before stays in force until there is one", s.Pending)
 	case s.Proof == nil:
 		w.Policy.Mode = recommender.Observe

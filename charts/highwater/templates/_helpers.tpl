@@ -61,7 +61,7 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 
 {{/* The configuration file: that of the user, with what the chart knows better. */}}
 {{- define "highwater.config" -}}
-{{- range $key, $value := dict "listen" "service.port" "leader" "replicas" "kubernetes" "namespaces, keda and nodeHeadroom" "prometheus" "prometheus" -}}
+{{- range $key, $value := dict "listen" "service.port" "leader" "replicas" "kubernetes" "namespaces, keda and nodeHeadroom" "prometheus" "prometheus" "scaler" "keda.scaler" -}}
 {{- if hasKey $.Values.config $key -}}
 {{- fail (printf "config.%s: the chart sets it; see the value %s" $key $value) -}}
 {{- end -}}
@@ -80,6 +80,16 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- if include "highwater.headroom" . -}}
 {{- $_ := set $kubernetes "nodeHeadroom" true -}}
+{{- end -}}
+{{- with .Values.keda.scaler -}}
+{{- if .enabled -}}
+{{- $scaler := dict "listen" ":8090" -}}
+{{- if .tlsSecretName -}}
+{{- $_ := set $scaler "certFile" "/etc/highwater/scaler/tls.crt" -}}
+{{- $_ := set $scaler "keyFile" "/etc/highwater/scaler/tls.key" -}}
+{{- end -}}
+{{- $_ := set $config "scaler" $scaler -}}
+{{- end -}}
 {{- end -}}
 {{- if $kubernetes -}}
 {{- $_ := set $config "kubernetes" $kubernetes -}}

@@ -38,7 +38,7 @@ func run(dir string, out io.Writer) error {
 	builds := []struct {
 		name string
 		tags []string
-	}{{"controller", []string{"controller"}}, {"full", nil}}
+	}{{"controller", []string{"controller", "grpcnotrace"}}, {"full", nil}}
 	for _, b := range builds {
 		links, err := house.List(command, b.tags...)
 		if err != nil {

@@ -1,0 +1,11 @@
+package externalscaler_test
+
+import (
+	"testing"
+
+	"github.com/highwater-dev/highwater/internal/house"
+)
+
+func TestTheHouseIsOneWay(t *testing.T) {
+	house.Only(t, "api/externalscaler/protocol", "cluster/keda", "cluster/workload", "scheduler")
+}

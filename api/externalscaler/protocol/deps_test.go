@@ -1,0 +1,9 @@
+package protocol_test
+
+import (
+	"testing"
+
+	"github.com/highwater-dev/highwater/internal/house"
+)
+
+func TestTheHouseIsOneWay(t *testing.T) { house.Only(t) }
