@@ -132,6 +132,20 @@ func baseURL(s string) (*url.URL, error) {
 	return u, nil
 }
 
+// oneLogin refuses half a way to log in, and two of them.
+func (o ClientOptions) oneLogin() error {
+	names, basic := o.Login.Names(), o.Username != "" || o.PasswordFile != ""
+	switch {
+	case o.Username == "" && o.PasswordFile != "":
+		return errors.New("prometheus credentials: a password file without a username")
+	case basic && o.TokenFile != "":
+		return errors.New("prometheus credentials: both a token file and a username are set; want one of them")
+	case len(names) > 0 && (basic || o.TokenFile != ""):
+		return fmt.Errorf("prometheus credentials: prometheus.%s, and a token file or a username; want one of them", names[0])
+	}
+	return nil
+}
+
 func httpConfig(o ClientOptions) (config.HTTPClientConfig, error) {
 	cfg := config.DefaultHTTPClientConfig
 	cfg.ProxyFromEnvironment = true
@@ -153,14 +167,8 @@ func httpConfig(o ClientOptions) (config.HTTPClientConfig, error) {
 			return cfg, fmt.Errorf("prometheus header: %w", err)
 		}
 	}
-	if o.Username == "" && o.PasswordFile != "" {
-		return cfg, errors.New("prometheus credentials: a password file without a username")
-	}
-	if cfg.BasicAuth != nil && cfg.Authorization != nil {
-		return cfg, errors.New("prometheus credentials: both a token file and a username are set; want one of them")
-	}
-	if names := o.Login.Names(); len(names) > 0 && (cfg.BasicAuth != nil || cfg.Authorization != nil) {
-		return cfg, fmt.Errorf("prometheus credentials: prometheus.%s, and a token file or a username; want one of them", names[0])
+	if err := o.oneLogin(); err != nil {
+		return cfg, err
 	}
 	if err := cfg.TLSConfig.Validate(); err != nil {
 		return cfg, fmt.Errorf("prometheus TLS: %w", err)

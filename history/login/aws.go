@@ -48,13 +48,15 @@ func (l *Login) sigV4(o SigV4, store *url.URL) error {
 	return nil
 }
 
-// regionOf reads the region from the name of a workspace's host.
+// regionOf reads the region from the name of a workspace's host, or of a VPC's
+// endpoint for it; empty if it is neither.
 func regionOf(host string) string {
 	parts := strings.Split(host, ".")
-	if len(parts) > 3 && parts[0] == "aps-workspaces" && parts[2] == "amazonaws" {
-		return parts[1]
+	i := slices.IndexFunc(parts, func(p string) bool { return p == "aps-workspaces" || p == "aps-workspaces-fips" })
+	if i < 0 || i+2 >= len(parts) || !slices.Contains(parts[i+2:], "amazonaws") {
+		return ""
 	}
-	return ""
+	return parts[i+1]
 }
 
 type awsWay struct {

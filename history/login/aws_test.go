@@ -86,7 +86,8 @@ func TestTheRegionIsThatOfTheWorkspace(t *testing.T) {
 		t.Errorf("%v, %v", l, err)
 	}
 	for host, want := range map[string]string{"aps-workspaces.eu-central-1.amazonaws.com": "prometheus.sigv4", "w-1.westeurope.prometheus.monitor.azure.com:443": "prometheus.azure",
-		"monitoring.googleapis.com": "prometheus.google", "prometheus.monitoring": ""} {
+		"monitoring.googleapis.com":                          "prometheus.google",
+		"vpce-1.aps-workspaces.us-east-1.vpce.amazonaws.com": "prometheus.sigv4", "aps-workspaces.cn-north-1.amazonaws.com.cn": "prometheus.sigv4", "aps-workspaces.example.com": "", "prometheus.monitoring": ""} {
 		if got := Hint(host); got != want {
 			t.Errorf("%s asks for %q, want %q", host, got, want)
 		}

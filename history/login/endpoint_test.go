@@ -188,6 +188,20 @@ func TestARedirectGetsNoCredentials(t *testing.T) {
 	if leaked != "" {
 		t.Errorf("the other host got %q", leaked)
 	}
+	var plain http.Header
+	downgraded := &transport{Login: &Login{scheme: "https", host: u.Host, way: l.way}, next: roundTrip(func(r *http.Request) { plain = r.Header })}
+	req, _ := http.NewRequest(http.MethodGet, store.URL, nil)
+	if _, err := downgraded.RoundTrip(req); err != nil || plain.Get("Authorization") != "" {
+		t.Errorf("without TLS the same host got %q, %v", plain.Get("Authorization"), err)
+	}
+}
+
+// roundTrip is a transport that answers nothing.
+type roundTrip func(*http.Request)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) {
+	f(r)
+	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
 }
 
 func TestAzureWorkloadIdentity(t *testing.T) {

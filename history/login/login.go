@@ -18,7 +18,8 @@ type Login struct {
 	key    string // of the configuration: "prometheus.oauth2"
 	who    string // what is known of the identity, for messages
 	remedy string // what the identity has to be allowed
-	host   string // the only one that credentials are sent to
+	scheme string // together with host, where credentials are sent to, and nowhere else
+	host   string
 	way    way
 }
 
@@ -44,7 +45,7 @@ func New(o Options, store *url.URL) (*Login, error) {
 	if err := o.Validate(); err != nil {
 		return nil, fmt.Errorf("prometheus.%w", err)
 	}
-	l := &Login{key: "prometheus." + names[0], host: store.Host}
+	l := &Login{key: "prometheus." + names[0], scheme: store.Scheme, host: store.Host}
 	var err error
 	switch {
 	case o.OAuth2 != nil:
@@ -72,7 +73,7 @@ func (l *Login) Remedy() string {
 func Hint(host string) string {
 	name, _, _ := strings.Cut(host, ":")
 	switch {
-	case strings.HasPrefix(name, "aps-workspaces.") && strings.Contains(name, ".amazonaws.com"):
+	case regionOf(name) != "":
 		return "prometheus.sigv4"
 	case strings.Contains(name, ".prometheus.monitor.azure."):
 		return "prometheus.azure"
@@ -96,7 +97,7 @@ type transport struct {
 // RoundTrip implements http.RoundTripper. A token that the store refuses may have
 // been revoked: another is fetched, once.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	if req.URL.Host != t.host {
+	if req.URL.Host != t.host || req.URL.Scheme != t.scheme {
 		return t.next.RoundTrip(req)
 	}
 	resp, err := t.send(req)

@@ -50,10 +50,7 @@ func (c *Config) Load(flags *pflag.FlagSet, path string) error {
 		name := EnvPrefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 		if v, ok := os.LookupEnv(name); ok && !f.Changed && err == nil && f.Name != "config" && f.Name != "help" {
 			if e := f.Value.Set(v); e != nil {
-				if f.Value.Type() == sectionType {
-					v = "…" // which may hold a secret that belongs into a file
-				}
-				err = fmt.Errorf("environment variable %s=%q: %w", name, v, e)
+				err = fmt.Errorf("environment variable %s: %w", shown(name, v, f), e)
 			}
 		}
 	})
@@ -76,6 +73,15 @@ func (c *Config) Load(flags *pflag.FlagSet, path string) error {
 		}
 	}
 	return nil
+}
+
+// shown is a variable with its value, but for sections: one may hold a secret that
+// belongs into a file.
+func shown(name, value string, f *pflag.Flag) string {
+	if f.Value.Type() == sectionType {
+		return name
+	}
+	return fmt.Sprintf("%s=%q", name, value)
 }
 
 // read lays the file over c. A key that is not known is an error.

@@ -66,16 +66,7 @@ func (r *Reader) discover(ctx context.Context, c cluster, namespaces []string, s
 			found.SetRateWindow(window)
 		}
 	}
-	if r.Config.Price.OpenCost {
-		book, left, err := discovery.ReadPrices(wait, store, time.Now(), r.Config.Price.Book())
-		switch {
-		case err != nil:
-			r.notes = append(r.notes, "what OpenCost says of prices is not known: "+err.Error())
-		case left != "":
-			r.notes = append(r.notes, left)
-		}
-		found.SetPrices(book)
-	}
+	found.SetPrices(r.prices(wait, &Source{Reader: store, To: time.Now()}))
 	list, err := found.Workloads(ctx)
 	return list, found, err
 }

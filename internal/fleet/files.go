@@ -39,13 +39,6 @@ func (r *Reader) FromFiles(ctx context.Context, in Files, open func() (*Source, 
 	if f.Workloads, entries, err = r.unread(in, list, names); err != nil {
 		return f, err
 	}
-	for i := range f.Workloads {
-		w := &f.Workloads[i]
-		var err error
-		if w.Price, err = r.Config.Price.Book().Of(price.Pod{CPU: w.PodCPU, Memory: w.PodMemory}); err != nil {
-			w.Problems = append(w.Problems, "an hour of its pods has no price: "+err.Error())
-		}
-	}
 	var source *Source
 	if slices.ContainsFunc(entries, func(w Entry) bool { return w.CSV == "" }) {
 		if source, err = open(); err != nil {
@@ -54,6 +47,14 @@ func (r *Reader) FromFiles(ctx context.Context, in Files, open func() (*Source, 
 	}
 	if err := r.readLoads(ctx, in, &f, entries, source); err != nil {
 		return f, err
+	}
+	book := r.prices(ctx, source)
+	f.Notes = append(f.Notes, r.notes...)
+	for i := range f.Workloads {
+		w := &f.Workloads[i]
+		if w.Price, err = book.Of(price.Pod{CPU: w.PodCPU, Memory: w.PodMemory}); err != nil {
+			w.Problems = append(w.Problems, "an hour of its pods has no price: "+err.Error())
+		}
 	}
 	for _, w := range f.Workloads {
 		for _, l := range w.Loads {

@@ -96,7 +96,7 @@ export function PlanForm({ query, busy, go }: { query: URLSearchParams; busy: bo
       </label>
       <label>
         <span>Price of a pod-hour</span>
-        <input name="price" type="number" min="0" step="any" defaultValue={had("price")} placeholder="none" />
+        <input name="price" type="number" min="0" step="any" defaultValue={had("price")} placeholder="as known" />
       </label>
       <fieldset>
         <legend>An event</legend>
