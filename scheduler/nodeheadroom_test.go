@@ -10,6 +10,7 @@ import (
 
 	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/recommender/proof"
 )
 
 // nodeDesk notes what room is asked for.
@@ -140,6 +141,41 @@ func TestWhatKeepsRoomFromBeingHadIsTold(t *testing.T) {
 		}
 		if !has("web") || has("plain") {
 			t.Errorf("told of web: %v, of plain: %v", has("web"), has("plain"))
+		}
+	})
+}
+
+// What is scheduled is set without a proof, and its nodes are asked for likewise.
+func TestRoomIsAskedForAheadOfASchedule(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, desk := replayable("web"), &nodeDesk{}
+		f.list[0].Schedules = opening()
+		f.list[0].NodeHeadroom = &workload.NodeHeadroom{Lead: 30 * time.Minute}
+		s := schedulerWithProofs(t, f, saysVerdict(proof.NoGain, 0.8), func(o *Options) { o.Nodes = desk })
+		s.Tick(t.Context())
+		synctest.Wait()
+		was := int32(0)
+		for i := range 75 { // it is nine, and ten o'clock that matters
+			minute(t, s)
+			synctest.Wait()
+			q, floor := desk.last("web"), f.floor("web")
+			switch {
+			case q == nil || q.Doubt:
+				t.Fatalf("after %d minutes: %+v", i, q)
+			case was == 0 && (floor != 2 || q.Pods > 18): // the floor will rise in steps, and so does the room for them
+				t.Errorf("after %d minutes the floor is %d and room for %d pods is asked for, want 18 at the most", i, floor, q.Pods)
+			case was > 0 && q.Pods+floor != 20:
+				t.Errorf("after %d minutes the floor is %d and room for %d is asked for, want 20 in all", i, floor, q.Pods)
+			}
+			if was == 0 && q.Pods == 18 {
+				if i < 15 || i > 30 {
+					t.Errorf("room for what comes at ten is asked for %d minutes after nine", i)
+				}
+				was = q.Pods
+			}
+		}
+		if was == 0 || f.floor("web") != 20 {
+			t.Errorf("room for %d pods was asked for, and the floor is %d", was, f.floor("web"))
 		}
 	})
 }
