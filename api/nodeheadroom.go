@@ -13,7 +13,7 @@ type NodeHeadroom struct {
 	Object      string       `json:"object" doc:"What asks for the room now; empty if nothing does"`
 	Pods        int32        `json:"pods" doc:"That it asks room for"`
 	Expires     *time.Time   `json:"expires" doc:"When it ends, should Highwater not renew it; null if there is none"`
-	ByHour      []HourlyPods `json:"byHour" doc:"The most that the plan needs in each hour; the first begins now"`
+	ByHour      []HourlyPods `json:"byHour" doc:"The most that the floors which are set need in each hour of the plan; the first begins now; empty if none are set"`
 }
 
 // HourlyPods is a number of pods in the hour that begins at Time.
@@ -31,7 +31,7 @@ func nodeHeadroomOf(r *scheduler.Result, room workload.Room) *NodeHeadroom {
 	h := &NodeHeadroom{
 		LeadSeconds: r.NodeLead.Seconds(), Object: room.Object, Pods: room.Pods, Expires: whenKnown(room.Expires), ByHour: []HourlyPods{},
 	}
-	for _, x := range r.Plan.NodeHeadroomByHour(r.NodeLead) {
+	for _, x := range r.FloorsSet().NodeHeadroomByHour(r.NodeLead) {
 		h.ByHour = append(h.ByHour, HourlyPods(x))
 	}
 	return h

@@ -74,21 +74,37 @@ func (s *Scheduler) roomRequests(list []workload.Workload) []workload.RoomReques
 // to a step early.
 func roomRequest(r *Result, tick time.Duration) workload.RoomRequest {
 	w := &r.Workload
-	q := workload.RoomRequest{Workload: w, Lead: r.NodeLead + tick + r.Plan.Step}
+	q := workload.RoomRequest{Workload: w, Lead: r.NodeLead + tick}
 	switch r.Applied.Outcome {
 	case workload.OutcomeContested, workload.OutcomeBroken, workload.OutcomeOtherInstallation:
 		return q // no floor brings the pods
 	}
-	if w.Policy.Mode != recommender.Enforce || w.Policy.Suspend || w.KeepsOnly {
+	plan := r.FloorsSet()
+	if len(plan.Points) == 0 || w.KeepsOnly {
 		return q
 	}
-	floor := w.Floor
+	floor := max(w.Floor, w.Served)
 	if r.Applied.Changed {
-		floor = r.Decision.Floor
+		floor = plan.Points[0].Floor
 	}
-	q.Pods = r.Plan.NodeHeadroom(q.Lead, max(floor, w.Replicas, w.Desired))
-	q.Doubt = r.Err != "" || !r.Decision.Memory.DoubtSince.IsZero() || r.Decision.Reason == recommender.ReasonBadWorkload
+	q.Lead += plan.Step
+	q.Pods = plan.NodeHeadroom(q.Lead, max(floor, w.Replicas, w.Desired))
+	q.Doubt = r.Err != "" || r.Decision.Reason == recommender.ReasonBadWorkload ||
+		!w.OnlySchedules && !r.Decision.Memory.DoubtSince.IsZero() // the clock is in no doubt
 	return q
+}
+
+// FloorsSet is the plan of the floors that are set, as far as node headroom needs
+// it: empty if none are.
+func (r *Result) FloorsSet() recommender.Plan {
+	switch p := r.Workload.Policy; {
+	case p.Suspend:
+	case p.Mode == recommender.Enforce:
+		return r.Plan
+	case r.Workload.OnlySchedules:
+		return r.SetPlan
+	}
+	return recommender.Plan{}
 }
 
 // NodeRoom is what asks for room on nodes for a workload.

@@ -10,24 +10,25 @@ import (
 
 	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/recommender"
+	"github.com/highwater-dev/highwater/recommender/proof"
 )
 
-// nodeDesk notes what room is asked for.
-type nodeDesk struct {
+// A roomRecorder notes what room is asked for.
+type roomRecorder struct {
 	asked   [][]workload.RoomRequest
 	problem *workload.Problem
 }
 
-func (d *nodeDesk) Keep(_ context.Context, requests []workload.RoomRequest) error {
+func (d *roomRecorder) Keep(_ context.Context, requests []workload.RoomRequest) error {
 	d.asked = append(d.asked, slices.Clone(requests))
 	return nil
 }
 
-func (d *nodeDesk) Problem(*workload.Workload) *workload.Problem { return d.problem }
-func (d *nodeDesk) Room(workload.Key) workload.Room              { return workload.Room{} }
+func (d *roomRecorder) Problem(*workload.Workload) *workload.Problem { return d.problem }
+func (d *roomRecorder) Room(workload.Key) workload.Room              { return workload.Room{} }
 
 // last returns the request of a workload at the last tick; nil if there was none.
-func (d *nodeDesk) last(name string) *workload.RoomRequest {
+func (d *roomRecorder) last(name string) *workload.RoomRequest {
 	if len(d.asked) == 0 {
 		return nil
 	}
@@ -42,7 +43,7 @@ func (d *nodeDesk) last(name string) *workload.RoomRequest {
 func TestRoomIsAskedForAheadOfPlannedPods(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFleet("ahead", "far", "plain", "observed", "suspended")
-		desk := &nodeDesk{}
+		rooms := &roomRecorder{}
 		for i := range f.list {
 			w := &f.list[i]
 			w.NodeHeadroom = &workload.NodeHeadroom{Lead: 3 * time.Hour}
@@ -58,11 +59,11 @@ func TestRoomIsAskedForAheadOfPlannedPods(t *testing.T) {
 			}
 		}
 		o := quiet()
-		o.Nodes = desk
+		o.Nodes = rooms
 		s := build(t, o, f, &loads{})
 		s.Tick(t.Context())
 		synctest.Wait()
-		if len(desk.asked) != 0 {
+		if len(rooms.asked) != 0 {
 			t.Fatal("a standby asks for nodes")
 		}
 		s.Lead()
@@ -70,22 +71,22 @@ func TestRoomIsAskedForAheadOfPlannedPods(t *testing.T) {
 		s.Tick(t.Context())
 		synctest.Wait()
 		r := result(t, s, "ahead")
-		ahead := desk.last("ahead")
+		ahead := rooms.last("ahead")
 		if ahead == nil || ahead.Lead != 3*time.Hour+2*time.Minute || ahead.Pods < 2 || ahead.Doubt {
 			t.Fatalf("asked for %+v at a floor of %d", ahead, r.Decision.Floor)
 		}
 		if want := r.Plan.NodeHeadroom(ahead.Lead, r.Decision.Floor); ahead.Pods != want {
 			t.Errorf("asked for %d pods, want %d", ahead.Pods, want)
 		}
-		if far := desk.last("far"); far == nil || far.Pods >= ahead.Pods {
+		if far := rooms.last("far"); far == nil || far.Pods >= ahead.Pods {
 			t.Errorf("nodes that take a minute are asked for as early as others: %+v", far)
 		}
 		for _, name := range []string{"observed", "suspended"} {
-			if q := desk.last(name); q == nil || q.Pods != 0 || q.Doubt {
+			if q := rooms.last(name); q == nil || q.Pods != 0 || q.Doubt {
 				t.Errorf("%s asks for %+v; want a request of nothing", name, q)
 			}
 		}
-		if q := desk.last("plain"); q != nil {
+		if q := rooms.last("plain"); q != nil {
 			t.Errorf("nobody wants room for plain, and %+v is asked for", q)
 		}
 	})
@@ -95,9 +96,9 @@ func TestDoubtIsPassedOnWithTheRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFleet("web")
 		f.list[0].NodeHeadroom = &workload.NodeHeadroom{}
-		desk := &nodeDesk{}
+		rooms := &roomRecorder{}
 		o := quiet()
-		o.Nodes = desk
+		o.Nodes = rooms
 		lost := false
 		s := build(t, o, f, &loads{fault: func(string) error {
 			if lost {
@@ -108,14 +109,14 @@ func TestDoubtIsPassedOnWithTheRequest(t *testing.T) {
 		s.Lead()
 		s.Tick(t.Context())
 		synctest.Wait()
-		if q := desk.last("web"); q == nil || q.Doubt {
+		if q := rooms.last("web"); q == nil || q.Doubt {
 			t.Fatalf("asked for %+v", q)
 		}
 		lost = true
 		time.Sleep(10 * time.Minute)
 		s.Tick(t.Context())
 		synctest.Wait()
-		if q := desk.last("web"); q == nil || !q.Doubt {
+		if q := rooms.last("web"); q == nil || !q.Doubt {
 			t.Errorf("without a load, asked for %+v", q)
 		}
 		// A policy that was made anew has no decision of its own yet.
@@ -131,7 +132,7 @@ func TestWhatKeepsRoomFromBeingHadIsTold(t *testing.T) {
 		f := newFleet("web", "plain")
 		f.list[0].NodeHeadroom = &workload.NodeHeadroom{}
 		o := quiet()
-		o.Nodes = &nodeDesk{problem: &workload.Problem{Code: "NodeHeadroomUnavailable"}}
+		o.Nodes = &roomRecorder{problem: &workload.Problem{Code: "NodeHeadroomUnavailable"}}
 		s := build(t, o, f, &loads{})
 		s.Lead()
 		s.Tick(t.Context())
@@ -140,6 +141,41 @@ func TestWhatKeepsRoomFromBeingHadIsTold(t *testing.T) {
 		}
 		if !has("web") || has("plain") {
 			t.Errorf("told of web: %v, of plain: %v", has("web"), has("plain"))
+		}
+	})
+}
+
+// What is scheduled is set without a proof, and its nodes are asked for likewise.
+func TestRoomIsAskedForAheadOfASchedule(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, rooms := replayable("web"), &roomRecorder{}
+		f.list[0].Schedules = opening()
+		f.list[0].NodeHeadroom = &workload.NodeHeadroom{Lead: 30 * time.Minute}
+		s := schedulerWithProofs(t, f, saysVerdict(proof.NoGain, 0.8), func(o *Options) { o.Nodes = rooms })
+		s.Tick(t.Context())
+		synctest.Wait()
+		was := int32(0)
+		for i := range 75 { // it is nine, and ten o'clock that matters
+			minute(t, s)
+			synctest.Wait()
+			q, floor := rooms.last("web"), f.floor("web")
+			switch {
+			case q == nil || q.Doubt:
+				t.Fatalf("after %d minutes: %+v", i, q)
+			case was == 0 && (floor != 2 || q.Pods > 18): // the floor will rise in steps, and so does the room for them
+				t.Errorf("after %d minutes the floor is %d and room for %d pods is asked for, want 18 at the most", i, floor, q.Pods)
+			case was > 0 && q.Pods+floor != 20:
+				t.Errorf("after %d minutes the floor is %d and room for %d is asked for, want 20 in all", i, floor, q.Pods)
+			}
+			if was == 0 && q.Pods == 18 {
+				if i < 15 || i > 30 {
+					t.Errorf("room for what comes at ten is asked for %d minutes after nine", i)
+				}
+				was = q.Pods
+			}
+		}
+		if was == 0 || f.floor("web") != 20 {
+			t.Errorf("room for %d pods was asked for, and the floor is %d", was, f.floor("web"))
 		}
 	})
 }

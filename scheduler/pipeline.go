@@ -165,9 +165,9 @@ func (s *Scheduler) apply(ctx context.Context, st *state, in recommender.Input, 
 	switch w := &r.Workload; {
 	case w.AsMetric && w.Raised():
 		in.Floor = w.Floor
-		d = withoutForecast(w, in, &st.giving, false)
+		d = s.withoutForecast(r, in, &st.giving, false)
 	case !w.AsMetric && w.Policy.Mode == recommender.Observe && (w.Raised() || w.OnlySchedules):
-		d = withoutForecast(w, in, &st.giving, w.OnlySchedules)
+		d = s.withoutForecast(r, in, &st.giving, w.OnlySchedules)
 	}
 	ctx, done := s.acting(ctx)
 	defer done()
@@ -200,8 +200,9 @@ func (s *Scheduler) apply(ctx context.Context, st *state, in recommender.Input, 
 
 // withoutForecast is the decision of a workload whose forecasts do not act: what is
 // scheduled, or else the way back to the baseline, in steps. giving is what it
-// remembers.
-func withoutForecast(w *workload.Workload, in recommender.Input, giving *recommender.Memory, scheduled bool) recommender.Decision {
+// remembers. What is scheduled is planned, too, where nodes are asked for.
+func (s *Scheduler) withoutForecast(r *Result, in recommender.Input, giving *recommender.Memory, scheduled bool) recommender.Decision {
+	w := &r.Workload
 	p := w.Policy
 	p.Mode, p.Suspend, p.OnlySchedules = recommender.Enforce, !scheduled, scheduled
 	if w.Replicas == 0 && w.Desired == 0 && !scheduled {
@@ -211,7 +212,14 @@ func withoutForecast(w *workload.Workload, in recommender.Input, giving *recomme
 		in.Signals = nil
 	}
 	in.Memory = *giving
-	d := recommender.Decide(p, in)
+	ahead := time.Duration(0)
+	if scheduled && w.NodeHeadroom != nil {
+		ahead = s.opts.Horizon
+	}
+	d, plan := recommender.PlanAhead(p, in, ahead)
+	if ahead > 0 {
+		r.SetPlan = plan.Changes()
+	}
 	*giving = d.Memory
 	return d
 }

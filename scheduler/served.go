@@ -55,10 +55,10 @@ func (s *Scheduler) serve(st *state, in recommender.Input, r *Result) {
 	switch {
 	case w.Policy.Mode != recommender.Observe:
 	case w.OnlySchedules:
-		d = withoutForecast(w, in, &f.giving, true)
+		d = s.withoutForecast(r, in, &f.giving, true)
 		floor = d.Floor
 	case was > w.Baseline:
-		d = withoutForecast(w, in, &f.giving, false)
+		d = s.withoutForecast(r, in, &f.giving, false)
 		floor = min(d.Floor, was)
 	default:
 		floor = 0

@@ -96,6 +96,7 @@ type Result struct {
 	Workload workload.Workload
 	Decision recommender.Decision
 	Plan     recommender.Plan // its changes only
+	SetPlan  recommender.Plan // likewise, where only what is scheduled is set and nodes are asked for; else empty
 	Signals  []SignalResult
 	Applied  workload.Applied
 	Calendar *forecast.Calendar // in force, laid out around now; nil if there is none

@@ -203,6 +203,12 @@ function detail(m: Made): Detail {
     ...s,
     proof: proofOf(m),
     learnedLead: leadOf(m),
+    nodeHeadroom: lost
+      ? null
+      : {
+          leadSeconds: 300, object: "CapacityBuffer highwater-" + m.name, pods: 4, expires: iso(now + 1800),
+          byHour: [0, 1, 2].map((i) => ({ time: iso(now + i * 3600), pods: 4 - 2 * i })),
+        },
     steps: lost
       ? []
       : steps.map((name) => {

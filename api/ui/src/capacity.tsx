@@ -1,10 +1,10 @@
 import { useEffect, useState } from "preact/hooks";
 import { api } from "./api";
 import { Facts } from "./facts";
-import { between, count, goSeconds, pods, quantity, span, unknown } from "./format";
+import { between, clock, count, goSeconds, pods, quantity, seconds, span, unknown } from "./format";
 import { ScatterPlot } from "./scatter";
 import { sentence } from "./proof";
-import type { CapacityMethod, Confidence, Detail, Learned, Scatters, Signal } from "./types";
+import type { CapacityMethod, Confidence, Detail, Learned, NodeHeadroom, Scatters, Signal } from "./types";
 
 const methods: Record<CapacityMethod, string> = { Target: "Target", CPU: "CPU", Latency: "Latency", USL: "Scaling law" };
 const sureness: Record<Confidence, string> = { None: "nothing known", Weak: "weak", Good: "good" };
@@ -37,11 +37,26 @@ export function Capacity({ s, w, index }: { s: Signal; w: Detail; index: number 
               <>no starts yet <small>the policy's own lead time holds</small></>
             ),
           ],
+          ["Nodes ahead", w.nodeHeadroom && <Nodes h={w.nodeHeadroom} />],
         ]}
       />
       {l && <Ways l={l} />}
       {l?.estimates?.some((e) => e.method !== "Target") && <Plots w={w} index={index} made={s.fittedAt ?? ""} perPod={l.perPod} />}
     </section>
+  );
+}
+
+// Nodes says what room there is asked for on nodes, and how much each hour needs.
+function Nodes({ h }: { h: NodeHeadroom }) {
+  const hours = h.byHour.filter((x) => x.pods > 0).slice(0, 8);
+  return (
+    <>
+      {h.object ? `room for ${pods(h.pods)}` : "nothing is asked for now"}{" "}
+      <small>
+        {h.object && `${h.object}; `}nodes take {span(h.leadSeconds)}
+        {hours.length > 0 && `; most by hour: ${hours.map((x) => `${clock(seconds(x.time) ?? 0)} ${x.pods}`).join(", ")}`}
+      </small>
+    </>
   );
 }
 

@@ -129,6 +129,14 @@ export interface LearnedLead {
   slowStarts: number;
 }
 
+export interface NodeHeadroom {
+  leadSeconds: number;
+  object: string; // empty if nothing asks for room now
+  pods: number;
+  expires: string | null;
+  byHour: { time: string; pods: number }[];
+}
+
 export type CapacityMethod = "Target" | "CPU" | "Latency" | "USL";
 
 export interface Learned {
@@ -295,6 +303,7 @@ export interface Detail extends Summary {
   scheduled: Scheduled[] | null;
   proof: Proof;
   learnedLead: LearnedLead | null;
+  nodeHeadroom: NodeHeadroom | null; // unless the policy asks for it
 }
 
 export interface Scheduled {
