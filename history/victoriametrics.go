@@ -26,12 +26,15 @@ func withoutInventedZeros(m model.Matrix, expr string, r v1.Range) {
 	longest = max(longest, r.Step)
 	for _, s := range m {
 		var kept []model.SamplePair
-		for i, j := 0, 0; i < len(s.Values); i = j {
-			for j = i + 1; j < len(s.Values) && s.Values[i].Value == 0 && s.Values[j].Value == 0 && adjacent(s.Values, j, r.Step); j++ {
+		for i := 0; i < len(s.Values); {
+			j := i + 1
+			for j < len(s.Values) && s.Values[i].Value == 0 && s.Values[j].Value == 0 && adjacent(s.Values, j, r.Step) {
+				j++
 			}
 			if !madeUp(s.Values, i, j, longest, r) {
 				kept = append(kept, s.Values[i:j]...)
 			}
+			i = j
 		}
 		s.Values = kept
 	}
