@@ -121,7 +121,7 @@ func TestPodsAreReadyBeforeThePeak(t *testing.T) {
 // store, as it comes: its newest 30 s repeat what was before.
 func TestPodsAreReadyBeforeThePeakOnVictoriaMetrics(t *testing.T) {
 	t.Parallel()
-	newWorldOn(t, plane.Options{}, 110*time.Second, spikeWidth, func(target string, history []plane.Series) store {
+	newWorldOn(t, plane.Options{}, 90*time.Second, spikeWidth, func(target string, history []plane.Series) store {
 		return plane.StartVictoriaMetrics(t, plane.VMOptions{Targets: []string{target}, History: history})
 	}).peak(t)
 }
@@ -130,7 +130,7 @@ func TestPodsAreReadyBeforeThePeakOnVictoriaMetrics(t *testing.T) {
 // Prometheus behind Thanos.
 func TestPodsAreReadyBeforeThePeakOnThanos(t *testing.T) {
 	t.Parallel()
-	newWorldOn(t, plane.Options{}, 110*time.Second, spikeWidth, func(target string, history []plane.Series) store {
+	newWorldOn(t, plane.Options{}, 90*time.Second, spikeWidth, func(target string, history []plane.Series) store {
 		replica := func(name string) plane.PromOptions {
 			return plane.PromOptions{Targets: []string{target}, History: history, ExternalLabels: map[string]string{"replica": name}}
 		}
