@@ -47,12 +47,12 @@ type answerBody struct {
 	left, max int64
 	many      bool // series are expected
 	seen      scanner
-	partial   *bool // told of seen.partial
-	err       error // that ended it
+	marks     *marks // told of seen.marks
+	err       error  // that ended it
 }
 
-func newAnswerBody(body io.ReadCloser, most int64, many bool, partial *bool) *answerBody {
-	return &answerBody{ReadCloser: body, left: most, max: most, many: many, partial: partial}
+func newAnswerBody(body io.ReadCloser, most int64, many bool, marks *marks) *answerBody {
+	return &answerBody{ReadCloser: body, left: most, max: most, many: many, marks: marks}
 }
 
 func (b *answerBody) Read(p []byte) (int, error) {
@@ -62,7 +62,7 @@ func (b *answerBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p[:min(int64(len(p)), b.left+1)])
 	b.left -= int64(n)
 	b.seen.scan(p[:n])
-	*b.partial = *b.partial || b.seen.partial
+	*b.marks = b.seen.marks
 	switch {
 	case !b.many && b.seen.series > 1 && (b.seen.inLabels == 0 || err != nil || b.left < 0):
 		b.err = manySeriesError{sets: b.seen.sets()}
@@ -74,6 +74,12 @@ func (b *answerBody) Read(p []byte) (int, error) {
 	return n, b.err
 }
 
+// marks are what VictoriaMetrics alone says in its answers.
+type marks struct {
+	partial  bool // the answer is
+	victoria bool // it is from VictoriaMetrics, which tells statistics without being asked for them
+}
+
 // A scanner counts the series of an answer while its bytes pass, in whatever
 // pieces, and keeps the labels of the first two. A series is an object with the
 // key "metric", whose value is an object. That sequence cannot occur within a
@@ -82,11 +88,11 @@ func (b *answerBody) Read(p []byte) (int, error) {
 type scanner struct {
 	series     int
 	histograms bool // some series has native histograms
-	partial    bool // VictoriaMetrics says that it is
+	marks
 
-	metric, histogram, isPartial key
-	labels                       [2][]byte
-	inLabels                     labelState
+	metric, histogram, isPartial, stats key
+	labels                              [2][]byte
+	inLabels                            labelState
 }
 
 // A labelState is where in a label set the scanner is; zero if it is in none.
@@ -105,7 +111,7 @@ func (s *scanner) scan(p []byte) {
 			p = p[1:]
 			continue
 		}
-		if s.metric.at == 0 && s.histogram.at == 0 && s.isPartial.at == 0 {
+		if s.metric.at == 0 && s.histogram.at == 0 && s.isPartial.at == 0 && s.stats.at == 0 {
 			i := bytes.IndexByte(p, '"')
 			if i < 0 {
 				return
@@ -123,6 +129,9 @@ func (s *scanner) scan(p []byte) {
 		}
 		if s.isPartial.step(p[0], `"isPartial"`, 't') {
 			s.partial = true
+		}
+		if s.stats.step(p[0], `"stats"`, '{') {
+			s.victoria = true
 		}
 		p = p[1:]
 	}

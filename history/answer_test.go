@@ -14,7 +14,7 @@ import (
 
 // readAll reads an answer of at most so many bytes and says how much there was.
 func readAll(most int64, r io.Reader) (int, error) {
-	n, err := io.Copy(io.Discard, newAnswerBody(io.NopCloser(r), most, false, new(bool)))
+	n, err := io.Copy(io.Discard, newAnswerBody(io.NopCloser(r), most, false, new(marks)))
 	return int(n), err
 }
 

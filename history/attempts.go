@@ -131,9 +131,8 @@ type exchange struct {
 	status      int
 	contentType string
 	retryAfter  time.Duration
-	partial     bool // VictoriaMetrics says that the answer is
-	many        bool // series are expected
-	victoria    bool // it is from VictoriaMetrics
+	marks
+	many bool // series are expected
 }
 
 type exchangeKey struct{}
@@ -157,16 +156,15 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return resp, err
 	}
-	most, many, isPartial := int64(answerSlack), false, new(bool)
+	most, many, said := int64(answerSlack), false, new(marks)
 	if x, ok := req.Context().Value(exchangeKey{}).(*exchange); ok {
 		x.status = resp.StatusCode
-		x.victoria = resp.Header.Get(victoriaHeader) != ""
 		x.contentType = resp.Header.Get("Content-Type")
 		x.retryAfter = parseRetryAfter(resp.Header.Get("Retry-After"), time.Now())
-		most, many, isPartial = x.maxBytes, x.many, &x.partial
+		most, many, said = x.maxBytes, x.many, &x.marks
 	}
 	if resp.StatusCode/100 == 2 {
-		resp.Body = newAnswerBody(resp.Body, most, many, isPartial)
+		resp.Body = newAnswerBody(resp.Body, most, many, said)
 	} else {
 		resp.Body = failureBody{Reader: io.LimitReader(resp.Body, failureBytes), Closer: resp.Body}
 	}

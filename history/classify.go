@@ -108,14 +108,11 @@ func (c *Client) classifyTLS(err error) *Error {
 
 // classifyAnswer is for an answer that came, but not with a result.
 func (c *Client) classifyAnswer(expr string, e *v1.Error, x *exchange) (*Error, bool) {
-	whole := said(e)
-	said := clip(whole, 200)
+	said := clip(said(e), maxSaid)
 	fail := func(kind Kind, query, format string, args ...any) *Error {
 		return &Error{Kind: kind, Query: query, Err: &answered{msg: fmt.Sprintf(format, args...), err: e}}
 	}
 	switch s := x.status; {
-	case (s == http.StatusUnauthorized || s == http.StatusUnprocessableEntity) && strings.Contains(said, "tenant ID"):
-		return fail(Unauthorized, "", "prometheus at %s answers %d (%s): check the tenant in --prometheus-header X-Scope-OrgID=...", c.shown, s, said), false
 	case s == http.StatusUnauthorized || s == http.StatusForbidden:
 		return fail(Unauthorized, "", "prometheus at %s answers %d (%s): %s", c.shown, s, said, c.credentialRemedy(said)), false
 	case s == http.StatusTooManyRequests:
@@ -128,10 +125,25 @@ func (c *Client) classifyAnswer(expr string, e *v1.Error, x *exchange) (*Error, 
 		return fail(ServerError, "", "prometheus at %s answers %d: %s", c.shown, s, said), true
 	case s == http.StatusBadRequest && strings.Contains(e.Detail, "HTTP request to an HTTPS server"):
 		return fail(TLS, "", "prometheus at %s wants TLS; use https:// in --prometheus-url", c.shown), false
+	}
+	return c.classifyRefusal(expr, e, x, fail)
+}
+
+// maxSaid bounds what a message repeats of a server's.
+const maxSaid = 200
+
+// classifyRefusal is for an answer that refuses what is asked for. What counts are the words: the stores have no
+// statuses in common.
+func (c *Client) classifyRefusal(expr string, e *v1.Error, x *exchange, fail func(kind Kind, query, format string, args ...any) *Error) (*Error, bool) {
+	whole := said(e)
+	said := clip(whole, maxSaid)
+	switch s := x.status; {
 	case isRangeLimit(whole):
 		return &Error{Kind: TooLarge, Query: expr, Err: &rangeLimitError{said}}, false
 	case isPartFailure(whole):
 		return fail(Partial, expr, "%s refuses to answer without a part of what it has (%s): mend the store", c.shown, said), true
+	case isTenant(said):
+		return fail(Unauthorized, "", "prometheus at %s answers %d (%s): %s", c.shown, s, said, c.credentialRemedy(said)), false
 	case e.Type == v1.ErrBadData || e.Type == v1.ErrExec:
 		return fail(BadQuery, expr, "prometheus does not accept it: %s", said), false
 	case s == http.StatusBadRequest && isWrongPath(said):
@@ -141,6 +153,9 @@ func (c *Client) classifyAnswer(expr string, e *v1.Error, x *exchange) (*Error, 
 	}
 	return c.notPrometheus(x, e), false
 }
+
+// isTenant recognises what Mimir says of tenants that it does not take.
+func isTenant(said string) bool { return strings.Contains(said, "tenant ID") }
 
 // isPartFailure recognises what Thanos says where one of its stores does not answer and partial_response is false.
 func isPartFailure(said string) bool {
@@ -156,7 +171,7 @@ func isWrongPath(said string) bool {
 func (c *Client) notPrometheus(x *exchange, err error) *Error {
 	with := describe(x.contentType)
 	if e, ok := errors.AsType[*v1.Error](err); ok && with == "text/plain" {
-		with = fmt.Sprintf("the text %q", clip(said(e), 200))
+		with = fmt.Sprintf("the text %q", clip(said(e), maxSaid))
 	}
 	return &Error{Kind: NotPrometheus, Err: &answered{err: err, msg: fmt.Sprintf(
 		"%s answers %d with %s, which is not the Prometheus API: is --prometheus-url right? It should be the base URL, without /api/v1; some stores serve it below a path, such as /prometheus or /select/0/prometheus",
@@ -165,6 +180,8 @@ func (c *Client) notPrometheus(x *exchange, err error) *Error {
 
 func (c *Client) credentialRemedy(said string) string {
 	switch {
+	case isTenant(said):
+		return "check the tenant in --prometheus-header X-Scope-OrgID=..."
 	case strings.Contains(said, "no org id"):
 		return "name a tenant with --prometheus-header X-Scope-OrgID=..."
 	case c.opts.TokenFile != "":

@@ -204,7 +204,7 @@ func (c *Client) QueryRange(ctx context.Context, expr string, r v1.Range) (model
 	v, warnings, err := c.do(ctx, expr, answerBytes(points, c.opts.MaxBytes), func(ctx context.Context) (model.Value, v1.Warnings, v1.Infos, error) {
 		v, warnings, infos, err := c.api.QueryRange(ctx, expr, r, v1.WithTimeout(c.opts.Timeout), v1.WithLimit(enough))
 		if m, ok := v.(model.Matrix); ok && ctx.Value(exchangeKey{}).(*exchange).victoria {
-			withoutInventedZeros(m, expr, r.Step)
+			withoutInventedZeros(m, expr, r)
 		}
 		return v, warnings, infos, err
 	})

@@ -174,7 +174,11 @@ func (r *Reader) chunks(ctx context.Context, expr string, g grid) ([]part, error
 
 // learn lowers the points asked for at once.
 func (r *Reader) learn(points int64) {
-	for old := r.points.Load(); points < old && !r.points.CompareAndSwap(old, points); old = r.points.Load() {
+	for {
+		old := r.points.Load()
+		if points >= old || r.points.CompareAndSwap(old, points) {
+			return
+		}
 	}
 }
 

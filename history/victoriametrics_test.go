@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
 	"github.com/prometheus/common/model"
 )
 
@@ -19,7 +20,7 @@ func TestZerosBetweenARateAndAGapAreUnknown(t *testing.T) {
 				s.Values = append(s.Values, model.SamplePair{Timestamp: model.TimeFromUnix(start + 60*int64(i)), Value: model.SampleValue(c - '0')})
 			}
 		}
-		withoutInventedZeros(model.Matrix{s}, expr, time.Minute)
+		withoutInventedZeros(model.Matrix{s}, expr, v1.Range{End: time.Unix(start+60*int64(len(have)-1), 0), Step: time.Minute})
 		got := []byte(strings.Repeat(".", len(have)))
 		for _, v := range s.Values {
 			got[(v.Timestamp.Unix()-start)/60] = byte('0' + int(v.Value))
@@ -38,8 +39,9 @@ func TestZerosBetweenARateAndAGapAreUnknown(t *testing.T) {
 	f("a real zero", rate, "1100011001", "1100011001")
 	f("nothing before", rate, "00..11", "00..11")
 	f("after a gap", rate, "11..00..11", "11..00..11")
+	f("one sample after the gap", rate, "1100.....", "11.......")
 	f("at the end", rate, "1100", "1100")
-	f("at the end of what is there", rate, "1100..", "1100..")
+	f("at the end of what is there", rate, "1100..", "11....")
 	f("of a gauge", "sum(x)", "1100..11", "1100..11")
 	f("no PromQL", "rate(x[2m]) default 0", "1100..11", "1100..11")
 	f("all of it", rate, "0000", "0000")
