@@ -81,8 +81,8 @@ func (e *Enforcer) Apply(ctx context.Context, w workload.Workload, d recommender
 		return a, nil
 	}
 	floor := d.Floor
-	if w.Policy.Mode != recommender.Enforce && !w.OnlySchedules || w.Own.Contested || w.KeepsOnly || w.AsMetric {
-		floor = min(floor, w.Floor) // give back only
+	if w.Own.Contested || givesBackOnly(w) {
+		floor = min(floor, w.Floor)
 	}
 	if w.Own.Contested {
 		if e.memory.contest(w, now) {
@@ -93,14 +93,8 @@ func (e *Enforcer) Apply(ctx context.Context, w workload.Workload, d recommender
 		}
 	}
 	c := Plan(w, floor, now, Tenure{TTL: e.opts.TTL, Holder: e.opts.Holder, Installation: e.opts.Installation, Beat: e.opts.Beat, DoubtSince: d.Memory.DoubtSince})
-	if c.Patch == nil && w.AsMetric {
-		if e.memory.serves(w, now) {
-			tell.floor(w, d)
-		}
-		return workload.Applied{Outcome: workload.OutcomeServed, Message: servedText(w), Lease: w.Lease}, nil
-	}
 	if c.Patch == nil {
-		return workload.Applied{Outcome: workload.OutcomeUnchanged, Message: c.String(), Lease: w.Lease}, nil
+		return e.unchanged(w, d, c, now), nil
 	}
 	if w.Kind == workload.ScaledObject && c.From != c.To && !e.pace.take(now, c.To > c.From) {
 		return workload.Applied{
@@ -122,6 +116,23 @@ func (e *Enforcer) Apply(ctx context.Context, w workload.Workload, d recommender
 		a.Outcome, a.Message = workload.OutcomeContested, contestText(w)
 	}
 	return a, nil
+}
+
+// unchanged tells of a workload of which nothing has to be written.
+func (e *Enforcer) unchanged(w workload.Workload, d recommender.Decision, c Change, now time.Time) workload.Applied {
+	if !w.AsMetric {
+		return workload.Applied{Outcome: workload.OutcomeUnchanged, Message: c.String(), Lease: w.Lease}
+	}
+	if e.memory.serves(w, now) {
+		teller{e.opts.Events}.floor(w, d)
+	}
+	return workload.Applied{Outcome: workload.OutcomeServed, Message: servedText(w), Lease: w.Lease}
+}
+
+// givesBackOnly reports whether no floor is raised on the object of w, and one that
+// it carries is only lowered.
+func givesBackOnly(w workload.Workload) bool {
+	return w.Policy.Mode != recommender.Enforce && !w.OnlySchedules || w.KeepsOnly || w.AsMetric
 }
 
 // foreign tells of a floor that another installation of Highwater has set and

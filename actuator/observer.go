@@ -29,7 +29,7 @@ func (o Observer) Apply(_ context.Context, w workload.Workload, d recommender.De
 		return a, nil
 	}
 	floor := d.Floor
-	if w.Policy.Mode != recommender.Enforce && !w.OnlySchedules || w.KeepsOnly || w.AsMetric {
+	if givesBackOnly(w) {
 		floor = min(floor, w.Floor)
 	}
 	c := Plan(w, floor, opts.Now(), Tenure{TTL: opts.TTL})

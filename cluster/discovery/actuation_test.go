@@ -6,11 +6,13 @@ import (
 	"time"
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/highwater-dev/highwater/cluster/keda"
 	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/policy/v1alpha1"
+	"github.com/highwater-dev/highwater/recommender"
 )
 
 func asks(kind string) keda.Trigger {
@@ -114,6 +116,19 @@ func TestAServedFloorWakesWhatIsIdle(t *testing.T) {
 	in.Policies[0].Spec.Actuation = v1alpha1.ByMetric
 	if w := Describe(in, DescribeOptions{}); codes(w) != "" {
 		t.Errorf("%q of a floor that is served", codes(w))
+	}
+}
+
+// A floor that nothing asks for is not in force, which `kubectl wait` has to see.
+func TestAFloorThatNothingAsksForIsNotEnforced(t *testing.T) {
+	for code, status := range map[string]metav1.ConditionStatus{FloorNotAsked: metav1.ConditionFalse, OtherStore: metav1.ConditionTrue} {
+		in := PolicyStatus{Applied: workload.Applied{Outcome: workload.OutcomeServed}, Workload: workload.Workload{
+			Key: workload.Key{Namespace: "shop", Name: "web"}, AsMetric: true, Served: 9, Policy: recommender.Policy{Mode: recommender.Enforce},
+			Problems: []workload.Problem{notice(code, "spec.triggers", "text")}}}
+		c := meta.FindStatusCondition(statusOf(v1alpha1.FloorPolicyStatus{}, 1, in, noon).Conditions, v1alpha1.Enforcing)
+		if c.Status != status || status == metav1.ConditionFalse && (c.Reason != FloorNotAsked || c.Message != "spec.triggers: text") {
+			t.Errorf("%s: %+v", code, c)
+		}
 	}
 }
 

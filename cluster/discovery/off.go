@@ -171,11 +171,11 @@ func trimConditions(all []autoscalingv2.HorizontalPodAutoscalerCondition) []auto
 	return all
 }
 
-// holdsBack reports whether a workload with the problem is only observed,
-// whatever its policy says.
+// holdsBack reports whether floors of a workload with the problem have no effect,
+// whatever its policy says: it is only observed, or nothing asks for them.
 func holdsBack(p workload.Problem) bool {
 	switch p.Code {
-	case OwnedByKEDA, Paused, BadScaledObject, ScalingDisabled, AmbiguousSelector, InvalidSelector, NoScaleFromZero:
+	case OwnedByKEDA, Paused, BadScaledObject, ScalingDisabled, AmbiguousSelector, InvalidSelector, NoScaleFromZero, FloorNotAsked:
 		return true
 	}
 	return false
