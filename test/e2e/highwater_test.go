@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -50,6 +51,9 @@ func serve(t *testing.T, kubeconfig, prometheus string, args ...string) *daemon 
 	t.Helper()
 	path := binary(t)
 	addr := freeAddr(t)
+	if i := slices.Index(args, "--listen"); i >= 0 {
+		addr = args[i+1] // that of a process before this one
+	}
 	args = append([]string{
 		"serve", "--listen", addr, "--kubeconfig", kubeconfig, "--prometheus-url", prometheus,
 		"--leader-namespace", "highwater", "--tick", "@every 1s", "--step", "10s", "--history", "3d",

@@ -12,7 +12,7 @@ import (
 
 // fallback is what KEDA scales to while a trigger fails. It does nothing for an
 // external scaler that is down, of which KEDA cannot learn the metric then.
-const fallback = "\n  fallback: {failureThreshold: 3, replicas: 7}"
+const fallback = "\n  fallback: {failureThreshold: 20, replicas: 7}"
 
 // asking is the manifest of a ScaledObject that asks Highwater for its floor, beside
 // its own trigger, by a trigger in YAML. Its HPA scales as fast as it is asked to.
@@ -45,7 +45,8 @@ func TestKEDAScalesOnTheServedFloor(t *testing.T) {
 		}
 	})
 	scaler := freeAddr(t)
-	d := k.serve(t, "--history", "3d", "--scaler-listen", scaler)
+	args := []string{"--history", "3d", "--scaler-listen", scaler, "--listen", freeAddr(t)}
+	d := k.serve(t, args...)
 	before := map[string]string{"push": "2", "nought": "0", "poll": "2", "http": "2", "idle": "2"}
 	rest := map[string]int{"push": 2, "nought": 0, "poll": 2, "http": 2, "idle": 0}
 	pods := map[string]int{"push": 9, "nought": 6, "poll": 9, "http": 9, "idle": 6}
@@ -89,6 +90,11 @@ func TestKEDAScalesOnTheServedFloor(t *testing.T) {
 			t.Log(story(name))
 		}
 	})
+	// A restart lowers nothing.
+	watch(spike.Add(-25 * time.Second))
+	d.kill()
+	restarted := time.Now()
+	d = k.serve(t, args...)
 	watch(spike.Add(-time.Second))
 	for name, want := range pods {
 		if !slices.ContainsFunc(seen[name], func(s kedaSighting) bool { return s.pods.Wanted == rest[name] }) {
@@ -96,6 +102,12 @@ func TestKEDAScalesOnTheServedFloor(t *testing.T) {
 		}
 		if last := seen[name][len(seen[name])-1]; last.pods.Ready < want {
 			t.Errorf("%s a second before the load: %+v; %d pods have to be Ready", name, last, want)
+		}
+		for _, s := range seen[name] {
+			if s.at.After(restarted) && s.pods.Wanted < want {
+				t.Errorf("%s after a restart of Highwater at %s: %+v", name, restarted.Format("15:04:05"), s)
+				break
+			}
 		}
 		rec, err := d.workload("shop", name)
 		if err != nil || len(rec.Signals) != 1 || rec.Lease != nil || rec.Applied.Outcome != "Served" || len(rec.Problems) != 0 {
@@ -154,7 +166,7 @@ func TestKEDAScalesOnTheServedFloor(t *testing.T) {
 		}
 		return nil
 	})
-	k.serve(t, "--history", "3d", "--scaler-listen", scaler)
+	k.serve(t, args...)
 	plane.Eventually(t, patience, func() error {
 		if names := metrics(); !strings.Contains(names, "s1-highwater-floor") {
 			return fmt.Errorf("KEDA's HPA has %s", names)
