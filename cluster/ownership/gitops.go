@@ -27,10 +27,17 @@ func GitOps(manager string) string {
 	return ""
 }
 
-// copied reports whether minReplicas was written by a tool that copies live values
-// into what it applies. Argo CD does with RespectIgnoreDifferences, and a
-// minReplicas of a repository that is just a floor is seldom.
-func (o *owner) copied() bool { return GitOps(o.writer.Manager) == ArgoCD }
+// copied reports whether minReplicas is a floor that a tool copied from the object
+// into what it applies; kept says that it is the floor of the lease. Argo CD does so
+// with RespectIgnoreDifferences, and a minReplicas of a repository that is just a
+// floor is seldom.
+func (o *owner) copied(kept bool) bool {
+	if GitOps(o.writer.Manager) != ArgoCD {
+		return false
+	}
+	_, floor := o.rec.Floors[o.m]
+	return kept || floor && o.m != o.rec.MinReplicas
+}
 
 // peace ends a contest with a tool that applies a manifest once the manifest is
 // another: it says nothing of minReplicas any more, or another value.

@@ -84,16 +84,16 @@ func (o *owner) find(lease *workload.Lease, declared *int32) {
 	_, floor := o.rec.Floors[o.m]
 	news := declared != nil && (o.rec.Declared == nil || *declared != *o.rec.Declared)
 	o.rec.Declared = declared
-	switch {
-	case kept && o.copied():
+	if o.copied(kept) {
 		o.own.Ours = true
+		return
+	}
+	switch {
 	case news && (kept || *declared == o.m):
 		o.baseline(*declared)
 		o.own.Ours = kept && *declared < o.m
 	case kept:
 		o.kept()
-	case floor && o.copied() && o.m != o.rec.MinReplicas:
-		o.own.Ours = true
 	case floor && !o.writer.Apply && o.m != o.rec.MinReplicas:
 		o.returned()
 	case o.m != o.rec.MinReplicas || o.unset != o.rec.Unset:

@@ -33,13 +33,7 @@ func (f *Floor) aim(cause Cause) string {
 	case Doubt:
 		return fmt.Sprintf("doubt holds the floor until %s, or until there is a forecast again", f.clock(f.DoubtSince.Add(f.Grace)))
 	case DoubtOver:
-		switch {
-		case f.Goal > f.Low:
-			return fmt.Sprintf("it goes back to %d, for what is forecast", f.Goal)
-		case f.Low > f.Baseline:
-			return fmt.Sprintf("it goes back to limits.min, %d", f.Low)
-		}
-		return fmt.Sprintf("it goes back to the baseline of %d", f.Baseline)
+		return f.doubtOver()
 	case NoForecast:
 		if f.Low > f.Baseline {
 			return fmt.Sprintf("limits.min asks for %d", f.Min) + f.leastCut()
@@ -50,6 +44,17 @@ func (f *Floor) aim(cause Cause) string {
 		}
 	}
 	return ""
+}
+
+// doubtOver tells where the floor goes back to.
+func (f *Floor) doubtOver() string {
+	switch {
+	case f.Goal > f.Low:
+		return fmt.Sprintf("it goes back to %d, for what is forecast", f.Goal)
+	case f.Low > f.Baseline:
+		return fmt.Sprintf("it goes back to limits.min, %d", f.Low)
+	}
+	return fmt.Sprintf("it goes back to the baseline of %d", f.Baseline)
 }
 
 // leastCut tells what the upper bound leaves of limits.min.
