@@ -34,15 +34,19 @@ func selector(key, value string) *metav1.LabelSelector {
 
 // chart is what the Helm chart renders for an installation that enforces, and may ask for nodes.
 var chart = sync.OnceValues(func() ([]*unstructured.Unstructured, error) {
+	return template("--set", "image.repository=registry.example/highwater,prometheus.url=http://prometheus:9090,enforce.enabled=true,nodeHeadroom.enabled=true")
+})
+
+// template is what the Helm chart renders with these arguments.
+func template(args ...string) ([]*unstructured.Unstructured, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute) // the first time, Helm is built
 	defer cancel()
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, "go", "tool", "-modfile="+filepath.Join(root, "tools", "go.mod"), "helm",
-		"template", release, "charts/highwater", "--namespace", "highwater", "--kube-version", "1.36.0",
-		"--set", "image.repository=registry.example/highwater,prometheus.url=http://prometheus:9090,enforce.enabled=true,nodeHeadroom.enabled=true")
+	cmd := exec.CommandContext(ctx, "go", append([]string{"tool", "-modfile=" + filepath.Join(root, "tools", "go.mod"), "helm",
+		"template", release, "charts/highwater", "--namespace", "highwater", "--kube-version", "1.36.0"}, args...)...)
 	cmd.Dir = root
 	var problem strings.Builder
 	cmd.Stderr = &problem
@@ -61,7 +65,7 @@ var chart = sync.OnceValues(func() ([]*unstructured.Unstructured, error) {
 		}
 	}
 	return objects, nil
-})
+}
 
 // permissions are the objects of the chart that say who may do what: everything
 // but the pods and what they need to run.
