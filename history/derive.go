@@ -84,8 +84,7 @@ func Derive(m Metric, t Target, o DeriveOptions) (Query, error) {
 	var err error
 	switch m.Kind {
 	case Resource, ContainerResource:
-		list = []string{""}
-		list[0], q.Unit, err = resourceLoad(m, t, o)
+		list, q.Unit, err = resourceLoad(m, t, o)
 	case Pods:
 		list, err = podsLoad(m, t, o)
 		q.Unit = unitOf(m.Name)
@@ -120,7 +119,14 @@ func Derive(m Metric, t Target, o DeriveOptions) (Query, error) {
 	return q, nil
 }
 
-func resourceLoad(m Metric, t Target, o DeriveOptions) (expr, unit string, err error) {
+// mixinRule begins the names of the recording rules of kubernetes-mixin, which
+// kube-prometheus-stack has: one series for each container.
+const mixinRule = "node_namespace_pod_container:"
+
+// resourceLoad returns the queries of a resource: what kubelets measure, and where
+// a store keeps only what the recording rules of kubernetes-mixin make of it, these.
+// They come second, since their rates are over five minutes, or of two samples.
+func resourceLoad(m Metric, t Target, o DeriveOptions) (list []string, unit string, err error) {
 	on := []*labels.Matcher{equal("namespace", t.Namespace), podsOf(t)}
 	if m.Kind == ContainerResource {
 		on = append(on, equal("container", m.Container))
@@ -130,11 +136,17 @@ func resourceLoad(m Metric, t Target, o DeriveOptions) (expr, unit string, err e
 	}
 	switch m.Name {
 	case "cpu":
-		return measured{on: on, sum: ofContainers, window: o.RateWindow}.rate("container_cpu_usage_seconds_total"), "cores", nil
+		used := "container_cpu_usage_seconds_total"
+		return []string{
+			measured{on: on, sum: ofContainers, window: o.RateWindow}.rate(used),
+			ofContainers(selector(mixinRule+used+":sum_rate5m", on...)),
+			ofContainers(selector(mixinRule+used+":sum_irate", on...)),
+		}, "cores", nil
 	case "memory":
-		return ofContainers(selector("container_memory_working_set_bytes", on...)), "bytes", nil
+		used := "container_memory_working_set_bytes"
+		return []string{ofContainers(selector(used, on...)), ofContainers(selector(mixinRule+used, on...))}, "bytes", nil
 	}
-	return "", "", fmt.Errorf("it is not known which metric measures the use of %q", m.Name)
+	return nil, "", fmt.Errorf("it is not known which metric measures the use of %q", m.Name)
 }
 
 func podsLoad(m Metric, t Target, o DeriveOptions) ([]string, error) {

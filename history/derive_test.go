@@ -42,20 +42,30 @@ func TestDerivedQueries(t *testing.T) {
 		}
 	}
 	each := func(expr string) string { return "sum(max by (pod, container) (" + expr + "))" }
+	const rule = "node_namespace_pod_container:"
+	cpu := func(on string) []string {
+		return []string{
+			each("rate(container_cpu_usage_seconds_total{" + on + "}[2m])"),
+			each(rule + "container_cpu_usage_seconds_total:sum_rate5m{" + on + "}"), each(rule + "container_cpu_usage_seconds_total:sum_irate{" + on + "}"),
+		}
+	}
+	memory := func(on string) []string {
+		return []string{each("container_memory_working_set_bytes{" + on + "}"), each(rule + "container_memory_working_set_bytes{" + on + "}")}
+	}
 	pod := func(expr string) string {
 		return "sum(max by (pod) (sum by (pod, job, prometheus_replica) (" + expr + ")))"
 	}
 	all := func(expr string) string { return "sum(max without (prometheus_replica) (" + expr + "))" }
 	f(history.Metric{Kind: history.Resource, Name: "cpu", TargetType: history.Utilization}, web, "cores",
-		each(`rate(container_cpu_usage_seconds_total{`+pods+`,container!="",container!="POD"}[2m])`))
+		cpu(pods+`,container!="",container!="POD"`)...)
 	f(history.Metric{Kind: history.ContainerResource, Name: "cpu", Container: "app", Index: 1}, web, "cores",
-		each(`rate(container_cpu_usage_seconds_total{`+pods+`,container="app"}[2m])`))
+		cpu(pods+`,container="app"`)...)
 	f(history.Metric{Kind: history.Resource, Name: "memory"}, set("StatefulSet"), "bytes",
-		each(`container_memory_working_set_bytes{namespace="shop",pod=~"web-[0-9]+",container!="",container!="POD"}`))
+		memory(`namespace="shop",pod=~"web-[0-9]+",container!="",container!="POD"`)...)
 	f(history.Metric{Kind: history.Resource, Name: "memory"}, set("ReplicaSet"), "bytes",
-		each(`container_memory_working_set_bytes{namespace="shop",pod=~"web-`+letters+`{5}",container!="",container!="POD"}`))
+		memory(`namespace="shop",pod=~"web-`+letters+`{5}",container!="",container!="POD"`)...)
 	f(history.Metric{Kind: history.Resource, Name: "memory"}, set("Rollout"), "bytes",
-		each(`container_memory_working_set_bytes{`+pods+`,container!="",container!="POD"}`))
+		memory(pods+`,container!="",container!="POD"`)...)
 	f(history.Metric{Kind: history.Pods, Name: "queue", TargetType: history.AverageValue, MatchLabels: map[string]string{"b": "2", "a": `"1"`}}, web, "",
 		pod(`queue{`+pods+`,a="\"1\"",b="2"}`), pod(`rate(queue_total{`+pods+`,a="\"1\"",b="2"}[2m])`), pod(`rate(queue_seconds_total{`+pods+`,a="\"1\"",b="2"}[2m])`))
 	f(history.Metric{Kind: history.Pods, Name: "http_requests_per_second", TargetType: history.AverageValue}, web, "requests/s",

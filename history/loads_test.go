@@ -39,6 +39,20 @@ func TestLoadsAsTheyAre(t *testing.T) {
   container_cpu_usage_seconds_total{container="app",job="kubelet",` + a + `} 0+30x60
   container_cpu_usage_seconds_total{container="app",job="kubernetes-nodes-cadvisor",` + a + `} 0+30x60
   container_cpu_usage_seconds_total{container="proxy",job="kubelet",` + a + `} 0+15x60`, cpu, web, 1.5, 0},
+		"kube-prometheus-stack, with its labels and its rules": {`
+  container_cpu_usage_seconds_total{container="app",cpu="total",endpoint="https-metrics",id="/kubepods/a",image="web",instance="10.0.0.1:10250",job="kubelet",metrics_path="/metrics/cadvisor",name="a",node="n1",service="kube-prometheus-stack-kubelet",` + a + `} 0+30x60
+  container_cpu_usage_seconds_total{cpu="total",endpoint="https-metrics",id="/kubepods",instance="10.0.0.1:10250",job="kubelet",metrics_path="/metrics/cadvisor",node="n1",service="kube-prometheus-stack-kubelet",` + a + `} 0+31x60
+  node_namespace_pod_container:container_cpu_usage_seconds_total:sum_rate5m{cluster="",container="app",node="n1",` + a + `} 0.4x60
+  node_namespace_pod_container:container_cpu_usage_seconds_total:sum_irate{cluster="",container="app",node="n1",` + a + `} 0.7x60`, cpu, web, 1, 0},
+		"a store that keeps only its rules": {`
+  node_namespace_pod_container:container_cpu_usage_seconds_total:sum_rate5m{cluster="",container="app",node="n1",` + a + `} 0.4x60
+  node_namespace_pod_container:container_cpu_usage_seconds_total:sum_rate5m{cluster="",container="proxy",node="n1",` + a + `} 0.1x60
+  node_namespace_pod_container:container_cpu_usage_seconds_total:sum_irate{cluster="",container="app",node="n1",` + a + `} 0.7x60`, cpu, web, 0.5, 1},
+		"a store that keeps only its older rules": {`
+  node_namespace_pod_container:container_cpu_usage_seconds_total:sum_irate{cluster="",container="app",` + a + `} 0.7x60`, cpu, web, 0.7, 2},
+		"a store that keeps only its rules of memory": {`
+  node_namespace_pod_container:container_memory_working_set_bytes{cluster="",container="app",metrics_path="/metrics/cadvisor",node="n1",` + a + `} 100x60
+  node_namespace_pod_container:container_memory_working_set_bytes{cluster="",container="app",metrics_path="/metrics/cadvisor",node="n2",` + a + `} 100x60`, memory, web, 100, 1},
 		"pods that two Prometheus servers or two jobs scrape count once, with all their series": {`
   rps{job="a",prometheus_replica="0",path="/",` + a + `} 3x60
   rps{job="a",prometheus_replica="0",path="/x",` + a + `} 4x60

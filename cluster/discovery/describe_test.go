@@ -108,7 +108,7 @@ func TestDescribeWhatAUserSees(t *testing.T) {
 	if len(got.Sources) != 1 || got.Sources[0].Query.Expr == "" {
 		t.Fatalf("%+v", got)
 	}
-	got.Sources[0].Query.Expr = "" // history's own tests say what it is
+	got.Sources[0].Query.Expr, got.Sources[0].Query.Else = "", nil // history's own tests say what they are
 	want := workload.Workload{
 		Key: workload.Key{Namespace: "shop", Name: "web"}, UID: "u1", ResourceVersion: "7", Kind: "HorizontalPodAutoscaler",
 		Target: workload.Ref{APIVersion: "apps/v1", Kind: "Deployment", Name: "web"},
