@@ -276,7 +276,7 @@ func TestAGitOpsToolIsNotFought(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 	}
-	if writes < 3 || writes > 15 { // a few deploys are no fight
+	if writes < 2 || writes > 3 { // one write is no fight, and a tool that is known needs no more than two
 		t.Errorf("it took %d overwrites: %v", writes, seen)
 	}
 	quiet := len(seen)
