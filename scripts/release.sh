@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
-PLATFORMS=${PLATFORMS:-linux/amd64 linux/arm64 darwin/amd64 darwin/arm64}
+PLATFORMS=${PLATFORMS:-linux/amd64 linux/arm64}
 if ! [[ ${VERSION:-} =~ ^v[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$ ]]; then
   echo "VERSION is \"${VERSION:-}\", which is no release such as v0.1.0: tag the commit, or say VERSION=v0.1.0" >&2
   exit 1

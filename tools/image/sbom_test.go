@@ -69,7 +69,8 @@ func linked(t *testing.T, text string) map[string]string {
 	modules := map[string]string{"stdlib": release}
 	last := ""
 	for _, line := range lines[1:] {
-		switch field := strings.Fields(line); field[0] {
+		field := append(strings.Fields(line), "", "", "")
+		switch field[0] {
 		case "mod":
 			modules[field[1]] = version // of the release, which the linker sets
 		case "dep":
