@@ -9,6 +9,10 @@ BIN     := bin/highwater
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 LDFLAGS := -s -w -X main.release=$(VERSION)
 LISTEN  ?= 127.0.0.1:8080
+IMAGE   ?= bin/image
+
+# The binary of the image: no demo, no plots, no cloud SDK.
+BUILD_CONTROLLER := $(GO) build -tags controller,grpcnotrace -trimpath -ldflags "$(LDFLAGS)"
 
 export CGO_ENABLED ?= 0
 
@@ -22,7 +26,25 @@ build: ## build bin/highwater, one static binary; Node is not needed
 
 .PHONY: controller
 controller: ## build bin/highwater-controller, the binary of the image: no demo, no plots, no cloud SDK
-	$(GO) build -tags controller,grpcnotrace -trimpath -ldflags "$(LDFLAGS)" -o $(BIN)-controller ./cmd/highwater
+	$(BUILD_CONTROLLER) -o $(BIN)-controller ./cmd/highwater
+
+.PHONY: image
+image: ## make the image for linux/amd64 and linux/arm64 without Docker: bin/image/oci, an OCI layout, and bin/image/sbom
+	for arch in amd64 arm64; do \
+	  CGO_ENABLED=0 GOOS=linux GOARCH=$$arch $(BUILD_CONTROLLER) -o $(IMAGE)/linux-$$arch/highwater ./cmd/highwater; \
+	done
+	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} $(GO) run -C tools/image . \
+	  --out $(abspath $(IMAGE)/oci) --sbom $(abspath $(IMAGE)/sbom) --version $(VERSION) --revision "$$(git rev-parse HEAD)" \
+	  $(abspath $(IMAGE)/linux-amd64/highwater $(IMAGE)/linux-arm64/highwater)
+
+.PHONY: push
+push: ## push what `make image` made; TO=registry.example/highwater:0.1.0
+	@[ -n "$(TO)" ] || { echo "make push: say where to: TO=registry.example/highwater:0.1.0" >&2; exit 1; }
+	$(GO) tool -modfile=tools/image/go.mod crane push $(IMAGE)/oci $(TO)
+
+.PHONY: release
+release: ## everything that a release consists of, into bin/release, publishing nothing; VERSION=v0.1.0
+	VERSION=$(VERSION) ./scripts/release.sh
 
 .PHONY: deps
 deps: ## what both builds link: their size, their modules by size, and what brings each in
@@ -54,6 +76,10 @@ test-at: ## unit and end-to-end tests with the clock set, to show that they pass
 chaos: controller ## slow and hanging stores, sleeping leaders, overwritten floors on a real control plane; 40 min, ends with figures
 	./scripts/chaos.sh
 
+.PHONY: fuzz
+fuzz: ## each fuzz test for FUZZTIME=1m; ONLY=FuzzFit runs one
+	./scripts/fuzz.sh
+
 .PHONY: bench
 bench: ## speed of forecast, decision, replay, proof and reading, as Go benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./forecast ./recommender ./recommender/simulate ./recommender/proof ./history
@@ -80,8 +106,9 @@ generate: ## make the CRD, deepcopy and generated docs anew
 	$(GO) test ./cmd/highwater -run Docs -update
 
 .PHONY: lint
-lint: ## golangci-lint, from the pinned tool module
+lint: ## golangci-lint, and actionlint for .github/workflows, from the pinned tool modules
 	$(TOOL) golangci-lint run ./...
+	$(GO) tool -modfile=$(CURDIR)/tools/actionlint/go.mod actionlint -shellcheck= -pyflakes= .github/workflows/*.yml
 
 .PHONY: fmt
 fmt: ## gofmt

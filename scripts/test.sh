@@ -27,6 +27,9 @@ make --no-print-directory build controller
 ./bin/highwater version
 ./bin/highwater-controller version
 
+step "the image"
+(cd tools/image && go vet ./... && go test -count=1 -timeout 20m ./...)
+
 step "the control plane, built once"
 HIGHWATER_E2E_BIN=$(./scripts/e2e-binaries.sh | tail -n 1)
 HIGHWATER_PROMETHEUS_BIN=$HIGHWATER_E2E_BIN/prometheus

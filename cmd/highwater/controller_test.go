@@ -14,7 +14,7 @@ import (
 const budget = 50_000_000
 
 // TestTheControllerIsSmallAndSaysWhatItLacks builds the binary of the image as
-// the Dockerfile does, and runs it.
+// `make image` does, and runs it.
 func TestTheControllerIsSmallAndSaysWhatItLacks(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds a binary")
