@@ -55,8 +55,8 @@ chaos: controller ## slow and hanging stores, sleeping leaders, overwritten floo
 	./scripts/chaos.sh
 
 .PHONY: bench
-bench: ## speed of forecast, decision, replay, proof and reading, as Go benchmarks
-	$(GO) test -run '^$$' -bench . -benchmem ./forecast ./recommender ./recommender/simulate ./recommender/proof ./history
+bench: ## speed of forecast, decision, replay, proof, reading and the API, as Go benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./forecast ./recommender ./recommender/simulate ./recommender/proof ./history ./api
 
 .PHONY: bench-accuracy
 bench-accuracy: ## forecasts beside those of others on the same origins; PEERS=none for ours and the naive ones only
