@@ -78,9 +78,9 @@ func (in *listRequest) order() func(a, b *scheduler.Result) int {
 }
 
 func (in *listRequest) matches(r *scheduler.Result) bool {
-	w := r.Workload
+	w := &r.Workload
 	switch {
-	case !contains(w.Key, in.Q):
+	case in.Q != "" && !contains(w.Key, in.Q):
 		return false
 	case in.Namespace != "" && w.Namespace != in.Namespace:
 		return false
