@@ -251,6 +251,15 @@ func TestForecastAndPlanAreReducedAndCut(t *testing.T) {
 	}
 }
 
+func TestAPlanInThePagesStepsIsSmall(t *testing.T) {
+	srv := start(t, shop(), true)
+	_, whole := mustAsk(t, srv, "/api/v1/workloads/shop/web/plan", "")
+	_, steps := mustAsk(t, srv, "/api/v1/workloads/shop/web/plan?step=600s", "")
+	if len(steps) > 40_000 || len(whole) < 4*len(steps) {
+		t.Errorf("%d bytes in steps of 10 minutes, %d in all", len(steps), len(whole))
+	}
+}
+
 func TestABadPartIsNamed(t *testing.T) {
 	srv := start(t, shop(), true)
 	for query, where := range map[string]string{
