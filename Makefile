@@ -81,8 +81,8 @@ fuzz: ## each fuzz test for FUZZTIME=1m; ONLY=FuzzFit runs one
 	./scripts/fuzz.sh
 
 .PHONY: bench
-bench: ## speed of forecast, decision, replay, proof and reading, as Go benchmarks
-	$(GO) test -run '^$$' -bench . -benchmem ./forecast ./recommender ./recommender/simulate ./recommender/proof ./history
+bench: ## speed of forecast, decision, replay, proof, reading and the API, as Go benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./forecast ./recommender ./recommender/simulate ./recommender/proof ./history ./api
 
 .PHONY: bench-accuracy
 bench-accuracy: ## forecasts beside those of others on the same origins; PEERS=none for ours and the naive ones only

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"math"
 	"net/http"
@@ -85,12 +86,18 @@ func startWith(t *testing.T, f fleet, change func(*scheduler.Scheduler) Schedule
 	return served(t, change(s))
 }
 
-func made(t *testing.T, f fleet) *scheduler.Scheduler {
+func made(t testing.TB, f fleet) *scheduler.Scheduler {
+	t.Helper()
+	return madeOf(t, f, f)
+}
+
+// madeOf makes a scheduler of what the cluster has, over the loads of f.
+func madeOf(t testing.TB, c scheduler.Cluster, f fleet) *scheduler.Scheduler {
 	t.Helper()
 	o := scheduler.Defaults()
 	o.Span, o.Now, o.Log = 2*24*time.Hour, func() time.Time { return now }, slog.New(slog.DiscardHandler)
 	o.Replicas, o.ProofWorkers = f, 0 // floors wait for no proof
-	s, err := scheduler.New(o, f, f, f, nil)
+	s, err := scheduler.New(o, c, f, f, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -283,12 +290,26 @@ func TestReadinessWaitsForTheFirstTick(t *testing.T) {
 	if r := get(t, srv, "/livez", nil); r.StatusCode != 200 {
 		t.Errorf("livez: %d", r.StatusCode)
 	}
-	if r := get(t, srv, "/readyz", nil); r.StatusCode != 503 {
-		t.Errorf("readyz before the first tick: %d", r.StatusCode)
+	if code, text := readyz(t, srv); code != 503 || text != "not ready: the first tick is not done\nworkloads: 0 known, 0 decided, 0 forecast\n" {
+		t.Errorf("readyz before the first tick: %d %q", code, text)
 	}
-	if r := get(t, start(t, shop(), true), "/readyz", nil); r.StatusCode != 200 {
-		t.Errorf("readyz after the first tick: %d", r.StatusCode)
+	if code, text := readyz(t, start(t, shop(), true)); code != 200 || text != "ok\nworkloads: 3 known, 3 decided, 2 forecast\n" {
+		t.Errorf("readyz after the first tick: %d %q", code, text)
 	}
+}
+
+func readyz(t *testing.T, srv *httptest.Server) (code int, text string) {
+	t.Helper()
+	resp, err := http.Get(srv.URL + "/readyz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	all, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(all)
 }
 
 func TestOpenAPIDescribesEveryRoute(t *testing.T) {

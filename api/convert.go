@@ -165,12 +165,12 @@ func expertsOf(s scheduler.SignalResult) []Expert {
 	return list
 }
 
-func forecastOf(v scheduler.View, i int) Forecast {
+func forecastOf(v scheduler.View, i int, part span) Forecast {
 	c, s := v.Curves[i], v.Signals[i]
 	f := Forecast{Signal: s.Name, Unit: s.Capacity.Unit, Quantiles: []float64{}, NoForecast: noForecastOf(s.NoForecast)}
-	f.History = valuesOf(c.History)
+	f.History = valuesOf(part.series(c.History, mean))
 	if c.Load != nil {
-		f.Quantiles, f.Forecast = c.Load.Taus, rowsOf(c.Load)
+		f.Quantiles, f.Forecast = c.Load.Taus, rowsOf(part.paths(c.Load))
 	}
 	return f
 }
@@ -197,15 +197,19 @@ func rowsOf(p *forecast.Paths) *Rows {
 	return r
 }
 
-func planOf(v scheduler.View, pods scheduler.Pods) Plan {
-	p := Plan{StepSeconds: v.Full.Step.Seconds(), Points: []PlanPoint{}, Past: []PastPoint{}}
-	p.Pods = Pods{Wanted: valuesOf(pods.Wanted), Ready: valuesOf(pods.Ready), Warnings: append([]string{}, pods.Warnings...)}
+func planOf(v scheduler.View, pods scheduler.Pods, part span) Plan {
+	p := Plan{StepSeconds: max(v.Full.Step, part.step).Seconds(), Points: make([]PlanPoint, 0, len(v.Full.Points)), Past: make([]PastPoint, 0, len(v.Past))}
+	p.Pods = Pods{
+		Wanted: valuesOf(part.series(pods.Wanted, slices.Max[[]float64])), Ready: valuesOf(part.series(pods.Ready, slices.Min[[]float64])),
+		Warnings: append([]string{}, pods.Warnings...),
+	}
 	for _, x := range v.Full.Points {
 		p.Points = append(p.Points, PlanPoint{x.Time, x.Floor, x.Needed, x.Load, zeroIfNaN(x.Median), string(x.Reason)})
 	}
 	for _, x := range v.Past {
 		p.Past = append(p.Past, PastPoint{x.Time, x.Floor, x.Replicas})
 	}
+	p.Points, p.Past = part.plan(p.Points, v.Full.Step), part.past(p.Past, v.At)
 	return p
 }
 

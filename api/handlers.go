@@ -18,7 +18,8 @@ type Scheduler interface {
 	Alive() bool
 	Leading() bool
 	LastTick() *scheduler.TickSummary
-	Results() []*scheduler.Result
+	Snapshot() scheduler.Snapshot
+	Counts() scheduler.Counts
 	Result(workload.Key) (*scheduler.Result, bool)
 	View(k workload.Key, past time.Duration) (scheduler.View, bool)
 	Pods(ctx context.Context, k workload.Key, past time.Duration) (scheduler.Pods, bool)
@@ -29,6 +30,7 @@ type handlers struct {
 	s       Scheduler
 	o       Options
 	started time.Time
+	process string // another one for each process: its revisions begin anew
 	plans   planJobs
 	counsel *counsel
 }
@@ -79,30 +81,77 @@ func (h *handlers) status(context.Context, *struct{}) (*body[Status], error) {
 	return &body[Status]{st}, nil
 }
 
-func (h *handlers) show(_ context.Context, in *Named) (*body[Detail], error) {
+// A workloadRequest asks for a workload, or for what the client has not got of it.
+type workloadRequest struct {
+	Named
+	Conditional
+}
+
+func (h *handlers) show(_ context.Context, in *workloadRequest) (*tagged[Detail], error) {
 	r, ok := h.s.Result(in.key())
 	if !ok {
-		return nil, h.missing(*in)
+		return nil, h.missing(in.Named)
+	}
+	room := h.s.NodeRoom(in.key())
+	tag := h.tag(r.Revision, room.Object, room.Pods, room.Expires.UnixNano())
+	if in.has(tag) {
+		return nil, notModified(tag)
 	}
 	d := detailOf(r)
-	d.NodeHeadroom = nodeHeadroomOf(r, h.s.NodeRoom(in.key()))
-	return &body[Detail]{d}, nil
+	d.NodeHeadroom = nodeHeadroomOf(r, room)
+	return taggedBy(tag, d), nil
+}
+
+// hasNewest reports whether the client has the answer that the newest decision of a
+// workload gives, and what else of the given revisions it is made from.
+func (h *handlers) hasNewest(in *Conditional, k workload.Key, others ...any) (tag string, ok bool) {
+	r, known := h.s.Result(k)
+	if !known {
+		return "", false
+	}
+	tag = h.tag(append([]any{r.Revision}, others...)...)
+	return tag, in.has(tag)
 }
 
 // A forecastRequest asks for one load of a workload.
 type forecastRequest struct {
 	Named
+	Conditional
+	Part
 	Signal  int    `query:"signal" doc:"Index of the load, as in the workload's signals" default:"0" minimum:"0"`
-	History string `query:"history" doc:"How much history, as a duration" default:"24h"`
+	History string `query:"history" doc:"How much history, as a duration; from says it instead where it is given" default:"24h"`
 }
 
 // maxHistory bounds what a request may ask for.
 const maxHistory = 28 * 24 * time.Hour
 
-func (h *handlers) forecast(_ context.Context, in *forecastRequest) (*body[Forecast], error) {
-	past, err := time.ParseDuration(in.History)
-	if err != nil || past <= 0 || past > maxHistory {
-		return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("history %q: must be a duration up to %s, as in 24h", in.History, maxHistory))
+// past returns how much history is asked for.
+func (in *forecastRequest) past(now time.Time) (time.Duration, error) {
+	if in.From.IsZero() {
+		past, err := time.ParseDuration(in.History)
+		if err != nil || past <= 0 || past > maxHistory {
+			return 0, huma.Error422UnprocessableEntity(fmt.Sprintf("history %q: must be a duration up to %s, as in 24h", in.History, maxHistory))
+		}
+		return past, nil
+	}
+	if past := now.Sub(in.From); past <= maxHistory {
+		return max(past, 0), nil
+	}
+	text := in.From.Format(time.RFC3339)
+	return 0, badParameter("from", text, fmt.Sprintf("%s is more than %s ago", text, maxHistory))
+}
+
+func (h *handlers) forecast(_ context.Context, in *forecastRequest) (*tagged[Forecast], error) {
+	part, err := in.span()
+	if err != nil {
+		return nil, err
+	}
+	past, err := in.past(h.s.Now())
+	if err != nil {
+		return nil, err
+	}
+	if tag, ok := h.hasNewest(&in.Conditional, in.key()); ok {
+		return nil, notModified(tag)
 	}
 	v, ok := h.s.View(in.key(), past)
 	if !ok {
@@ -111,7 +160,7 @@ func (h *handlers) forecast(_ context.Context, in *forecastRequest) (*body[Forec
 	if in.Signal >= len(v.Curves) {
 		return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("signal %d: workload %s has %d loads, counted from 0", in.Signal, in.key(), len(v.Curves)))
 	}
-	return &body[Forecast]{forecastOf(v, in.Signal)}, nil
+	return taggedBy(h.tag(v.Revision), forecastOf(v, in.Signal, part)), nil
 }
 
 // A capacityRequest asks for one load of a workload.
@@ -134,11 +183,26 @@ func (h *handlers) capacity(_ context.Context, in *capacityRequest) (*body[Scatt
 // podsShown is how much of the replicas' past goes with a plan.
 const podsShown = 24 * time.Hour
 
-func (h *handlers) plan(ctx context.Context, in *Named) (*body[Plan], error) {
+// A workloadPlanRequest asks for the floors of a workload.
+type workloadPlanRequest struct {
+	Named
+	Conditional
+	Part
+}
+
+func (h *handlers) plan(ctx context.Context, in *workloadPlanRequest) (*tagged[Plan], error) {
+	part, err := in.span()
+	if err != nil {
+		return nil, err
+	}
+	pods, _ := h.s.Pods(ctx, in.key(), podsShown) // View says whether the workload is known
+	read := pods.At.UnixNano()
+	if tag, ok := h.hasNewest(&in.Conditional, in.key(), read); ok {
+		return nil, notModified(tag)
+	}
 	v, ok := h.s.View(in.key(), time.Hour)
 	if !ok {
-		return nil, h.missing(*in)
+		return nil, h.missing(in.Named)
 	}
-	pods, _ := h.s.Pods(ctx, in.key(), podsShown) // known a moment ago
-	return &body[Plan]{planOf(v, pods)}, nil
+	return taggedBy(h.tag(v.Revision, read), planOf(v, pods, part)), nil
 }

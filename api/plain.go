@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"strings"
@@ -31,19 +32,22 @@ func (h *handlers) live(w http.ResponseWriter, _ *http.Request) {
 	plain(w, http.StatusOK, "ok")
 }
 
-// readyz answers 200 once the informers have synced and the first tick is done.
+// readyz answers 200 once the informers have synced and the first tick is done, and
+// says how far the workloads have come.
 func (h *handlers) readyz(w http.ResponseWriter, _ *http.Request) {
 	var unsynced error
 	if h.o.Synced != nil {
 		unsynced = h.o.Synced()
 	}
+	c := h.s.Counts()
+	counts := fmt.Sprintf("\nworkloads: %d known, %d decided, %d forecast", c.Known, c.Decided, c.Forecast)
 	switch {
 	case unsynced != nil:
-		plain(w, http.StatusServiceUnavailable, "not ready: "+unsynced.Error())
+		plain(w, http.StatusServiceUnavailable, "not ready: "+unsynced.Error()+counts)
 	case !h.s.Ready():
-		plain(w, http.StatusServiceUnavailable, "not ready: the first tick is not done")
+		plain(w, http.StatusServiceUnavailable, "not ready: the first tick is not done"+counts)
 	default:
-		plain(w, http.StatusOK, "ok")
+		plain(w, http.StatusOK, "ok"+counts)
 	}
 }
 

@@ -180,7 +180,7 @@ func (h *handlers) planWork(in *PlanRequest, o planning.Options) planWork {
 			return nil, err
 		}
 		var keys []workload.Key
-		for _, r := range h.s.Results() {
+		for _, r := range h.s.Snapshot().Results {
 			if k := r.Workload.Key; (in.Namespace == "" || k.Namespace == in.Namespace) && strings.Contains(k.String(), in.Q) {
 				keys = append(keys, k)
 			}

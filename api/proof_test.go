@@ -63,12 +63,13 @@ func (p proving) Result(k workload.Key) (*scheduler.Result, bool) {
 	return p.adjusted(r), ok
 }
 
-func (p proving) Results() []*scheduler.Result {
-	list := p.Scheduler.Results()
-	for i, r := range list {
-		list[i] = p.adjusted(r)
+func (p proving) Snapshot() scheduler.Snapshot {
+	snap := p.Scheduler.Snapshot()
+	snap.Results = slices.Clone(snap.Results)
+	for i, r := range snap.Results {
+		snap.Results[i] = p.adjusted(r)
 	}
-	return list
+	return snap
 }
 
 func (p proving) adjusted(r *scheduler.Result) *scheduler.Result {

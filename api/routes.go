@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/rand"
 	"io/fs"
 	"net"
 	"net/http"
@@ -31,7 +32,7 @@ type Options struct {
 
 // Handler returns the handler of every route.
 func Handler(s Scheduler, o Options) http.Handler {
-	h := &handlers{s: s, o: o, started: s.Now(), counsel: newCounsel()}
+	h := &handlers{s: s, o: o, started: s.Now(), process: rand.Text(), counsel: newCounsel()}
 	r := chi.NewRouter()
 	r.Use(middleware.Recoverer, middleware.GetHead, middleware.Compress(5, "application/json", "text/csv", "text/html", "text/css", "text/javascript", "image/svg+xml"), secure)
 
@@ -45,17 +46,32 @@ func Handler(s Scheduler, o Options) http.Handler {
 	config.Info.Description = "Recommended floors (minReplicas) of workloads, why, and what is coming."
 	config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", nil
 	config.RejectUnknownQueryParameters = true
+	config.Transformers = []huma.Transformer{withoutType}
 	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", nameOf)
 	api := humachi.New(r, config)
 	get := func(path, id, summary string, errors ...int) huma.Operation {
 		return huma.Operation{Method: http.MethodGet, Path: path, OperationID: id, Summary: summary, Errors: errors}
 	}
+	unchanged := &huma.Response{Description: "The client has it already: nothing of it was decided anew since"}
+	withTag := func(o huma.Operation, description string) huma.Operation {
+		o.Description, o.Responses = description, map[string]*huma.Response{"304": unchanged}
+		return o
+	}
 	huma.Register(api, get("/api/v1/status", "status", "How this process is doing"), h.status)
-	huma.Register(api, get("/api/v1/workloads", "list-workloads", "Every workload with its recommendation and the changes of its plan", 422), h.list)
-	huma.Register(api, get("/api/v1/workloads/{namespace}/{name}", "show-workload", "The recommendation for one workload, and all that led to it", 404), h.show)
+	schema := api.OpenAPI().Components.Schemas
+	listed := get("/api/v1/workloads", "list-workloads", "Every workload with its recommendation and the changes of its plan", 422)
+	listed.Responses = map[string]*huma.Response{
+		"200": answer("A page of them; with fields, each has only these", "application/json", schema.Schema(reflect.TypeFor[List](), true, "")),
+		"304": unchanged,
+	}
+	huma.Register(api, listed, h.list)
+	huma.Register(api, withTag(get("/api/v1/workloads/{namespace}/{name}", "show-workload", "The recommendation for one workload, and all that led to it", 404), ""), h.show)
 	huma.Register(api, get("/api/v1/workloads/{namespace}/{name}/story", "tell-story", "The story of one workload in sentences, as `highwater explain` prints it", 404), h.story)
-	huma.Register(api, get("/api/v1/workloads/{namespace}/{name}/forecast", "show-forecast", "History and forecast of one load of a workload", 404, 422), h.forecast)
-	huma.Register(api, get("/api/v1/workloads/{namespace}/{name}/plan", "show-plan", "The floors over the coming hours, and those of the past", 404), h.plan)
+	huma.Register(api, withTag(get("/api/v1/workloads/{namespace}/{name}/forecast", "show-forecast", "History and forecast of one load of a workload", 404, 422),
+		"With `step`, a value of the history is the mean of the known samples of its step, and null if none is known; of each quantile of the forecast it is the largest."), h.forecast)
+	huma.Register(api, withTag(get("/api/v1/workloads/{namespace}/{name}/plan", "show-plan", "The floors over the coming hours, and those of the past", 404, 422),
+		"With `step`, a point of the plan has the highest floor of its step, with the reason of that floor, and the largest `needed`, `load` and `median`, each by itself. "+
+			"Of the past it is the highest floor and the most replicas that held in the step; of pods that were wanted the most, and of those that were ready the fewest."), h.plan)
 	huma.Register(api, get("/api/v1/workloads/{namespace}/{name}/metric", "show-metric", "The floor of one workload as a number of pods, for KEDA's trigger metrics-api", 404, 503), h.metric)
 	huma.Register(api, get("/api/v1/workloads/{namespace}/{name}/capacity", "show-capacity", "The points and curves that the capacities of one load were found from", 404, 422), h.capacity)
 
@@ -64,7 +80,6 @@ func Handler(s Scheduler, o Options) http.Handler {
 	huma.Register(api, advised, h.advice)
 
 	// Plans are made in memory; nothing is written to the cluster.
-	schema := api.OpenAPI().Components.Schemas
 	job, report := schema.Schema(reflect.TypeFor[PlanJob](), true, ""), schema.Schema(reflect.TypeFor[planning.Report](), true, "")
 	events, text := &huma.Schema{Type: huma.TypeString, Description: "Server-sent events"}, &huma.Schema{Type: huma.TypeString}
 	huma.Register(api, huma.Operation{

@@ -7,6 +7,7 @@ import (
 	"github.com/highwater-dev/highwater/forecast/calendar"
 	"github.com/highwater-dev/highwater/recommender/capacity"
 	"github.com/highwater-dev/highwater/recommender/explain"
+	"github.com/highwater-dev/highwater/recommender/proof"
 	"github.com/highwater-dev/highwater/scheduler"
 	"github.com/highwater-dev/highwater/scheduler/proofs"
 )
@@ -119,9 +120,13 @@ func provedOf(p proofs.State) explain.Proof {
 		return out
 	}
 	out.Verdict, out.Detail, out.From, out.To, out.Since, out.MadeAt = string(p.Verdict), p.Detail, p.From, p.To, p.Since, p.At
-	for _, r := range p.Results {
-		out.Results = append(out.Results, explain.Played{
-			Policy: r.Policy, Minutes: r.Minutes, ShortMinutes: r.ShortMinutes, PodHours: r.PodHours, Changes: r.Changes})
+	for i := range p.Results {
+		out.Results = append(out.Results, playedOf(&p.Results[i]))
 	}
 	return out
+}
+
+// playedOf returns what a proof tells of one policy.
+func playedOf(r *proof.Result) explain.Played {
+	return explain.Played{Policy: r.Policy, Minutes: r.Minutes, ShortMinutes: r.ShortMinutes, PodHours: r.PodHours, Changes: r.Changes}
 }

@@ -28,13 +28,18 @@ type Tick struct {
 	Cut             int       `json:"cut" doc:"Workloads that the deadline left out"`
 }
 
-// List is a page of workloads. The counts are of all that matched.
+// List is a page of workloads.
 type List struct {
+	ListHead
+	Items []Summary `json:"items"`
+}
+
+// ListHead is what a list says beside its items. The counts are of all that matched.
+type ListHead struct {
 	Now             time.Time `json:"now"`
 	Total           int       `json:"total"`
 	Raised          int       `json:"raised"`
 	WithoutForecast int       `json:"withoutForecast"`
-	Items           []Summary `json:"items"`
 }
 
 // Summary is a workload with its recommendation.

@@ -226,7 +226,7 @@ func (s *Scheduler) act(ctx context.Context, k workload.Key) {
 	s.mu.Lock()
 	st := s.states[k]
 	if st != nil && st.uid == w.UID {
-		s.results[k] = r
+		s.show(k, r)
 	}
 	s.mu.Unlock()
 	if st != nil && st.unasked() {

@@ -53,7 +53,7 @@ func (c Collector) Collect(ch chan<- prometheus.Metric) {
 			ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 		}
 	}
-	results := c.s.Results()
+	results := c.s.Snapshot().Results
 	gauge(countDesc, float64(len(results)))
 	leads := 0.0
 	if c.s.Leading() {

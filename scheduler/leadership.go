@@ -90,7 +90,7 @@ func (s *Scheduler) lead(ctx context.Context, term *Term) {
 	s.actuator.Forget() // another replica may have written since this one did
 	s.leadership.Store(&leadership{ctx, term})
 	if whole := s.whole.Load(); whole != nil && s.Ready() {
-		for _, r := range s.Results() {
+		for _, r := range s.Snapshot().Results {
 			s.decideSoon(*whole, r.Workload.Key, false)
 		}
 	}

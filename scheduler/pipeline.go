@@ -19,7 +19,7 @@ func (s *Scheduler) handle(ctx context.Context, now time.Time, w workload.Worklo
 	if s.opts.DryRun {
 		w.Policy.Mode = recommender.Observe
 	}
-	r = &Result{Workload: w, At: now}
+	r = &Result{Workload: w, At: now, Revision: s.revisions.Add(1)}
 	defer func() {
 		if p := recover(); p != nil {
 			s.opts.Metrics.failed("panic")

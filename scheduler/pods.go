@@ -49,12 +49,12 @@ func (s *Scheduler) Pods(ctx context.Context, k workload.Key, past time.Duration
 	wanted, ready, warnings, err := s.opts.Replicas.Replicas(ctx, k.Namespace, t.Kind, t.Name, now.Add(-past), now, s.opts.Step)
 	p.at = now
 	if err != nil && p.past == past {
-		p.pods.Warnings = append(warnings, err.Error()) // what was known stays known
+		p.pods.Warnings, p.pods.At = append(warnings, err.Error()), now // what was known stays known
 		return p.pods, true
 	}
 	if err != nil {
 		warnings = append(warnings, err.Error())
 	}
-	p.past, p.pods = past, Pods{Wanted: wanted, Ready: ready, Warnings: warnings}
+	p.past, p.pods = past, Pods{Wanted: wanted, Ready: ready, Warnings: warnings, At: now}
 	return p.pods, true
 }

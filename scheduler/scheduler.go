@@ -131,6 +131,8 @@ type Scheduler struct {
 	ready       atomic.Bool
 	lastTick    atomic.Pointer[TickSummary]
 	progress    progress
+	known       atomic.Int64  // workloads of the newest list
+	revisions   atomic.Uint64 // of results, ever
 
 	reads readQueue
 	acts  actQueue
@@ -139,6 +141,9 @@ type Scheduler struct {
 	mu      sync.RWMutex
 	states  map[workload.Key]*state
 	results map[workload.Key]*Result
+
+	version  uint64    // of the results
+	snapshot *Snapshot // of this version; nil until somebody asks
 
 	calendars      calendarCache
 	externalModels *externalmodels.Queues
@@ -251,11 +256,12 @@ func (s *Scheduler) Tick(ctx context.Context) bool {
 		s.progress.ended()
 		return true
 	}
+	s.known.Store(int64(len(list)))
 	s.forget(list)
 	sum.Unread, sum.Cut = s.round(ctx, short, now, list)
 	s.externalModels.Start(ctx)
 	s.proofs.Start(ctx)
-	results := s.Results()
+	results := s.Snapshot().Results
 	for _, r := range results {
 		if r.Err != "" {
 			sum.Failed++
@@ -355,28 +361,8 @@ func (s *Scheduler) forget(list []workload.Workload) {
 	gone := func(k workload.Key) bool { return !known[k] }
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	maps.DeleteFunc(s.results, func(k workload.Key, _ *Result) bool { return gone(k) })
+	s.hide(gone)
 	maps.DeleteFunc(s.states, func(k workload.Key, _ *state) bool { return gone(k) })
-}
-
-// Results returns the newest result of each workload, in no order. The slice is
-// the caller's; the results are not to be changed.
-func (s *Scheduler) Results() []*Result {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	list := make([]*Result, 0, len(s.results))
-	for _, r := range s.results {
-		list = append(list, r)
-	}
-	return list
-}
-
-// Result returns the newest result of one workload.
-func (s *Scheduler) Result(k workload.Key) (*Result, bool) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	r, ok := s.results[k]
-	return r, ok
 }
 
 // stateOf returns the state of a workload, a fresh one if the object is new.

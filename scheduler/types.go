@@ -109,6 +109,7 @@ type Result struct {
 	Past     []FloorAt      // what this process saw change within the last day, oldest first
 	Err      string         // what failed in this tick, for the user; empty if nothing did
 	At       time.Time
+	Revision uint64 // no other result of this process has it
 
 	served string // why as many pods are asked for as a metric as are; empty if that is no matter
 }
@@ -138,7 +139,8 @@ type View struct {
 // them. What was not told is an empty series.
 type Pods struct {
 	Wanted, Ready forecast.Series
-	Warnings      []string // why something is not known
+	Warnings      []string  // why something is not known
+	At            time.Time // when they were last asked for; zero if never
 }
 
 // A Curve is the history and the forecast of one signal.

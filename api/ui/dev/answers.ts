@@ -176,6 +176,7 @@ function detail(m: Made): Detail {
     capacity: { perPod: m.perPod * scale, unit: m.unit, source: m.source },
     ...capacityOf(m, scale),
     newest: iso(now - (m.fate === "doubt" ? 840 : 60)),
+    value: observed(m, now - (m.fate === "doubt" ? 840 : 60)),
     historyStart: iso(now - 21 * 86400),
     historySpanSeconds: 21 * 86400,
     quality: { points: 30211, duplicates: 0, unordered: 0, nonFinite: 0, negative: 0, gaps: 3, missing: 29 },

@@ -53,9 +53,9 @@ export const api = {
   status: (s: AbortSignal) => read<Status>("status", s),
   list: (query: string, s: AbortSignal) => read<List>(`workloads?${query}`, s),
   workload: (namespace: string, name: string, s: AbortSignal) => read<Detail>(at(namespace, name), s),
-  forecast: (namespace: string, name: string, signal: number, s: AbortSignal) =>
-    read<Forecast>(`${at(namespace, name)}/forecast?signal=${signal}&history=24h`, s),
-  plan: (namespace: string, name: string, s: AbortSignal) => read<Plan>(`${at(namespace, name)}/plan`, s),
+  forecast: (namespace: string, name: string, signal: number, part: string, s: AbortSignal) =>
+    read<Forecast>(`${at(namespace, name)}/forecast?signal=${signal}&history=24h&${part}`, s),
+  plan: (namespace: string, name: string, part: string, s: AbortSignal) => read<Plan>(`${at(namespace, name)}/plan?${part}`, s),
   capacity: (namespace: string, name: string, signal: number, s: AbortSignal) => read<Scatters>(`${at(namespace, name)}/capacity?signal=${signal}`, s),
   advice: (namespace: string, name: string, s: AbortSignal) => read<Advices>(`${at(namespace, name)}/advice`, s, {}, longPatience),
   startPlan: (request: unknown, s: AbortSignal) =>

@@ -3,7 +3,7 @@ import type uPlot from "uplot";
 import { between, increments, percent, quantity, seconds, tick, unknown } from "./format";
 import { Legend } from "./legend";
 import { Plot } from "./plot";
-import { gridAt, newest } from "./steps";
+import { gridAt } from "./steps";
 import type { Colours } from "./theme";
 import type { Timeline } from "./timeline";
 import type { Forecast } from "./types";
@@ -57,14 +57,16 @@ const look = (unit: string) => (c: Colours) => ({
   yIncrements: increments(unit),
 });
 
-export function LoadPlot({ forecast, timeline, now }: { forecast: Forecast; timeline: Timeline; now: number }) {
+// LoadPlot draws a load and its forecast. value is its newest one, of which the
+// history has only the mean of a step.
+export function LoadPlot({ forecast, value, timeline, now }: { forecast: Forecast; value: number | null; timeline: Timeline; now: number }) {
   const [time, onTime] = useState<number | null>(null);
   const data = useMemo(() => table(forecast), [forecast]);
   const { history, unit } = forecast;
   const quantiles = forecast.quantiles ?? [];
   const q = pick(quantiles);
   const t = time ?? now;
-  const past = !history ? null : time == null ? newest(history.values) : gridAt(seconds(history.start) ?? 0, history.stepSeconds, history.values, time);
+  const past = !history ? null : time == null ? value : gridAt(seconds(history.start) ?? 0, history.stepSeconds, history.values, time);
   const f = forecast.forecast;
   // The forecast begins with the step after the last known load; until then its first row is what holds.
   const begin = seconds(f?.start) ?? 0;

@@ -124,7 +124,7 @@ function options(width: number, height: number, timeline: Timeline, look: Props[
           const { left, width } = u.select;
           if (width < 4) return;
           u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-          timeline.zoom([u.posToVal(left, "x"), u.posToVal(left + width, "x")]);
+          timeline.zoomTo([u.posToVal(left, "x"), u.posToVal(left + width, "x")]);
         },
       ],
     },

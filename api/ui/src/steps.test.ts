@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { expand, gridAt, highest, lastAt, newest, union } from "./steps";
+import { expand, gridAt, highest, lastAt, union } from "./steps";
 
 const changes = [
   { time: 0, floor: 2 },
@@ -41,13 +41,14 @@ test("the highest floor is the first of its height", () => {
   expect(highest([])).toBeNull();
 });
 
-test("a grid answers with its nearest value, and null outside", () => {
-  expect(gridAt(0, 60, [1, null, 3], 110)).toBe(3);
+test("a grid answers with the value of the step, and null outside", () => {
+  expect(gridAt(0, 60, [1, null, 3], 120)).toBe(3);
+  expect(gridAt(0, 60, [1, null, 3], 179)).toBe(3);
+  expect(gridAt(0, 60, [1, null, 3], 59)).toBe(1);
   expect(gridAt(0, 60, [1, null, 3], 60)).toBeNull();
+  expect(gridAt(0, 60, [1, null, 3], 119)).toBeNull();
   expect(gridAt(0, 60, [1], 600)).toBeNull();
   expect(gridAt(0, 60, [1], -600)).toBeNull();
-  expect(newest([1, 2, null])).toBe(2);
-  expect(newest([])).toBeNull();
 });
 
 test("times are merged once each, in order", () => {

@@ -39,15 +39,10 @@ export function highest<T extends At & { floor: number }>(changes: readonly T[])
   return best;
 }
 
-// gridAt returns the value of an even grid nearest to t; null outside of it.
+// gridAt returns the value of the step of an even grid that t is in; null outside of it.
 export function gridAt<T>(start: number, step: number, values: readonly T[], t: number): T | null {
   if (values.length === 0) return null;
-  return values[Math.round((t - start) / step)] ?? null;
-}
-
-// newest returns the last value that is known.
-export function newest<T>(values: readonly (T | null)[]): T | null {
-  return values.findLast((v) => v != null) ?? null;
+  return values[Math.floor((t - start) / step)] ?? null;
 }
 
 // union returns all the times, sorted, each once.

@@ -7,8 +7,8 @@ export type Range = [from: number, to: number];
 export class Timeline {
   private plots = new Set<uPlot>();
   private heard = new Set<() => void>();
-  private whole: Range = [0, 1];
-  private zoomed: Range | null = null;
+  whole: Range = [0, 1];
+  zoom: Range | null = null;
   now = 0;
 
   join(u: uPlot): () => void {
@@ -22,27 +22,28 @@ export class Timeline {
   }
 
   get range(): Range {
-    return this.zoomed ?? this.whole;
+    return this.zoom ?? this.whole;
   }
 
   get isZoomed(): boolean {
-    return this.zoomed != null;
+    return this.zoom != null;
   }
 
-  // extend sets what there is to see; the zoom stays.
-  extend(whole: Range, now: number) {
-    this.whole = whole;
+  // extend sets what there is to see, unless only a part of it is known; the zoom
+  // stays.
+  extend(whole: Range | null, now: number) {
+    if (whole) this.whole = whole;
     this.now = now;
   }
 
-  zoom([from, to]: Range) {
+  zoomTo([from, to]: Range) {
     if (to - from < 120) return; // a click, not a span
-    this.zoomed = [from, to];
+    this.zoom = [from, to];
     this.apply();
   }
 
   reset() {
-    this.zoomed = null;
+    this.zoom = null;
     this.apply();
   }
 

@@ -269,6 +269,7 @@ export interface Signal {
   assumed: string; // of either
   learned: Learned | null;
   newest: string | null;
+  value: number | null; // then
   historyStart: string | null;
   historySpanSeconds: number | null;
   quality: Quality;

@@ -1,4 +1,4 @@
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { api, Failure } from "./api";
 import { AdviceOn } from "./advice";
 import { Capacity } from "./capacity";
@@ -8,6 +8,7 @@ import { FloorNow, Replicas } from "./floor";
 import { FloorPlot } from "./floorplot";
 import { ahead, count, pods, quantity, seconds, unknown, utc } from "./format";
 import { LoadPlot } from "./loadplot";
+import { part } from "./part";
 import { Pill } from "./pill";
 import { usePoll } from "./poll";
 import { ProofOf } from "./proof";
@@ -24,6 +25,7 @@ interface Seen {
   detail: Detail;
   forecast: Forecast | null;
   plan: Plan | null; // null where the workload has none to show
+  whole: boolean; // both are all that there is, and not what a zoom shows
 }
 
 // Workload shows one workload: the sentence, the plots, and everything that
@@ -31,11 +33,15 @@ interface Seen {
 export function Workload({ namespace, name, query }: { namespace: string; name: string; query: URLSearchParams }) {
   const index = Math.max(0, Math.floor(Number(query.get("signal"))) || 0);
   const timeline = useMemo(() => new Timeline(), []);
-  const { data, failure } = usePoll<Seen>(`${index}`, 2, async (s, last) => {
+  const [, again] = useState(0);
+  useEffect(() => timeline.listen(() => again((n) => n + 1)), [timeline]);
+  const { data, failure } = usePoll<Seen>(`${index} ${timeline.zoom ?? ""}`, 2, async (s, last) => {
     const detail = await api.workload(namespace, name, s);
     if (last && last.detail.at === detail.at) return { ...last, detail }; // no tick since
-    const [forecast, plan] = await Promise.all([orNone(api.forecast(namespace, name, index, s)), orNone(api.plan(namespace, name, s))]);
-    return { detail, forecast, plan };
+    const whole = !timeline.isZoomed;
+    const shown = part(timeline);
+    const [forecast, plan] = await Promise.all([orNone(api.forecast(namespace, name, index, shown, s)), orNone(api.plan(namespace, name, shown, s))]);
+    return { detail, forecast, plan, whole };
   });
 
   return (
@@ -66,7 +72,7 @@ function Body({ seen, index, query, timeline }: { seen: Seen; index: number; que
   const now = seconds(w.at) ?? Date.now() / 1000;
   const signals = w.signals ?? [];
   const signal = signals[index];
-  timeline.extend(extent(seen, now), now);
+  timeline.extend(seen.whole ? extent(seen, now) : null, now);
 
   return (
     <>
@@ -104,7 +110,7 @@ function Body({ seen, index, query, timeline }: { seen: Seen; index: number; que
           )}
           <Zoom timeline={timeline} />
         </div>
-        {forecast ? <LoadPlot forecast={forecast} timeline={timeline} now={now} /> : <p class="quiet">There is no load to show.</p>}
+        {forecast ? <LoadPlot forecast={forecast} value={signal?.value ?? null} timeline={timeline} now={now} /> : <p class="quiet">There is no load to show.</p>}
         {plan && <FloorPlot plan={plan} workload={w} timeline={timeline} now={now} />}
       </div>
       <ProofOf w={w} now={now} />

@@ -14,7 +14,7 @@ export function Zoom({ timeline }: { timeline: Timeline }) {
   return (
     <div class="zoom" role="group" aria-label="Span of the plots">
       {spans.map(([words, s]) => (
-        <button type="button" key={words} onClick={() => timeline.zoom([timeline.now - s, timeline.now + s])}>
+        <button type="button" key={words} onClick={() => timeline.zoomTo([timeline.now - s, timeline.now + s])}>
           {words}
         </button>
       ))}
