@@ -129,7 +129,7 @@ func TestAlertsOnARealHighwater(t *testing.T) {
 	// forecast that has only just begun, may give reason for.
 	excused := []string{"HighwaterTicksOverrun", "HighwaterCoverageLost"}
 	plane.Eventually(t, patience, func() error {
-		result, err := prom.API(t).Rules(t.Context())
+		result, err := prom.API(t).Rules(t.Context(), nil)
 		if err != nil {
 			return err
 		}
@@ -172,7 +172,7 @@ func documented(t *testing.T, prom *plane.Prometheus) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names, _, err := prom.API(t).LabelValues(t.Context(), "__name__", []string{`{__name__=~"highwater_.*"}`}, time.Now().Add(-time.Hour), time.Now())
+	names, _, _, err := prom.API(t).LabelValues(t.Context(), "__name__", []string{`{__name__=~"highwater_.*"}`}, time.Now().Add(-time.Hour), time.Now())
 	if err != nil || len(names) < 20 {
 		t.Fatalf("%d names of metrics, %v", len(names), err)
 	}
