@@ -178,10 +178,8 @@ func TestEachAlertIsTested(t *testing.T) {
 // TestAlertsFire runs the tests of the rules with promtool, which
 // scripts/e2e-binaries.sh builds beside the server.
 func TestAlertsFire(t *testing.T) {
-	tool := ""
-	if server := os.Getenv("HIGHWATER_PROMETHEUS_BIN"); server != "" {
-		tool = filepath.Join(filepath.Dir(server), "promtool")
-	} else {
+	tool := filepath.Join(filepath.Dir(os.Getenv("HIGHWATER_PROMETHEUS_BIN")), "promtool")
+	if os.Getenv("HIGHWATER_PROMETHEUS_BIN") == "" {
 		home, _ := os.UserHomeDir()
 		found, _ := filepath.Glob(filepath.Join(home, ".cache/highwater/e2e/*/promtool"))
 		if len(found) == 0 {
