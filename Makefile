@@ -101,9 +101,10 @@ ui: ## build the page into api/ui/dist, which is committed
 	cd api/ui && npm ci --no-audit --no-fund && npm run check && npm run build
 
 .PHONY: generate
-generate: ## make the CRD, deepcopy and generated docs anew
+generate: ## make the CRD, deepcopy, generated docs and the dashboard anew
 	$(GO) generate ./...
 	$(GO) test ./cmd/highwater -run Docs -update
+	cd tools/dashboards && $(GO) run . >dashboard.json && mv dashboard.json ../../charts/highwater/files/
 
 .PHONY: lint
 lint: ## golangci-lint, and actionlint for .github/workflows, from the pinned tool modules

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/forecast/calendar"
 	"github.com/highwater-dev/highwater/recommender"
@@ -89,18 +88,10 @@ func detailOf(r *scheduler.Result) Detail {
 	for _, s := range r.Signals {
 		d.Signals = append(d.Signals, signalOf(s))
 	}
-	if l := leaseOf(r); l != nil {
+	if l := r.Lease(); l != nil {
 		d.Lease = &Lease{l.Baseline, l.Floor, l.Renewed, l.Expires, l.Holder}
 	}
 	return d
-}
-
-// leaseOf returns the lease that the object carries after the tick; nil if none.
-func leaseOf(r *scheduler.Result) *workload.Lease {
-	if r.Applied.Lease == nil && !r.Applied.Changed {
-		return r.Workload.Lease
-	}
-	return r.Applied.Lease
 }
 
 func scheduledOf(list []recommender.Scheduled) []Scheduled {

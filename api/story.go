@@ -53,7 +53,7 @@ func storyOf(r *scheduler.Result) *explain.Story {
 	for _, st := range d.Steps {
 		s.Stages = append(s.Stages, explain.Stage{Name: st.Name, Out: st.Out, Note: st.Note})
 	}
-	if l := leaseOf(r); l != nil {
+	if l := r.Lease(); l != nil {
 		s.Lease = &explain.Lease{Holder: l.Holder, Floor: l.Floor, Baseline: l.Baseline, Expires: l.Expires}
 	}
 	if r.Calendar != nil && w.Calendar != nil {
@@ -82,7 +82,7 @@ func loadOf(s *scheduler.SignalResult) explain.Load {
 		Name: s.Name, Unit: s.Capacity.Unit, Value: s.Value, Newest: s.Newest, Query: s.Query.Expr, From: s.Query.From,
 		Since: s.HistoryStart, Span: s.Span, Quality: qualityOf(s.Quality), Remarks: s.Warnings,
 		Capacity: explain.Capacity{PerPod: s.Capacity.PerPod, Source: s.Capacity.Source, Full: s.Full, Assumed: s.Assumed, Learned: taughtBy(s.Learned)},
-		Method:   s.Method, Score: explain.Score(s.Score),
+		Method:   s.Method, Score: explain.Score{Matured: s.Score.Matured, Coverage: s.Score.Coverage, Error: s.Score.Error},
 	}
 	if n := s.NoForecast; n != nil {
 		l.Missing = &explain.Remark{Code: string(n.Reason), Message: n.Detail}

@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/highwater-dev/highwater/cluster/workload"
+	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/recommender/proof"
 	"github.com/highwater-dev/highwater/scheduler/proofs"
 )
@@ -28,20 +29,26 @@ var (
 	loadDesc  = prometheus.NewDesc("highwater_predicted_load", "Largest load within the window, at the policy's quantile, in the unit of the metric.", append(workloadLabels, "signal"), nil)
 	errDesc   = prometheus.NewDesc("highwater_forecast_error_ratio", "Mean absolute error of the median of the window's peak, relative to the mean peak.", append(workloadLabels, "signal"), nil)
 	coverDesc = prometheus.NewDesc("highwater_forecast_coverage_ratio", "Share of window peaks that the policy's quantile covered.", append(workloadLabels, "signal"), nil)
+	wantDesc  = prometheus.NewDesc("highwater_forecast_expected_coverage_ratio", "Share of window peaks that the policy's quantile was to cover.", append(workloadLabels, "signal"), nil)
 	noneDesc  = prometheus.NewDesc("highwater_no_forecast", "1 for each load without a forecast, by reason.", append(workloadLabels, "signal", "reason"), nil)
 	leadDesc  = prometheus.NewDesc("highwater_lead_time_seconds", "From raising a floor to the new pods being Ready, as it is planned with.", workloadLabels, nil)
 	proofDesc = prometheus.NewDesc("highwater_proof_verdict", "1 for the verdict of each proof; Pending if there is none yet, Withdrawn if it holds no more.", append(workloadLabels, "verdict"), nil)
 	madeDesc  = prometheus.NewDesc("highwater_proof_timestamp_seconds", "When the proof was made, in unix time.", workloadLabels, nil)
 	shortDesc = prometheus.NewDesc("highwater_proof_short_ratio", "Share of the minutes of the proof with too few pods, by policy.", append(workloadLabels, "policy"), nil)
 	hoursDesc = prometheus.NewDesc("highwater_proof_pod_hours", "Pod-hours of the proof, by policy.", append(workloadLabels, "policy"), nil)
+	keptDesc  = prometheus.NewDesc("highwater_floor_withheld", "1 for each floor that is not set although the policy asks for that, by reason.", append(workloadLabels, "reason"), nil)
+	renewDesc = prometheus.NewDesc("highwater_lease_renewed_timestamp_seconds", "When the lease of the floor was last renewed, in unix time.", workloadLabels, nil)
+	endsDesc  = prometheus.NewDesc("highwater_lease_expiry_timestamp_seconds", "When the lease of the floor ends unless it is renewed, in unix time.", workloadLabels, nil)
+	lackDesc  = prometheus.NewDesc("highwater_shortage_pods", "Most pods within the plan beyond what the ceiling, a quota or the nodes hold, by the code of the warning.", append(workloadLabels, "reason"), nil)
+	fromDesc  = prometheus.NewDesc("highwater_shortage_start_timestamp_seconds", "When the shortage of highwater_shortage_pods begins, in unix time.", append(workloadLabels, "reason"), nil)
 	leadsDesc = prometheus.NewDesc("highwater_leading", "1 if this replica acts on the cluster.", nil, nil)
 	countDesc = prometheus.NewDesc("highwater_workloads", "Workloads known.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (c Collector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{floorDesc, baseDesc, ceilDesc, peakDesc, loadDesc, errDesc, coverDesc, noneDesc,
-		leadDesc, proofDesc, madeDesc, shortDesc, hoursDesc, leadsDesc, countDesc} {
+	for _, d := range []*prometheus.Desc{floorDesc, baseDesc, ceilDesc, peakDesc, loadDesc, errDesc, coverDesc, wantDesc, noneDesc,
+		leadDesc, proofDesc, madeDesc, shortDesc, hoursDesc, keptDesc, renewDesc, endsDesc, lackDesc, fromDesc, leadsDesc, countDesc} {
 		ch <- d
 	}
 }
@@ -71,16 +78,41 @@ func (c Collector) Collect(ch chan<- prometheus.Metric) {
 		}
 		gauge(leadDesc, w.Policy.LeadTime.Seconds(), w.Namespace, w.Name)
 		collectProof(gauge, w.Key, r.Proof)
+		collectFloor(gauge, r)
 		for i, s := range r.Signals {
 			if slices.ContainsFunc(r.Signals[:i], func(before SignalResult) bool { return before.Name == s.Name }) {
 				continue // two metrics of one name would be one series twice
 			}
 			gauge(errDesc, s.Score.Error, w.Namespace, w.Name, s.Name)
 			gauge(coverDesc, s.Score.Coverage, w.Namespace, w.Name, s.Name)
+			gauge(wantDesc, s.Score.Expected, w.Namespace, w.Name, s.Name)
 			if s.NoForecast != nil {
 				gauge(noneDesc, 1, w.Namespace, w.Name, s.Name, string(s.NoForecast.Reason))
 			}
 		}
+	}
+}
+
+// collectFloor exports what keeps a floor from being set, its lease, and what the
+// plan lacks: of several quotas the one that lacks most, since a series is a code.
+func collectFloor(gauge func(d *prometheus.Desc, v float64, labels ...string), r *Result) {
+	k := r.Workload.Key
+	if reason := r.Withheld(); reason != "" {
+		gauge(keptDesc, 1, k.Namespace, k.Name, reason)
+	}
+	if l := r.Lease(); l != nil && !l.Renewed.IsZero() {
+		gauge(renewDesc, float64(l.Renewed.Unix()), k.Namespace, k.Name)
+		gauge(endsDesc, float64(l.Expires.Unix()), k.Namespace, k.Name)
+	}
+	worst := map[string]recommender.Gap{}
+	for _, g := range r.Decision.Gaps {
+		if was, ok := worst[g.Code]; !ok || g.Most-g.Pods > was.Most-was.Pods {
+			worst[g.Code] = g
+		}
+	}
+	for code, g := range worst {
+		gauge(lackDesc, float64(g.Most-g.Pods), k.Namespace, k.Name, code)
+		gauge(fromDesc, float64(g.From.Unix()), k.Namespace, k.Name, code)
 	}
 }
 

@@ -57,9 +57,17 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Buckets: prometheus.ExponentialBuckets(0.05, 2.5, 10),
 		}),
 	}
+	for _, reason := range failureReasons {
+		m.failures.WithLabelValues(reason)
+	}
 	reg.MustRegister(m.tick, m.lastTick, m.skipped, m.failures, m.outcomes, m.fits, m.requests, m.requestTook, m.proofs, m.proofTook)
 	return m
 }
+
+// failureReasons are the reasons of failures, beside the kinds of failed reads.
+// They are exported from the start, since a rate does not see a counter's first
+// value.
+var failureReasons = []string{"apply", "deadline", "hung", "list", "nodes", "panic", "publish"}
 
 func (m *Metrics) ticked(t TickSummary) {
 	if m != nil {

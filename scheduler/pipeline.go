@@ -146,7 +146,7 @@ func (st *state) forecast(now time.Time, signals []*signal, layout *calendarLayo
 		rec := missingSignal(*w)
 		in.Signals = append(in.Signals, rec)
 		r.Signals = append(r.Signals, SignalResult{
-			Source: workload.Source{Name: rec.Name}, NoForecast: rec.NoForecast, Value: nan, Score: Score{Coverage: nan, Error: nan}})
+			Source: workload.Source{Name: rec.Name}, NoForecast: rec.NoForecast, Value: nan, Score: Score{Coverage: nan, Expected: nan, Error: nan}})
 	}
 	return doubts, faults
 }

@@ -15,6 +15,7 @@ type scorer struct {
 	matured int
 	weight  float64
 	covered float64
+	asked   float64 // the quantiles that were to cover
 	missed  float64 // absolute errors of the median
 	peaks   float64 // that were measured
 	last    time.Time
@@ -22,8 +23,8 @@ type scorer struct {
 
 // A guess is a forecast whose window is not over yet.
 type guess struct {
-	from, to      time.Time
-	median, upper float64
+	from, to                time.Time
+	median, upper, quantile float64
 }
 
 const (
@@ -47,7 +48,7 @@ func (c *scorer) note(now time.Time, p recommender.Policy, peak *forecast.Paths)
 	if len(c.pending) == maxPending {
 		c.pending = c.pending[1:]
 	}
-	c.pending = append(c.pending, guess{from: from, to: from.Add(w), median: median, upper: upper})
+	c.pending = append(c.pending, guess{from: from, to: from.Add(w), median: median, upper: upper, quantile: p.Quantile})
 }
 
 // settle counts the guesses whose window the series has reached the end of.
@@ -79,7 +80,7 @@ func (c *scorer) count(g guess, top float64) {
 		fade = math.Exp2(-float64(d) / float64(scoreHalfLife))
 	}
 	c.last = g.to
-	c.weight, c.covered = c.weight*fade+1, c.covered*fade
+	c.weight, c.covered, c.asked = c.weight*fade+1, c.covered*fade, c.asked*fade+g.quantile
 	c.missed, c.peaks = c.missed*fade+math.Abs(top-g.median), c.peaks*fade+top
 	if top <= g.upper {
 		c.covered++
@@ -88,9 +89,9 @@ func (c *scorer) count(g guess, top float64) {
 }
 
 func (c *scorer) score() Score {
-	sc := Score{Matured: c.matured, Coverage: nan, Error: nan}
+	sc := Score{Matured: c.matured, Coverage: nan, Expected: nan, Error: nan}
 	if c.weight > 0 {
-		sc.Coverage = c.covered / c.weight
+		sc.Coverage, sc.Expected = c.covered/c.weight, c.asked/c.weight
 	}
 	if c.peaks > 0 {
 		sc.Error = c.missed / c.peaks

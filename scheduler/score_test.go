@@ -50,6 +50,13 @@ func TestScoreHoldsForecastsAgainstWhatCame(t *testing.T) {
 			if got.Matured != tt.matured || !same(got.Coverage, tt.coverage) || !same(got.Error, tt.error) {
 				t.Errorf("%+v, want %d matured, coverage %g, error %g", got, tt.matured, tt.coverage, tt.error)
 			}
+			want := p.Quantile
+			if tt.matured == 0 {
+				want = math.NaN()
+			}
+			if !same(got.Expected, want) {
+				t.Errorf("expected coverage %g, want %g", got.Expected, want)
+			}
 		})
 	}
 }

@@ -80,6 +80,7 @@ type SignalResult struct {
 type Score struct {
 	Matured  int     // forecasts of the window's peak whose window is over
 	Coverage float64 // share of them that the upper quantile covered; NaN if none
+	Expected float64 // share of them that it was to cover; NaN if none
 	Error    float64 // mean absolute error of the median, relative to the mean peak; NaN if none
 }
 
@@ -126,6 +127,41 @@ func (r *Result) Unread() bool {
 		}
 	}
 	return true
+}
+
+// Lease returns the lease that the object carries after the tick; nil if none.
+func (r *Result) Lease() *workload.Lease {
+	if r.Applied.Lease == nil && !r.Applied.Changed {
+		return r.Workload.Lease
+	}
+	return r.Applied.Lease
+}
+
+// Withheld says in one word why the floor is not set although the policy asks for
+// that; empty if it is set, or nobody asks.
+func (r *Result) Withheld() string {
+	w := &r.Workload
+	switch {
+	case w.Policy.Suspend:
+		return ""
+	case w.Policy.Mode != recommender.Enforce:
+		for _, x := range r.Decision.Warnings {
+			switch x.Code {
+			case workload.ProofPending, workload.ProofFailed, workload.ProofWithdrawn:
+				return x.Code
+			}
+		}
+		return ""
+	}
+	switch r.Applied.Outcome {
+	case workload.OutcomeContested, workload.OutcomeBroken, workload.OutcomeOtherInstallation:
+		return r.Applied.Outcome
+	case "":
+		if r.Err != "" {
+			return "NotApplied"
+		}
+	}
+	return ""
 }
 
 // A View is a Result with what it was made from, for a closer look.

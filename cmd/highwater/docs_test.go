@@ -25,17 +25,24 @@ const configurationDocs = "../../docs/configuration.md"
 // of `highwater serve`, and the flags of the other commands, as they are. The
 // flags of forecast that reach Prometheus are those of serve.
 func TestDocsListEverySetting(t *testing.T) {
-	old, err := os.ReadFile(configurationDocs)
+	generated(t, configurationDocs, map[string]string{"settings": settingsTable(t), "commands": commandsTable(), "regions": regionsList()})
+}
+
+// generated holds that the marked parts of a file are what the binary says, or with
+// -update makes them so.
+func generated(t *testing.T, path string, parts map[string]string) {
+	t.Helper()
+	old, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	text := string(old)
-	for name, part := range map[string]string{"settings": settingsTable(t), "commands": commandsTable(), "regions": regionsList()} {
+	for name, part := range parts {
 		begin, end := "<!-- "+name+": generated -->\n", "<!-- "+name+": end -->"
 		head, rest, ok := strings.Cut(text, begin)
 		_, tail, closed := strings.Cut(rest, end)
 		if !ok || !closed {
-			t.Fatalf("%s lacks %s or %s", configurationDocs, begin, end)
+			t.Fatalf("%s lacks %s or %s", path, begin, end)
 		}
 		text = head + begin + "\n" + part + "\n" + end + tail
 	}
@@ -43,9 +50,9 @@ func TestDocsListEverySetting(t *testing.T) {
 		return
 	}
 	if !*update {
-		t.Fatalf("%s is not what the binary says; run `go test ./cmd/highwater -run Docs -update`", configurationDocs)
+		t.Fatalf("%s is not what the binary says; run `go test ./cmd/highwater -run Docs -update`", path)
 	}
-	if err := os.WriteFile(configurationDocs, []byte(text), 0o644); err != nil {
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

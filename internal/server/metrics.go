@@ -13,12 +13,18 @@ import (
 // runs that version.
 func NewRegistry(version string) *prometheus.Registry {
 	r := prometheus.NewRegistry()
+	RegisterProcess(r, version)
+	return r
+}
+
+// RegisterProcess registers the metrics of the process itself, which runs that
+// version.
+func RegisterProcess(r prometheus.Registerer, version string) {
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "highwater_build_info", Help: "1, with the version that runs.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	build.Set(1)
 	r.MustRegister(build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return r
 }
 
 // ReadMetrics count and time the queries to Prometheus.
