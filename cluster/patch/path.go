@@ -72,7 +72,7 @@ func (c *change) operations(object any) []operation {
 
 // merge is a merge patch (RFC 7386) that sets the field, which is in no list.
 func (c *change) merge() map[string]any {
-	var v any = c.value
+	v := c.value
 	for i := len(c.path) - 1; i > 0; i-- {
 		v = map[string]any{c.path[i]: v}
 	}

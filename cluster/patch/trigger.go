@@ -71,12 +71,12 @@ func targetTrigger(list []keda.Trigger, x advice.Advice) (string, error) {
 // asTrigger writes a quantity as a trigger's metadata has it: as a plain number
 // where there is one.
 func asTrigger(old, better string) (string, error) {
-	if _, err := strconv.ParseFloat(old, 64); err != nil {
-		return better, nil
-	}
 	q, err := resource.ParseQuantity(better)
 	if err != nil {
 		return "", fmt.Errorf("%q is no quantity: %w", better, err)
+	}
+	if _, suffixed := strconv.ParseFloat(old, 64); suffixed != nil {
+		return better, nil
 	}
 	return strconv.FormatFloat(q.AsApproximateFloat64(), 'f', -1, 64), nil
 }
