@@ -66,18 +66,24 @@ func (r *Reader) Subject(ctx context.Context, k workload.Key, start *time.Durati
 	return x, nil
 }
 
-// autoscaler reads the object of a workload.
+// autoscaler reads the object of a workload. It lists it, as discovery does: the
+// right to get autoscalers is more than that takes.
 func (c cluster) autoscaler(ctx context.Context, w *workload.Workload) (patch.Autoscaler, error) {
 	kind := autoscalingv2.SchemeGroupVersion.WithResource("horizontalpodautoscalers")
 	if w.Kind == workload.ScaledObject {
 		kind = keda.Resource
 	}
-	object, err := c.dynamic.Resource(kind).Namespace(w.Namespace).Get(ctx, w.Name, metav1.GetOptions{})
+	list, err := c.dynamic.Resource(kind).Namespace(w.Namespace).List(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + w.Name})
 	if err != nil {
 		return patch.Autoscaler{}, fmt.Errorf("kubernetes: %s %s: %w", w.Kind, w.Key, err)
 	}
-	enforced := w.Policy.Mode == recommender.Enforce && !w.Policy.Suspend
-	return patch.Autoscaler{Object: object, Raised: w.Raised(), Enforced: enforced, Policy: w.PolicyName}, nil
+	for i := range list.Items {
+		if object := &list.Items[i]; object.GetName() == w.Name {
+			enforced := w.Policy.Mode == recommender.Enforce && !w.Policy.Suspend
+			return patch.Autoscaler{Object: object, Raised: w.Raised(), Enforced: enforced, Policy: w.PolicyName}, nil
+		}
+	}
+	return patch.Autoscaler{}, fmt.Errorf("kubernetes: %s %s is gone since its history was read", w.Kind, w.Key)
 }
 
 // find asks the cluster about one workload.
