@@ -52,19 +52,14 @@ func TestAdviceIsAppliedWithKubectl(t *testing.T) {
 	}
 
 	script := advise("patch")
-	shell := func() ([]byte, error) {
-		cmd := exec.CommandContext(t.Context(), "sh", "-c", script)
-		cmd.Env = []string{"PATH=" + os.Getenv("HIGHWATER_E2E_BIN"), "KUBECONFIG=" + w.Kubeconfig(), "HOME=" + dir}
-		return cmd.CombinedOutput()
-	}
-	if out, err := shell(); err != nil {
+	if out, err := shell(t, w, script); err != nil {
 		t.Fatalf("%v: %s\n%s", err, out, script)
 	}
 	target := w.Kubectl(t, "get", "hpa", "web", "-n", "default", "-o", "jsonpath={.spec.metrics[0].resource.target.averageUtilization}")
 	if target == "50" || !strings.Contains(script, fmt.Sprintf("50 → %s\n", target)) {
 		t.Errorf("the target is %s after\n%s", target, script)
 	}
-	if out, err := shell(); err == nil {
+	if out, err := shell(t, w, script); err == nil {
 		t.Errorf("it is applied twice: %s", out)
 	}
 
@@ -76,6 +71,32 @@ func TestAdviceIsAppliedWithKubectl(t *testing.T) {
 	if values := advise("helm"); !strings.Contains(values, "No values: a file does not say which resource the target is of") {
 		t.Error(values)
 	}
+}
+
+// TestAdviceOfAClusterIsApplied reads the HPA with the rights of Highwater's service
+// account, and applies the command as somebody who may.
+func TestAdviceOfAClusterIsApplied(t *testing.T) {
+	t.Parallel()
+	w := newWorldOf(t, plane.Options{}, 40*time.Minute, 5*time.Minute)
+	w.PatchHPA(t, "shop", "web", `{"spec":{"minReplicas":12}}`)
+	script, problem, code := run(t, "advise", "shop/web", "--kubeconfig", w.kubeconfig, "--prometheus-url", w.prom.URL(), "--history", "3d", "--step", "10s", "-o", "patch")
+	if code != 0 || !strings.Contains(script, "# BaselineNeverNeeded: spec.minReplicas of HorizontalPodAutoscaler web, 12 → ") {
+		t.Fatalf("exit %d: %s\n%s", code, problem, script)
+	}
+	if out, err := shell(t, w.Plane, script); err != nil {
+		t.Fatalf("%v: %s\n%s", err, out, script)
+	}
+	if now := *w.HPA(t, "shop", "web").Spec.MinReplicas; now >= 12 || !strings.Contains(script, fmt.Sprintf(" 12 → %d\n", now)) {
+		t.Errorf("minReplicas is %d after\n%s", now, script)
+	}
+}
+
+// shell runs a script as the administrator of a cluster, with its kubectl.
+func shell(t *testing.T, w *plane.Plane, script string) ([]byte, error) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", script)
+	cmd.Env = []string{"PATH=" + os.Getenv(plane.BinariesVariable), "KUBECONFIG=" + w.Kubeconfig(), "HOME=" + t.TempDir()}
+	return cmd.CombinedOutput()
 }
 
 func write(t *testing.T, file, text string) {
