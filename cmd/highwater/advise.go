@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/highwater-dev/highwater/cluster/patch"
 	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/internal/config"
 	"github.com/highwater-dev/highwater/internal/fleet"
@@ -63,6 +65,7 @@ func adviseCommand() *cobra.Command {
 			"docs/advice.md tells how to read the answer.",
 		Example: "  highwater advise web.csv --pod-capacity 100 --target 70% --baseline 2 --ceiling 20\n" +
 			"  highwater advise web.csv --pod-capacity 250 --target 175 --enforce -o json\n" +
+			"  highwater advise shop/web --prometheus-url http://localhost:9090 -o patch\n" +
 			"  highwater advise shop/web --prometheus-url http://localhost:9090",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -96,7 +99,7 @@ func (o *adviseFlags) bind(f *pflag.FlagSet) {
 	f.BoolVar(&o.enforce, "enforce", false, "of a file: compare with the HPA under Highwater's floors, as in mode Enforce")
 	o.files.bind(f)
 	f.Var(config.Duration(&o.start), "start", "from a pod's creation to Ready; of a workload in a cluster what was learned, or the lead time less 30s, if not given")
-	f.StringVarP(&o.format, "output", "o", o.format, "table or json")
+	f.StringVarP(&o.format, "output", "o", o.format, "table or json; or the change that is worth most as a kubectl command (patch), for kustomize, or as values for helm")
 	bindOut(f, &o.file)
 }
 
@@ -105,8 +108,9 @@ const tellEvery = 10 * time.Second
 
 // run reads a history, examines it and prints what was found.
 func (o *adviseFlags) run(ctx context.Context, arg string, in io.Reader, out, errOut io.Writer) error {
-	if o.format != "table" && o.format != "json" {
-		return fmt.Errorf("--output %q: must be table or json", o.format)
+	asPatch := slices.Contains(patch.Formats, o.format)
+	if o.format != "table" && o.format != "json" && !asPatch {
+		return fmt.Errorf("--output %q: must be table, json, patch, kustomize or helm", o.format)
 	}
 	x, err := o.read(ctx, arg, in)
 	if err != nil {
@@ -126,8 +130,15 @@ func (o *adviseFlags) run(ctx context.Context, arg string, in io.Reader, out, er
 	}
 	d := report.New(x.Name, x.Notes, x.Price, r)
 	form := d.Text
-	if o.format == "json" {
+	switch {
+	case o.format == "json":
 		form = d.JSON
+	case asPatch:
+		a, err := x.Autoscaler(ctx)
+		if err != nil {
+			return interrupted(ctx, err)
+		}
+		form = func(w io.Writer) error { return patch.Write(w, o.format, a, r) }
 	}
 	return writeAnswer(out, o.file, form)
 }

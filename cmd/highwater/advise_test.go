@@ -79,6 +79,24 @@ func TestAdviseReadsAFile(t *testing.T) {
 	}
 }
 
+func TestAdviseWritesAPatch(t *testing.T) {
+	file := adviseFile(t, 10)
+	for format, want := range map[string]string{
+		"patch":     "kubectl patch horizontalpodautoscalers.v2.autoscaling web --type json --patch '[\n  {\"op\":\"test\",\"path\":\"/spec/metrics/0/type\",\"value\":\"Resource\"},\n",
+		"kustomize": "      path: /spec/metrics/0/resource/target/averageUtilization\n      value: 50\n",
+		"helm":      "# No values: a file does not say which resource",
+	} {
+		text, err := advise(t, file, "--pod-capacity", "100", "--target", "50%", "--ceiling", "60", "--enforce", "-o", format)
+		if err != nil || !strings.Contains(text, want) || !strings.Contains(text, "# TargetTooLow: ") || !strings.Contains(text, "# Proof, ") {
+			t.Errorf("%s, %v: not %q:\n%s", format, err, want, text)
+		}
+	}
+	text, err := advise(t, file, "--pod-capacity", "100", "--target", "95%", "--ceiling", "60", "--enforce", "-o", "patch")
+	if err != nil || !strings.HasPrefix(text, "# No patch: nothing to advise") || strings.Contains(text, "kubectl") {
+		t.Errorf("%v\n%s", err, text)
+	}
+}
+
 func TestAdviseSaysThatThereIsNothing(t *testing.T) {
 	text, err := advise(t, adviseFile(t, 10), "--pod-capacity", "100", "--target", "95%", "--ceiling", "60", "--enforce")
 	if err != nil || !strings.Contains(text, "Nothing to advise") {

@@ -2,13 +2,20 @@ package fleet
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/common/model"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/highwater-dev/highwater/cluster/patch"
+	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/recommender/advice"
@@ -71,8 +78,36 @@ func (h HPA) Subject(name string, load forecast.Series, p recommender.Policy, c 
 	if h.DownWindow != nil {
 		spec.Behavior = &simulate.Behavior{Down: simulate.Rules{Window: h.DownWindow}}
 	}
-	return &Subject{Name: name, Input: advice.Input{Case: proof.Case{
+	x := &Subject{Name: name, Input: advice.Input{Case: proof.Case{
 		Loop:  simulate.Loop{Spec: spec, PerPod: []float64{h.PodCapacity}, Start: simulate.Starts{Fixed: h.Start}},
 		Loads: []forecast.Series{load}, Policy: p, Calendar: c,
 	}}}
+	x.Autoscaler = func(context.Context) (patch.Autoscaler, error) {
+		object, err := h.object(name, metric)
+		return patch.Autoscaler{Object: object, FromFile: true, Enforced: p.Mode == recommender.Enforce}, err
+	}
+	return x
+}
+
+// object is the HPA as an API server would have it, as far as flags say.
+func (h HPA) object(name string, m simulate.Metric) (*unstructured.Unstructured, error) {
+	metric := map[string]any{"type": "Pods"}
+	if m.Kind == simulate.Utilization {
+		metric["type"] = "Resource"
+		metric["resource"] = map[string]any{"target": map[string]any{"type": "Utilization", "averageUtilization": int64(math.Round(100 * m.Target))}}
+	} else {
+		q, err := resource.ParseQuantity(strconv.FormatFloat(m.Target, 'f', -1, 64))
+		if err != nil {
+			return nil, fmt.Errorf("--target %s: %w", h.Target, err)
+		}
+		metric["pods"] = map[string]any{"target": map[string]any{"type": "AverageValue", "averageValue": q.String()}}
+	}
+	spec := map[string]any{"minReplicas": int64(h.Baseline), "maxReplicas": int64(h.Ceiling), "metrics": []any{metric}}
+	if h.DownWindow != nil {
+		spec["behavior"] = map[string]any{"scaleDown": map[string]any{"stabilizationWindowSeconds": int64(h.DownWindow.Seconds())}}
+	}
+	return &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": autoscalingv2.SchemeGroupVersion.String(), "kind": workload.HorizontalPodAutoscaler,
+		"metadata": map[string]any{"name": name}, "spec": spec,
+	}}, nil
 }

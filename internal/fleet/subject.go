@@ -8,9 +8,15 @@ import (
 	"strings"
 	"time"
 
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/highwater-dev/highwater/cluster/keda"
+	"github.com/highwater-dev/highwater/cluster/patch"
 	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
+	"github.com/highwater-dev/highwater/recommender"
 	"github.com/highwater-dev/highwater/recommender/advice"
 	"github.com/highwater-dev/highwater/recommender/price"
 	"github.com/highwater-dev/highwater/recommender/simulate"
@@ -23,6 +29,9 @@ type Subject struct {
 	Price   price.Price // of an hour of a pod; zero if there is none
 	Notes   []string    // for the reader of the advice
 	Assumed []string    // of the file
+
+	// Autoscaler is what advice is to be applied to, as it is now.
+	Autoscaler func(context.Context) (patch.Autoscaler, error)
 }
 
 // Subject reads one workload of the cluster, and its past from Prometheus. start
@@ -49,7 +58,32 @@ func (r *Reader) Subject(ctx context.Context, k workload.Key, start *time.Durati
 	if err != nil {
 		return nil, err
 	}
-	return r.examine(ctx, w, start, store, time.Now())
+	x, err := r.examine(ctx, w, start, store, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	x.Autoscaler = func(ctx context.Context) (patch.Autoscaler, error) { return c.autoscaler(ctx, w) }
+	return x, nil
+}
+
+// autoscaler reads the object of a workload. It lists it, as discovery does: the
+// right to get autoscalers is more than that takes.
+func (c cluster) autoscaler(ctx context.Context, w *workload.Workload) (patch.Autoscaler, error) {
+	kind := autoscalingv2.SchemeGroupVersion.WithResource("horizontalpodautoscalers")
+	if w.Kind == workload.ScaledObject {
+		kind = keda.Resource
+	}
+	list, err := c.dynamic.Resource(kind).Namespace(w.Namespace).List(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + w.Name})
+	if err != nil {
+		return patch.Autoscaler{}, fmt.Errorf("kubernetes: %s %s: %w", w.Kind, w.Key, err)
+	}
+	for i := range list.Items {
+		if object := &list.Items[i]; object.GetName() == w.Name {
+			enforced := w.Policy.Mode == recommender.Enforce && !w.Policy.Suspend
+			return patch.Autoscaler{Object: object, Raised: w.Raised(), Enforced: enforced, Policy: w.PolicyName}, nil
+		}
+	}
+	return patch.Autoscaler{}, fmt.Errorf("kubernetes: %s %s is gone since its history was read", w.Kind, w.Key)
 }
 
 // find asks the cluster about one workload.
@@ -138,8 +172,20 @@ func started(w *workload.Workload, given *time.Duration) time.Duration {
 // "spec.metrics[0] (Resource cpu)".
 var metricField = regexp.MustCompile(`^(spec\.metrics\[\d+\]) \((\w+)\b`)
 
-// fieldOfSource names the target of a metric; empty if it is not a metric's.
+// triggerField finds a trigger of KEDA's in the origin of a load:
+// "spec.triggers[0] (prometheus)".
+var triggerField = regexp.MustCompile(`^(spec\.triggers\[\d+\]) \((.+)\)$`)
+
+// fieldOfSource names the target of a metric or a trigger; empty if it is of neither.
+// Of a trigger that has no query it names the trigger: each type has its target
+// elsewhere.
 func fieldOfSource(s workload.Source) string {
+	if t := triggerField.FindStringSubmatch(s.Query.From); t != nil {
+		if t[2] == keda.Prometheus {
+			return t[1] + ".metadata.threshold"
+		}
+		return t[1]
+	}
 	m := metricField.FindStringSubmatch(s.Query.From)
 	if m == nil {
 		return ""

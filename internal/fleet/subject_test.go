@@ -9,7 +9,12 @@ import (
 	"time"
 
 	"github.com/prometheus/common/model"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	dynamicfake "k8s.io/client-go/dynamic/fake"
 
+	"github.com/highwater-dev/highwater/cluster/keda"
 	"github.com/highwater-dev/highwater/cluster/workload"
 	"github.com/highwater-dev/highwater/forecast"
 	"github.com/highwater-dev/highwater/history"
@@ -96,4 +101,72 @@ func TestASubjectIsWhatIsKnownOfAWorkload(t *testing.T) {
 	if _, err := r.examine(t.Context(), w, nil, &cannedPast{}, now); err == nil || !strings.Contains(err.Error(), "spec.metrics: there are none") {
 		t.Errorf("%v", err)
 	}
+}
+
+func TestWhatAPatchIsForIsReadAsItIs(t *testing.T) {
+	hpa := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": map[string]any{"namespace": "shop", "name": "web"}, "spec": map[string]any{"minReplicas": int64(9)},
+	}}
+	so := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject", "metadata": map[string]any{"namespace": "shop", "name": "jobs"}, "spec": map[string]any{"minReplicaCount": int64(2)},
+	}}
+	lists := map[schema.GroupVersionResource]string{
+		{Group: "autoscaling", Version: "v2", Resource: "horizontalpodautoscalers"}: "HorizontalPodAutoscalerList", keda.Resource: "ScaledObjectList",
+	}
+	c := cluster{dynamic: dynamicfake.NewSimpleDynamicClientWithCustomListKinds(runtime.NewScheme(), lists, hpa, so)}
+	w := &workload.Workload{
+		Key: workload.Key{Namespace: "shop", Name: "web"}, Kind: workload.HorizontalPodAutoscaler, PolicyName: "all",
+		Policy: recommender.Policy{Mode: recommender.Enforce}, Lease: &workload.Lease{Baseline: 2, Floor: 9},
+	}
+	a, err := c.autoscaler(t.Context(), w)
+	if err != nil || a.Object.GetName() != "web" || !a.Raised || !a.Enforced || a.Policy != "all" || a.FromFile {
+		t.Errorf("%+v, %v", a, err)
+	}
+	w.Kind, w.Name, w.Lease, w.Policy.Suspend = workload.ScaledObject, "jobs", nil, true
+	a, err = c.autoscaler(t.Context(), w)
+	if err != nil || a.Object.GetKind() != "ScaledObject" || a.Raised || a.Enforced {
+		t.Errorf("%+v, %v", a, err)
+	}
+	w.Name = "gone"
+	if _, err := c.autoscaler(t.Context(), w); err == nil || !strings.Contains(err.Error(), "ScaledObject shop/gone") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestAFileMakesAnHPA(t *testing.T) {
+	f := func(h HPA, path string, want any) {
+		t.Helper()
+		h.PodCapacity, h.Baseline, h.Ceiling = 100, 2, 20
+		a, err := h.Subject("web", forecast.Series{}, recommender.DefaultPolicy(), nil).Autoscaler(t.Context())
+		if err != nil || !a.FromFile || a.Enforced {
+			t.Fatalf("%+v, %v", a, err)
+		}
+		got, _, err := unstructured.NestedFieldNoCopy(a.Object.Object, strings.Split("spec."+path, ".")...)
+		if metrics, ok := got.([]any); ok {
+			got, _, err = unstructured.NestedFieldNoCopy(metrics[0].(map[string]any), strings.Split(want.([]any)[0].(string), ".")...)
+			want = want.([]any)[1]
+		}
+		if err != nil || got != want {
+			t.Errorf("%s is %v, want %v: %v", path, got, want, err)
+		}
+	}
+	window := 10 * time.Minute
+	f(HPA{Target: "70%"}, "metrics", []any{"resource.target.averageUtilization", int64(70)})
+	f(HPA{Target: "85"}, "metrics", []any{"pods.target.averageValue", "85"})
+	f(HPA{Target: "0.25"}, "metrics", []any{"pods.target.averageValue", "250m"}) // as an API server writes it
+	f(HPA{Target: "70%"}, "minReplicas", int64(2))
+	f(HPA{Target: "70%"}, "maxReplicas", int64(20))
+	f(HPA{Target: "70%", DownWindow: &window}, "behavior.scaleDown.stabilizationWindowSeconds", int64(600))
+}
+
+func TestATriggersThresholdIsNamed(t *testing.T) {
+	f := func(from, want string) {
+		t.Helper()
+		if got := fieldOfSource(workload.Source{Query: history.Query{From: from}}); got != want {
+			t.Errorf("%s: %q, want %q", from, got, want)
+		}
+	}
+	f("spec.triggers[2] (prometheus)", "spec.triggers[2].metadata.threshold")
+	f("spec.triggers[2] (kafka)", "spec.triggers[2]")
+	f("FloorPolicy web, spec.load.query", "")
 }

@@ -120,6 +120,13 @@ func TestATeamPlans(t *testing.T) {
 			t.Errorf("advice: %+v", a)
 		}
 		t.Logf("%s\n%s", out, problem)
+		for _, format := range []string{"patch", "kustomize", "helm"} {
+			out, problem, code := run(t, "advise", "shop/web", "--kubeconfig", w.kubeconfig, "--prometheus-url", w.prom.URL(), "--history", "3d", "--step", "10s", "-o", format)
+			if proven := strings.Contains(out, "# Proof, "); code != 0 || proven == strings.Contains(out, "# No patch: ") {
+				t.Errorf("%s, exit %d: %s\n%s", format, code, problem, out)
+			}
+			t.Log(out)
+		}
 	})
 	t.Run("explain", func(t *testing.T) {
 		d := serve(t, w.kubeconfig, w.prom.URL())
