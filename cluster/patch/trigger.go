@@ -75,8 +75,8 @@ func asTrigger(old, better string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%q is no quantity: %w", better, err)
 	}
-	if _, suffixed := strconv.ParseFloat(old, 64); suffixed != nil {
-		return better, nil
+	if _, err := strconv.ParseFloat(old, 64); err == nil {
+		better = strconv.FormatFloat(q.AsApproximateFloat64(), 'f', -1, 64)
 	}
-	return strconv.FormatFloat(q.AsApproximateFloat64(), 'f', -1, 64), nil
+	return better, nil
 }
