@@ -109,6 +109,7 @@ generate: ## make the CRD, deepcopy, generated docs and the dashboard anew
 .PHONY: lint
 lint: ## golangci-lint, and actionlint for .github/workflows, from the pinned tool modules
 	$(TOOL) golangci-lint run ./...
+	cd tools/image && $(TOOL) golangci-lint run ./...
 	$(GO) tool -modfile=$(CURDIR)/tools/actionlint/go.mod actionlint -shellcheck= -pyflakes= .github/workflows/*.yml
 
 .PHONY: fmt
