@@ -19,7 +19,10 @@ import (
 	"github.com/highwater-dev/highwater/test/e2e/plane"
 )
 
-const alertRules = "../../charts/highwater/files/alerts.yaml"
+const (
+	alertRules    = "../../charts/highwater/files/alerts.yaml"
+	dashboardFile = "../../charts/highwater/files/dashboard.json"
+)
 
 // TestMonitoringOfTheChart holds that the chart makes no object of the Prometheus
 // operator by itself, and its rules unchanged if it is asked to.
@@ -71,7 +74,7 @@ func TestMonitoringOfTheChart(t *testing.T) {
 		t.Fatal("there is no ConfigMap that Grafana's sidecar finds")
 	}
 	made, _, _ := unstructured.NestedString(objects[board].Object, "data", "highwater.json")
-	file, err := os.ReadFile("../../charts/highwater/files/dashboard.json")
+	file, err := os.ReadFile(dashboardFile)
 	if err != nil || strings.TrimSpace(made) != strings.TrimSpace(string(file)) {
 		t.Errorf("the ConfigMap has not the dashboard, %v:\n%s", err, made)
 	}
@@ -103,7 +106,8 @@ func TestAlertsOnARealHighwater(t *testing.T) {
 		}
 		return v[0].Value, nil
 	}
-	// What the rules compare is there, and says what is so.
+	// What the rules compare is there, and says what is so. A forecast counts once its
+	// window of a minute is over.
 	for expr, holds := range map[string]func(float64) bool{
 		`highwater_leading{namespace="highwater", job="highwater"}`:                                                    func(v float64) bool { return v == 1 },
 		`time() - highwater_last_tick_timestamp_seconds`:                                                               func(v float64) bool { return v < 30 },
@@ -116,7 +120,7 @@ func TestAlertsOnARealHighwater(t *testing.T) {
 		`highwater_forecast_expected_coverage_ratio`:                                                                   func(v float64) bool { return math.Abs(v-0.95) < 1e-9 },
 		`highwater_forecast_coverage_ratio`:                                                                            func(v float64) bool { return v >= 0 && v <= 1 },
 	} {
-		plane.Eventually(t, patience, func() error {
+		plane.Eventually(t, 3*patience, func() error {
 			v, err := value(expr)
 			if err == nil && !holds(v) {
 				err = fmt.Errorf("%s is %g", expr, v)
@@ -157,11 +161,49 @@ func TestAlertsOnARealHighwater(t *testing.T) {
 	})
 
 	documented(t, prom)
+	drawn(t, prom)
 	d.kill()
 	plane.Eventually(t, patience, func() error {
 		_, err := value(`ALERTS{alertname="HighwaterDown", alertstate="pending"}`)
 		return err
 	})
+}
+
+// drawn holds that each query of the dashboard gives data, but for those of what a
+// healthy Highwater has not.
+func drawn(t *testing.T, prom *plane.Prometheus) {
+	t.Helper()
+	text, err := os.ReadFile(dashboardFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var board struct {
+		Panels []struct {
+			Title   string
+			Targets []struct{ Expr string }
+		}
+	}
+	if err := json.Unmarshal(text, &board); err != nil {
+		t.Fatal(err)
+	}
+	empty := []string{"Shortages ahead", "Floors that are not set, and why", "Short minutes in the proof", "Reads that failed", "Failures"}
+	asked := 0
+	for _, p := range board.Panels {
+		for _, q := range p.Targets {
+			asked++
+			expr := strings.NewReplacer("$__rate_interval", "30s", "$namespace", "shop", "$name", "web").Replace(q.Expr)
+			plane.Eventually(t, patience, func() error {
+				v, err := prom.Query(t.Context(), expr)
+				if err == nil && len(v) == 0 && !slices.Contains(empty, p.Title) {
+					err = fmt.Errorf("%s: no data for %s", p.Title, expr)
+				}
+				return err
+			})
+		}
+	}
+	if asked < 20 {
+		t.Errorf("the dashboard has %d queries", asked)
+	}
 }
 
 // documented holds that docs/metrics.md has every metric that Prometheus has
