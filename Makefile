@@ -72,6 +72,10 @@ e2e: controller ## only the end-to-end tests on a real control plane
 test-at: ## unit and end-to-end tests with the clock set, to show that they pass at any hour; AT=21:00 (UTC), SUITES="unit e2e"
 	./scripts/test-at.sh $(AT)
 
+.PHONY: test-mimir
+test-mimir: ## the tests on a real Mimir, which is built first: 6 to 10 min, once
+	./scripts/test-mimir.sh
+
 .PHONY: chaos
 chaos: controller ## slow and hanging stores, sleeping leaders, overwritten floors on a real control plane; 40 min, ends with figures
 	./scripts/chaos.sh

@@ -8,7 +8,8 @@ cd "$(dirname "$0")/.."
 HIGHWATER_E2E_BIN=$(./scripts/e2e-binaries.sh | tail -n 1)
 HIGHWATER_E2E_KEDA=$(./scripts/e2e-keda.sh | tail -n 1)
 HIGHWATER_E2E_KARPENTER=$(./scripts/e2e-karpenter.sh | tail -n 1)
-HIGHWATER_E2E_STORES=$(./scripts/e2e-stores.sh | tail -n 1)
+# Mimir is another matter: scripts/test-mimir.sh.
+HIGHWATER_E2E_STORES=$(./scripts/e2e-stores.sh victoriametrics thanos | tail -n 1)
 HIGHWATER_BINARY=${HIGHWATER_BINARY:-$PWD/bin/highwater-controller}
 export HIGHWATER_E2E_BIN HIGHWATER_E2E_KEDA HIGHWATER_E2E_KARPENTER HIGHWATER_E2E_STORES HIGHWATER_BINARY
 cd test/e2e

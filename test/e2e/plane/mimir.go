@@ -23,11 +23,14 @@ type Mimir struct {
 	process *process
 }
 
-// StartMimir runs a Mimir for the length of a test. The limits are those of each tenant, as "key: value". If the test
+// StartMimir runs a Mimir for the length of a test, and skips it where none was built. The limits are those of each tenant, as "key: value". If the test
 // fails, the end of its log is shown.
 func StartMimir(t testing.TB, limits ...string) *Mimir {
 	t.Helper()
 	Require(t)
+	if _, err := binary("mimir"); err != nil {
+		t.Skipf("no Mimir, which `make test-mimir` builds: %v", err)
+	}
 	m := &Mimir{}
 	dir := t.TempDir()
 	var grpc int
