@@ -48,5 +48,5 @@ func remedyOf(g Gap, rooms []Room) string {
 // warning tells the gap, with its time and size.
 func (g Gap) warning(remedy string) Warning {
 	return Warning{g.Code, fmt.Sprintf("%s will be needed from %s for %s, %d more than %s allows; %s, or expect to be short",
-		explain.Pods(g.Most), g.From.UTC().Format("2 Jan 15:04 UTC"), explain.Span(g.Until.Sub(g.From).Round(time.Minute)), g.Most-g.Pods, g.Name, remedy)}
+		explain.Pods(g.Most), moment(g.From), explain.Span(g.Until.Sub(g.From).Round(time.Minute)), g.Most-g.Pods, g.Name, remedy)}
 }

@@ -87,37 +87,27 @@ func (e EventSpec) within(from, to time.Time, loc *time.Location) []forecast.Eve
 	if multiplier == 0 {
 		multiplier = 1
 	}
-	var events []forecast.Event
+	var spans []Span
 	add := func(start, end time.Time) {
 		if start.Before(end) && end.After(from) && !start.After(to) {
-			events = append(events, forecast.Event{Name: e.Name, Start: start, End: end, Multiplier: multiplier})
+			spans = append(spans, Span{start, end})
 		}
 	}
 	if e.Schedule == "" {
 		start, _ := momentOf(e.Start)
 		end, _ := momentOf(e.End)
 		add(start.start(loc), end.end(loc))
-		return events
-	}
-	s, _ := parseSchedule(e.Schedule)
-	d, _ := time.ParseDuration(e.Duration)
-	// A nominal day may be longer than 24 h, so one more is looked at.
-	s.starts(from.Add(-d-day), to, loc, func(start time.Time) { add(start, after(start, d)) })
-	slices.SortFunc(events, func(a, b forecast.Event) int { return a.Start.Compare(b.Start) })
-	return joined(events)
-}
-
-// joined makes one of events that overlap or touch. They are sorted by start.
-func joined(events []forecast.Event) []forecast.Event {
-	out := events[:0]
-	for _, e := range events {
-		if n := len(out); n > 0 && !e.Start.After(out[n-1].End) {
-			if e.End.After(out[n-1].End) {
-				out[n-1].End = e.End
-			}
-			continue
+	} else {
+		s, _ := parseSchedule(e.Schedule)
+		d, _ := time.ParseDuration(e.Duration)
+		// A nominal day may be longer than 24 h, so one more is looked at.
+		for _, start := range occurrences(s, from.Add(-d-day), to, loc) {
+			add(start, after(start, d))
 		}
-		out = append(out, e)
 	}
-	return out
+	var events []forecast.Event
+	for _, s := range joined(spans) {
+		events = append(events, forecast.Event{Name: e.Name, Start: s.Start, End: s.End, Multiplier: multiplier})
+	}
+	return events
 }

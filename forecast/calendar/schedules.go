@@ -147,7 +147,7 @@ func (s ScheduleSpec) Spans(c *forecast.Calendar, from, to time.Time) []Span {
 		}
 		add(start, end)
 	}
-	return joinedSpans(spans)
+	return joined(spans)
 }
 
 // location returns the time zone of s; nil if it is not known.
@@ -188,8 +188,8 @@ func occurrences(line schedule, from, to time.Time, loc *time.Location) []time.T
 	return list
 }
 
-// joinedSpans makes one of spans that overlap or touch. They are sorted by start.
-func joinedSpans(spans []Span) []Span {
+// joined makes one of spans that overlap or touch. They are sorted by start.
+func joined(spans []Span) []Span {
 	out := spans[:0]
 	for _, s := range spans {
 		if n := len(out); n > 0 && !s.Start.After(out[n-1].End) {
