@@ -79,13 +79,5 @@ spec:
 // InstallKarpenter puts Karpenter's resources and CapacityBuffers into the cluster, without Karpenter itself.
 func (p *Plane) InstallKarpenter(t testing.TB) {
 	t.Helper()
-	if _, err := binary("karpenter"); err != nil {
-		t.Fatal(err)
-	}
-	crds := filepath.Join(os.Getenv(KarpenterVariable), "crds")
-	p.Kubectl(t, "apply", "--server-side", "-f", crds)
-	Eventually(t, 30*time.Second, func() error { // kubectl does not wait for a CRD that has no status yet
-		_, err := p.TryKubectl("", "wait", "--for=condition=Established", "--timeout=20s", "crd", "--all")
-		return err
-	})
+	p.installCRDs(t, "karpenter")
 }

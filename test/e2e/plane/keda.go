@@ -86,13 +86,5 @@ func (k *KEDA) Target() string { return address(k.metrics) }
 // InstallKEDA puts KEDA's resources into the cluster, without KEDA itself.
 func (p *Plane) InstallKEDA(t testing.TB) {
 	t.Helper()
-	if _, err := binary("keda-operator"); err != nil {
-		t.Fatal(err)
-	}
-	crds := filepath.Join(os.Getenv(KEDAVariable), "crds")
-	p.Kubectl(t, "apply", "--server-side", "-f", crds)
-	Eventually(t, 30*time.Second, func() error { // kubectl does not wait for a CRD that has no status yet
-		_, err := p.TryKubectl("", "wait", "--for=condition=Established", "--timeout=20s", "crd", "--all")
-		return err
-	})
+	p.installCRDs(t, "keda-operator")
 }
